@@ -1,0 +1,71 @@
+# What developers and CI run. Everything happens in .venv; nothing is installed elsewhere.
+VENV := .venv
+PYTHON ?= python3
+STAMP := $(VENV)/.techdock-stamp
+BENCH_VENV := .venv-bench
+BENCH_STAMP := $(BENCH_VENV)/.techdock-stamp
+# The first of these that is Python 3.11 or newer builds the environment.
+PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
+ROUNDS ?= 20
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench up down exactness clean
+
+help:  ## What there is
+	@awk -F ':.*## +' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP)  ## An environment with everything, from the lock
+
+# The hash decides, not the dates: a fresh checkout has new dates and the same content.
+$(STAMP): requirements/dev.lock pyproject.toml
+	@hash=$$(cat requirements/dev.lock pyproject.toml | cksum); \
+	if [ -x $(VENV)/bin/techdock ] && [ "$$(cat $@ 2>/dev/null)" = "$$hash" ]; then touch $@; exit 0; fi; \
+	for candidate in $(PYTHONS); do \
+	  if command -v $$candidate >/dev/null 2>&1 && $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+	  then python=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$python" ]; then echo "TechDock needs Python 3.11 or newer: install it, or name it with make PYTHON=/path/to/python3 setup" >&2; exit 2; fi; \
+	if ! $$python -c 'import venv, ensurepip' 2>/dev/null; then echo "$$python has no venv module: install it (on Debian and Ubuntu: the package python3-venv)" >&2; exit 2; fi; \
+	rm -f $@ && $$python -m venv $(VENV) && \
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock && \
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . && \
+	echo "$$hash" > $@
+
+demo: setup  ## The whole marketplace on this machine, with a story; EXIT=1 ends it when the story ends
+	@$(VENV)/bin/techdock demo $(if $(EXIT),--exit)
+
+up: setup  ## Start TechDock in the background
+	@$(VENV)/bin/techdock up --detach
+
+down: setup  ## Stop it
+	@$(VENV)/bin/techdock down
+
+test: setup  ## Every floor of tests
+	@$(VENV)/bin/python -m pytest
+
+check: setup  ## Format, lint, types, walls between packages, quick tests: what CI runs first
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/mypy tests
+	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/python -m pytest -q tests/unit tests/topology tests/contract
+
+bench: $(BENCH_STAMP)  ## Benchmarks beside their peers: all, or BENCH=name; ARGS="--events 5000" for smaller ones
+	@$(BENCH_VENV)/bin/python -m tests.bench $(BENCH) $(ARGS)
+
+# An environment of their own: the peers bring libraries that TechDock itself does without.
+$(BENCH_STAMP): requirements/bench.lock pyproject.toml | $(STAMP)
+	@hash=$$(cat requirements/bench.lock pyproject.toml | cksum); \
+	if [ -x $(BENCH_VENV)/bin/techdock ] && [ "$$(cat $@ 2>/dev/null)" = "$$hash" ]; then touch $@; exit 0; fi; \
+	rm -f $@ && $(VENV)/bin/python -m venv $(BENCH_VENV) && \
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.lock && \
+	$(BENCH_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . && \
+	echo "$$hash" > $@
+
+exactness: setup  ## ROUNDS rounds of every fault: nothing lost, nothing doubled, no wrong state
+	@EXACTNESS_ROUNDS=$(ROUNDS) $(VENV)/bin/python -m pytest tests/broker/streams/test_exactness.py
+
+clean:  ## Remove what was built; data in .techdock stays
+	rm -rf $(VENV) .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -1,0 +1,112 @@
+"""What the topics say beside what the tables hold, both ways, column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import is_dataclass
+from typing import Any
+
+from consumers.column_types import storable
+from consumers.folding import Expected, Standing
+from schemas.records import SubmissionAccepted
+
+Columns = dict[str, Any]
+Difference = Mapping[str, object]
+#: The rows of a table by primary key.
+Rows = Mapping[tuple[Any, ...], Mapping[str, Any]]
+
+
+def differences(expected: Expected, snapshot: Mapping[str, Rows]) -> Iterator[Difference]:
+    """Every row that is missing, too many or different."""
+    for table, columns in _COLUMNS.items():
+        said = getattr(expected, table)
+        wanted = {key if isinstance(key, tuple) else (key,): columns(key, value) for key, value in said.items()}
+        yield from _compared(table, wanted, snapshot[table])
+
+
+def counted(expected: Expected) -> dict[str, int]:
+    """How many rows of each table were compared."""
+    return {table: len(getattr(expected, table)) for table in _COLUMNS}
+
+
+def _compared(table: str, wanted: Mapping[tuple[Any, ...], Columns], rows: Rows) -> Iterator[Difference]:
+    for key, columns in wanted.items():
+        row = rows.get(key)
+        if row is None:
+            yield _difference(table, key, "in the topics, not in SQL")
+            continue
+        wrong = {name: [value, row[name]] for name, value in columns.items() if row[name] != value}
+        if wrong:
+            yield _difference(table, key, "differs", topics_and_sql=wrong)
+    for key in rows.keys() - wanted.keys():
+        yield _difference(table, key, "in SQL, not in the topics")
+
+
+def _difference(table: str, key: tuple[Any, ...], what: str, **more: object) -> Difference:
+    return {"table": table, "key": "/".join(str(part) for part in key), "what": what, **more}
+
+
+def _plain(record: Any) -> Columns:
+    """A record's fields as JSON and SQL give them back: lists for tuples, and what SQL cannot hold made visible."""
+    return {name: _value(getattr(record, name)) for name in record.__dataclass_fields__}
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [_value(item) for item in value]
+    return _plain(value) if is_dataclass(value) else storable(value)
+
+
+def _registered(money: str) -> Callable[[Any, Standing], Columns]:
+    def columns(_key: Any, standing: Standing) -> Columns:
+        said, withdrawn = standing
+        found = {} if said is None else _priced(_plain(said), money)
+        found |= {"withdrawn_at": None, "withdrawal_reason": None}
+        if withdrawn is not None:
+            later = _plain(withdrawn)
+            later["withdrawal_reason"] = later.pop("reason")
+            found |= later
+        return found
+
+    return columns
+
+
+def _priced(columns: Columns, money: str) -> Columns:
+    price = columns.pop(money) or {"amount": None, "currency": None}
+    return {**columns, f"{money}_amount": price["amount"], f"{money}_currency": price["currency"]}
+
+
+def _deal(_key: Any, record: Any) -> Columns:
+    columns = _refusal(_key, record)
+    terms = columns.pop("terms") or {"mode": None, "price": None}
+    return _priced(columns | terms, "price")
+
+
+def _refusal(_key: Any, record: Any) -> Columns:
+    columns = _plain(record)
+    columns["moved_by"] = columns.pop("by")
+    return columns
+
+
+def _receipt(_key: Any, record: Any) -> Columns:
+    columns = _plain(record)
+    if isinstance(record, SubmissionAccepted):
+        return {**columns, "result": "accepted", "faults": []}
+    return {**columns, "result": "refused", "register_topic": None, "register_offset": None}
+
+
+def _quarantined(_key: Any, origin: tuple[str, int, int]) -> Columns:
+    if not origin[0]:
+        return {}
+    return dict(zip(("source_topic", "source_partition", "source_offset"), map(storable, origin), strict=True))
+
+
+_COLUMNS: Mapping[str, Callable[[Any, Any], Columns]] = {
+    "achievements": _registered("price"),
+    "demands": _registered("budget"),
+    "matches": lambda _key, record: _plain(record),
+    "deals": _deal,
+    "refusals": _refusal,
+    "receipts": _receipt,
+    "quarantine": _quarantined,
+}

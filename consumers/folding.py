@@ -1,0 +1,107 @@
+"""The topics folded in memory, from their beginning: what the tables should say, without the read model's own code."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from consumers.store import Place
+from schemas import codec
+from schemas.errors import Unreadable
+from schemas.records import (
+    AchievementRegistered,
+    AchievementWithdrawn,
+    DealAdvanced,
+    DemandPosted,
+    DemandWithdrawn,
+    MatchProposed,
+    MatchRevised,
+    MatchWithdrawn,
+    MoveRefused,
+    Receipt,
+    Record,
+    SubmissionAccepted,
+    SubmissionRefused,
+)
+
+Standing = tuple[Record | None, Record | None]
+
+
+@dataclass(slots=True)
+class Expected:
+    """What the tables should hold. The registers hold the last registration and the withdrawal after it, if any."""
+
+    quarantine_topic: str
+    achievements: dict[tuple[str, str], Standing] = field(default_factory=dict)
+    demands: dict[tuple[str, str], Standing] = field(default_factory=dict)
+    matches: dict[uuid.UUID, MatchProposed] = field(default_factory=dict)
+    deals: dict[uuid.UUID, DealAdvanced] = field(default_factory=dict)
+    refusals: dict[tuple[str, uuid.UUID], MoveRefused] = field(default_factory=dict)
+    receipts: dict[tuple[str, uuid.UUID], Receipt] = field(default_factory=dict)
+    #: Coordinates in the quarantine topic → coordinates of the record that lies there.
+    quarantine: dict[tuple[int, int], tuple[str, int, int]] = field(default_factory=dict)
+    differences: list[Mapping[str, object]] = field(default_factory=list)
+    #: After the last record folded, by partition.
+    ends: dict[Place, int] = field(default_factory=dict)
+
+    def take(self, record: Any) -> None:
+        """Folds one record of Kafka; one that cannot be read is a difference."""
+        self.ends[Place(record.topic, record.partition)] = record.offset + 1
+        if record.topic == self.quarantine_topic:
+            self.quarantine[record.partition, record.offset] = origin(record.headers)
+            return
+        try:
+            said = codec.decode(record.value)
+        except Unreadable as error:
+            self._differs(record, str(error))
+            return
+        fold = _FOLDS.get(type(said))
+        if fold is None:
+            self._differs(record, f"{type(said).__name__} has no place in this topic")
+        else:
+            fold(self, said)
+
+    def register(self, standings: dict[tuple[str, str], Standing], said: Any, key: tuple[str, str]) -> None:
+        """A registration opens, a withdrawal closes and keeps what was said."""
+        withdrawn = isinstance(said, AchievementWithdrawn | DemandWithdrawn)
+        standings[key] = (standings.get(key, (None, None))[0], said) if withdrawn else (said, None)
+
+    def answer(self, said: Receipt) -> None:
+        """A receipt is final: another one that says something else is a difference."""
+        key = (said.institution_id, said.submission_id)
+        before = self.receipts.setdefault(key, said)
+        if before != said:
+            self.differences.append(
+                {"table": "receipts", "key": "/".join(map(str, key)), "what": "two receipts that differ"}
+            )
+            self.receipts[key] = said
+
+    def _differs(self, record: Any, what: str) -> None:
+        at = f"{record.topic}[{record.partition}] at offset {record.offset}"
+        self.differences.append({"table": "topics", "key": at, "what": what})
+
+
+_FOLDS: Mapping[type, Callable[[Expected, Any], object]] = {
+    AchievementRegistered: lambda to, r: to.register(to.achievements, r, (r.institution_id, r.achievement_id)),
+    AchievementWithdrawn: lambda to, r: to.register(to.achievements, r, (r.institution_id, r.achievement_id)),
+    DemandPosted: lambda to, r: to.register(to.demands, r, (r.institution_id, r.demand_id)),
+    DemandWithdrawn: lambda to, r: to.register(to.demands, r, (r.institution_id, r.demand_id)),
+    MatchProposed: lambda to, r: to.matches.__setitem__(r.match_id, r),
+    MatchRevised: lambda to, r: to.matches.__setitem__(r.match_id, r),
+    MatchWithdrawn: lambda to, r: to.matches.pop(r.match_id, None),
+    DealAdvanced: lambda to, r: to.deals.__setitem__(r.deal_id, r),
+    MoveRefused: lambda to, r: to.refusals.__setitem__((r.by, r.submission_id), r),
+    SubmissionAccepted: Expected.answer,
+    SubmissionRefused: Expected.answer,
+}
+
+
+def origin(headers: Iterable[tuple[str, bytes | None]]) -> tuple[str, int, int]:
+    """Where a record in quarantine came from; an empty topic where its headers do not say."""
+    told = {name: (value or b"").decode(errors="replace") for name, value in headers}
+    try:
+        return told["techdock-topic"], int(told["techdock-partition"]), int(told["techdock-offset"])
+    except (KeyError, ValueError):
+        return "", -1, -1

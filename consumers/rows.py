@@ -1,0 +1,163 @@
+"""What each record does to the tables, as data: pure, and the same however records are cut into batches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from schemas.errors import Unreadable
+
+Values = Mapping[str, Any]
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What one record does to one row; ``values`` of ``None`` takes the row away, columns that are absent stay."""
+
+    table: str
+    key: Key
+    values: Values | None
+
+
+class Effects:
+    """Changes folded to the last word about each row."""
+
+    def __init__(self) -> None:
+        self.tables: dict[str, dict[Key, Values | None]] = {}
+
+    def add(self, change: Change) -> None:
+        """Take in one more change, later than all before."""
+        rows = self.tables.setdefault(change.table, {})
+        before = rows.get(change.key)
+        if before is None or change.values is None:
+            rows[change.key] = change.values
+        else:
+            rows[change.key] = {**before, **change.values}
+
+
+def change(name: str, values: Values) -> Change:
+    """What a record of ours does, given by its name and its plain values.
+
+    Raises ``Unreadable`` for a record that has no place in the read model.
+    """
+    made = _CHANGES.get(name)
+    if made is None:
+        raise Unreadable("value", f"{name} has no place in the read model")
+    return made(values)
+
+
+def quarantined(place: tuple[int, int], headers: Iterable[tuple[str, bytes | None]]) -> Change:
+    """What a record in quarantine leaves: where it lies, where it came from and what was wrong, never its bytes."""
+    told = {name: (value or b"").decode(errors="replace") for name, value in headers if name.startswith("techdock-")}
+    arrived = _integer(told.get("techdock-timestamp"))
+    return Change(
+        "quarantine",
+        place,
+        {
+            "quarantine_partition": place[0],
+            "quarantine_offset": place[1],
+            "source_topic": told.get("techdock-topic"),
+            "source_partition": _integer(told.get("techdock-partition")),
+            "source_offset": _integer(told.get("techdock-offset")),
+            "source_timestamp": None if arrived is None else datetime.fromtimestamp(arrived / 1000, UTC),
+            "lane": told.get("techdock-lane"),
+            "error": told.get("techdock-error"),
+            "message": told.get("techdock-message"),
+            "attempts": _integer(told.get("techdock-attempts")),
+        },
+    )
+
+
+def _integer(text: str | None) -> int | None:
+    # Someone else's headers may say anything; a row that says less is better than none.
+    return int(text) if text is not None and text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+def _registered(values: Values) -> Change:
+    row = {**_without(values, "price"), **_money("price", values["price"]), **_ON_THE_MARKET}
+    return Change("achievements", (values["institution_id"], values["achievement_id"]), row)
+
+
+def _posted(values: Values) -> Change:
+    row = {**_without(values, "budget"), **_money("budget", values["budget"]), **_ON_THE_MARKET}
+    return Change("demands", (values["institution_id"], values["demand_id"]), row)
+
+
+def _achievement_withdrawn(values: Values) -> Change:
+    return Change("achievements", (values["institution_id"], values["achievement_id"]), _withdrawal(values))
+
+
+def _demand_withdrawn(values: Values) -> Change:
+    return Change("demands", (values["institution_id"], values["demand_id"]), _withdrawal(values))
+
+
+def _withdrawal(values: Values) -> Values:
+    return {**_without(values, "reason"), "withdrawal_reason": values["reason"]}
+
+
+def _matched(values: Values) -> Change:
+    return Change("matches", (values["match_id"],), values)
+
+
+def _match_withdrawn(values: Values) -> Change:
+    return Change("matches", (values["match_id"],), None)
+
+
+def _advanced(values: Values) -> Change:
+    terms = values["terms"]
+    row = {
+        **_without(values, "terms", "by"),
+        **_money("price", terms and terms["price"]),
+        "mode": terms and terms["mode"],
+        "moved_by": values["by"],
+    }
+    return Change("deals", (values["deal_id"],), row)
+
+
+def _refused(values: Values) -> Change:
+    row = {**_without(values, "by"), "moved_by": values["by"]}
+    return Change("refusals", (values["by"], values["submission_id"]), row)
+
+
+def _receipt(result: str) -> Callable[[Values], Change]:
+    def receipt(values: Values) -> Change:
+        row = {"result": result, **_BLANK_RECEIPT, **values}
+        return Change("receipts", (values["institution_id"], values["submission_id"]), row)
+
+    return receipt
+
+
+def _money(name: str, money: Values | None) -> Values:
+    return {
+        f"{name}_amount": None if money is None else money["amount"],
+        f"{name}_currency": None if money is None else money["currency"],
+    }
+
+
+def _without(values: Values, *names: str) -> Values:
+    return {name: value for name, value in values.items() if name not in names}
+
+
+_ON_THE_MARKET: Values = {"withdrawn_at": None, "withdrawal_reason": None}
+_BLANK_RECEIPT: Values = {
+    "register_topic": None,
+    "register_partition": None,
+    "register_offset": None,
+    "faults": [],
+}
+_CHANGES: Mapping[str, Callable[[Values], Change]] = {
+    "AchievementRegistered": _registered,
+    "AchievementWithdrawn": _achievement_withdrawn,
+    "DemandPosted": _posted,
+    "DemandWithdrawn": _demand_withdrawn,
+    "MatchProposed": _matched,
+    "MatchRevised": _matched,
+    "MatchWithdrawn": _match_withdrawn,
+    "DealAdvanced": _advanced,
+    "MoveRefused": _refused,
+    "SubmissionAccepted": _receipt("accepted"),
+    "SubmissionRefused": _receipt("refused"),
+}

@@ -1,0 +1,168 @@
+"""The tables of the read model, as SQLAlchemy Core sees them; ``migrations/`` makes them.
+
+Keys are the market's own: the institution and its id, or the id that is derived from both sides. ``matches`` holds the
+live ones alone. ``positions`` says up to where each partition has had its effect, and moves in the same transaction.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Date, Double, Index, Integer, MetaData, Table, Uuid
+
+from consumers.column_types import DOCUMENT, Amount, Moment, Words
+
+metadata = MetaData()
+
+achievements = Table(
+    "achievements",
+    metadata,
+    Column("institution_id", Words, primary_key=True),
+    Column("achievement_id", Words, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("submission_id", Uuid, nullable=False),
+    Column("registered_at", Moment),
+    Column("withdrawn_at", Moment),
+    Column("withdrawal_reason", Words),
+    Column("zh", DOCUMENT),
+    Column("en", DOCUMENT),
+    Column("owners", DOCUMENT),
+    Column("maturity", Integer),
+    Column("ip_rights", DOCUMENT),
+    Column("industries", DOCUMENT),
+    Column("modes", DOCUMENT),
+    Column("price_amount", Amount),
+    Column("price_currency", Words),
+    Column("district", Words),
+    Column("territories", DOCUMENT),
+    Column("valid_until", Date),
+    Column("disclosure", Words),
+)
+
+demands = Table(
+    "demands",
+    metadata,
+    Column("institution_id", Words, primary_key=True),
+    Column("demand_id", Words, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("submission_id", Uuid, nullable=False),
+    Column("posted_at", Moment),
+    Column("withdrawn_at", Moment),
+    Column("withdrawal_reason", Words),
+    Column("enterprise", Words),
+    Column("zh", DOCUMENT),
+    Column("en", DOCUMENT),
+    Column("industries", DOCUMENT),
+    Column("maturity_wanted", Integer),
+    Column("modes", DOCUMENT),
+    Column("budget_amount", Amount),
+    Column("budget_currency", Words),
+    Column("deadline", Date),
+    Column("district", Words),
+    Column("matches_wanted", Integer),
+    Index("ix_demands_demand_id", "demand_id"),
+)
+
+matches = Table(
+    "matches",
+    metadata,
+    Column("match_id", Uuid, primary_key=True),
+    Column("demand_institution_id", Words, nullable=False),
+    Column("demand_id", Words, nullable=False),
+    Column("demand_version", Integer, nullable=False),
+    Column("achievement_institution_id", Words, nullable=False),
+    Column("achievement_id", Words, nullable=False),
+    Column("achievement_version", Integer, nullable=False),
+    Column("demand_title", Words, nullable=False),
+    Column("achievement_title", Words, nullable=False),
+    Column("industries", DOCUMENT, nullable=False),
+    Column("maturity", Integer),
+    Column("achievement_district", Words),
+    Column("demand_district", Words),
+    Column("score", Double, nullable=False),
+    Column("model_version", Words, nullable=False),
+    Column("reasons", DOCUMENT, nullable=False),
+    Column("caused_at", Moment, nullable=False),
+    Index("ix_matches_demand", "demand_institution_id", "demand_id"),
+    Index("ix_matches_achievement", "achievement_institution_id", "achievement_id"),
+)
+
+deals = Table(
+    "deals",
+    metadata,
+    Column("deal_id", Uuid, primary_key=True),
+    Column("achievement_institution_id", Words, nullable=False),
+    Column("achievement_id", Words, nullable=False),
+    Column("demand_institution_id", Words, nullable=False),
+    Column("demand_id", Words, nullable=False),
+    Column("move", Words, nullable=False),
+    Column("moved_by", Words, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("stage", Words, nullable=False, index=True),
+    Column("resume_to", Words),
+    Column("mode", Words),
+    Column("price_amount", Amount),
+    Column("price_currency", Words),
+    Column("terms_version", Integer, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("moved_at", Moment, nullable=False),
+    Column("submission_id", Uuid, nullable=False),
+)
+
+refusals = Table(
+    "refusals",
+    metadata,
+    Column("moved_by", Words, primary_key=True),
+    Column("submission_id", Uuid, primary_key=True),
+    Column("deal_id", Uuid, nullable=False, index=True),
+    Column("achievement_institution_id", Words, nullable=False),
+    Column("achievement_id", Words, nullable=False),
+    Column("demand_institution_id", Words, nullable=False),
+    Column("demand_id", Words, nullable=False),
+    Column("move", Words, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("stage", Words, nullable=False),
+    Column("faults", DOCUMENT, nullable=False),
+    Column("moved_at", Moment, nullable=False),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    Column("institution_id", Words, primary_key=True),
+    Column("submission_id", Uuid, primary_key=True),
+    Column("result", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("subject_id", Words, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("register_topic", Words),
+    Column("register_partition", Integer),
+    Column("register_offset", BigInteger),
+    Column("faults", DOCUMENT, nullable=False),
+    Column("submitted_at", Moment, nullable=False),
+)
+
+#: Where the bytes lie in the quarantine topic (the key), where they came from, and what was wrong; never the bytes.
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("quarantine_partition", Integer, primary_key=True, autoincrement=False),
+    Column("quarantine_offset", BigInteger, primary_key=True, autoincrement=False),
+    Column("source_topic", Words),
+    Column("source_partition", Integer),
+    Column("source_offset", BigInteger),
+    Column("source_timestamp", Moment),
+    Column("lane", Words),
+    Column("error", Words),
+    Column("message", Words),
+    Column("attempts", Integer),
+)
+
+positions = Table(
+    "positions",
+    metadata,
+    Column("topic", Words, primary_key=True),
+    Column("partition", Integer, primary_key=True, autoincrement=False),
+    Column("next_offset", BigInteger, nullable=False),
+)
+
+#: What a rebuild refills.
+CONTENT: tuple[Table, ...] = (achievements, demands, matches, deals, refusals, receipts, quarantine)

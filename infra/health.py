@@ -1,0 +1,91 @@
+"""How the system in a home is doing: its processes, what waits, what was counted, which lanes stand still."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+
+from infra import runfiles
+from infra.home import SUPERVISOR, Home
+from infra.lag import Lag
+from infra.observed import Observed, observe, total
+from infra.runfiles import Record
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessHealth:
+    """One process; ``state``: ready, starting, restarting, failing (it dies again and again) or gone."""
+
+    name: str
+    pid: int
+    state: str
+    deaths: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedLane:
+    """A lane that stands at a record it cannot decide."""
+
+    process: str
+    lane: str
+    #: Where it stands and what was raised; empty until the process has written it down.
+    record: str = ""
+    tries: int = 0
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Everything ``techdock status`` shows."""
+
+    processes: tuple[ProcessHealth, ...]
+    lag: Lag
+    counts: dict[str, float]
+    stopped_lanes: tuple[StoppedLane, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether every process does its work and no lane stands still; records that wait are no illness."""
+        return not self.stopped_lanes and all(process.state == "ready" for process in self.processes)
+
+    def as_json(self) -> dict[str, object]:
+        """As ``techdock status --json`` prints it."""
+        return {"ok": self.ok, **asdict(self), "processes": [asdict(process) for process in self.processes],
+                "stopped_lanes": [asdict(lane) for lane in self.stopped_lanes]}  # fmt: skip
+
+
+def look(place: Home, lag: Lag) -> Health:
+    """Asks every recorded process of this home how it is."""
+    records = [record for record in runfiles.read_all(place.run) if record.name != SUPERVISOR]
+    observed = {record.name: seen for record in records if (seen := _observed(record)) is not None}
+    return Health(
+        processes=tuple(
+            ProcessHealth(record.name, record.pid, _state(record, observed.get(record.name)), record.deaths)
+            for record in records
+        ),
+        lag=lag,
+        counts=total(observed.values()),
+        stopped_lanes=tuple(
+            _stopped(place, name, lane) for name, seen in observed.items() for lane in seen.stopped
+        ),
+    )  # fmt: skip
+
+
+def _stopped(place: Home, process: str, lane: str) -> StoppedLane:
+    try:
+        word = json.loads((place.run / f"{process}.stopped").read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return StoppedLane(process, lane)
+    return StoppedLane(process, lane, word["record"], word["tries"], word["traceback"])
+
+
+def _observed(record: Record) -> Observed | None:
+    return observe(record.metrics_port) if record.metrics_port and runfiles.is_alive(record) else None
+
+
+def _state(record: Record, observed: Observed | None) -> str:
+    if not runfiles.is_alive(record):
+        return record.state if record.state in {"restarting", "failing"} else "gone"
+    if record.metrics_port == 0:
+        return record.state
+    return "ready" if observed is not None and observed.ready else "starting"

@@ -1,0 +1,58 @@
+"""Every metric once, with one line of meaning; labels come from closed sets, never from ids.
+
+Lanes, topics, partitions, results and stages are closed sets; an institution's own topics are counted under ``inbox``
+and ``receipts``.
+"""
+
+from __future__ import annotations
+
+from wsgiref.simple_server import WSGIServer
+
+from prometheus_client import Counter, Gauge, Histogram, start_http_server
+
+from schemas import topics
+from schemas.errors import Misconfigured
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+
+PROCESS_READY = Gauge("techdock_process_ready", "1 once this process does its work, 0 before.")
+EVENTS_IN = Counter("techdock_events_in", "Records read, by topic.", ["topic"])
+EVENTS_OUT = Counter("techdock_events_out", "Records written in committed transactions, by topic.", ["topic"])
+RECEIPTS = Counter("techdock_receipts", "Final receipts written, by result.", ["result"])
+LAG = Gauge("techdock_lag_records", "Records that wait, by lane, topic and partition.", ["lane", "topic", "partition"])
+SUBMISSION_TO_MATCH = Histogram(
+    "techdock_submission_to_match_seconds",
+    "From arrival of a submission to its match being readable in SQL.",
+    buckets=_SECONDS,
+)
+MATCHES_LIVE = Gauge("techdock_matches_live", "Matches that hold now in the partitions of this process.")
+DEALS = Gauge("techdock_deals", "Deals by stage.", ["stage"])
+QUARANTINED = Counter("techdock_quarantined_records", "Records moved to quarantine, by lane.", ["lane"])
+QUARANTINE_SIZE = Gauge("techdock_quarantine_records", "Records in quarantine now.")
+LANE_BATCHES = Counter("techdock_lane_batches", "Transactions committed, by lane.", ["lane"])
+LANE_FAILURES = Counter("techdock_lane_failures", "Failed batches by lane and cause.", ["lane", "cause"])
+LANE_STOPPED = Gauge("techdock_lane_stopped", "1 while a lane stands at a record that it cannot decide.", ["lane"])
+LANE_RESTORED = Counter("techdock_lane_restored_records", "Records read to restore state, by lane.", ["lane"])
+LANE_BATCH_SECONDS = Histogram(
+    "techdock_lane_batch_seconds", "Time from reading a batch to its commit, by lane.", ["lane"], buckets=_SECONDS
+)
+ROWS_WRITTEN = Counter("techdock_rows_written", "Rows written to SQL, by table.", ["table"])
+STREAM_CLIENTS = Gauge("techdock_stream_clients", "Subscribers connected to the stream of matches.")
+
+
+def topic_label(topic: str) -> str:
+    """The label of a topic: its own name, or ``inbox`` or ``receipts`` for those of institutions."""
+    return topic.split(".")[1] if topics.institution_of(topic) else topic
+
+
+def serve(port: int) -> WSGIServer | None:
+    """Serve ``/metrics`` on the loopback interface at ``port``; ``None`` where the port is 0."""
+    if port == 0:
+        return None
+    try:
+        server, _thread = start_http_server(port, addr="127.0.0.1")
+    except OSError as error:
+        raise Misconfigured(
+            [f"metrics port {port}: {error.strerror}; set TECHDOCK_METRICS_PORT to a free one"]
+        ) from error
+    return server

@@ -1,0 +1,89 @@
+"""TechDock's own processes as data: what runs beside the broker and the database."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from infra.children import Command
+from infra.home import Endpoints, Home
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A kind of process: the package that carries it, its job there, and whether it comes as N workers."""
+
+    package: str
+    job: str
+    scales: bool = False
+    serves_web: bool = False
+
+
+PROCESSES: tuple[Process, ...] = (
+    Process("streams", "admission", scales=True),
+    Process("streams", "matching", scales=True),
+    Process("streams", "ranking", scales=True),
+    Process("streams", "deals", scales=True),
+    Process("streams", "pipeline"),
+    Process("consumers", "read-model"),
+    Process("consumers", "web", serves_web=True),
+)
+
+#: Brings the read model's tables to the newest shape; ends by itself.
+MIGRATION = (sys.executable, "-m", "consumers", "migrate")
+#: The name under which the console's port is kept.
+WEB = "web-console"
+
+
+def names(table: Sequence[Process], workers: int) -> tuple[str, ...]:
+    """The names of all workers: ``admission-1``, ``admission-2``, …, ``pipeline``."""
+    return tuple(name for name, _ in _workers(table, workers))
+
+
+def commands(
+    table: Sequence[Process], workers: int, home: Home, endpoints: Endpoints, ports: Mapping[str, int]
+) -> tuple[Command, ...]:
+    """One command for each worker; ``ports`` holds a metrics port for each name, and ``WEB``."""
+    return tuple(
+        Command(
+            name,
+            (sys.executable, "-m", process.package, process.job),
+            env={
+                **environment(home, endpoints),
+                "TECHDOCK_PROCESS_NAME": name,
+                "TECHDOCK_METRICS_PORT": str(ports[name]),
+                "TECHDOCK_WEB_PORT": str(ports[WEB]) if process.serves_web else "0",
+            },
+            metrics_port=ports[name],
+        )
+        for name, process in _workers(table, workers)
+    )
+
+
+def environment(home: Home, endpoints: Endpoints) -> Mapping[str, str]:
+    """What every child of ours must know."""
+    return {
+        "TECHDOCK_HOME": str(home.root),
+        "TECHDOCK_BOOTSTRAP": endpoints.bootstrap,
+        "TECHDOCK_DATABASE_URL": endpoints.database_url,
+    }
+
+
+def prometheus_targets(commands: Sequence[Command]) -> list[dict[str, object]]:
+    """The processes in Prometheus' ``file_sd`` format."""
+    return [
+        {"targets": [f"127.0.0.1:{command.metrics_port}"], "labels": {"process": command.name}}
+        for command in commands
+        if command.metrics_port
+    ]
+
+
+def _workers(table: Sequence[Process], workers: int) -> list[tuple[str, Process]]:
+    named: list[tuple[str, Process]] = []
+    for process in table:
+        if process.scales:
+            named += [(f"{process.job}-{number}", process) for number in range(1, workers + 1)]
+        else:
+            named.append((process.job, process))
+    return named

@@ -1,0 +1,116 @@
+"""Reads partitions up to where they end now, transactions that are open at that moment included.
+
+A transaction whose offsets are committed may not be marked yet on another partition. A reader that stops at the last
+stable offset would miss it (Kafka's own KAFKA-10167), so the end is asked for without regard to transactions, and
+reading waits until all before it is decided.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+from schemas.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+#: Topic and partition.
+Place = tuple[str, int]
+#: Seconds without any progress after which reading is given up: longer than an open transaction may last.
+PATIENCE = 60.0
+_T = TypeVar("_T")
+
+
+def topic_names(bootstrap: str) -> list[str]:
+    """Names of all topics, sorted. Raises ``Unavailable``."""
+    return sorted(_answered(lambda: AdminClient({"bootstrap.servers": bootstrap}).list_topics(timeout=15).topics))
+
+
+def places(bootstrap: str, topics: Sequence[str]) -> list[Place]:
+    """The partitions of those of ``topics`` that exist. Raises ``Unavailable``."""
+    found = _answered(lambda: AdminClient({"bootstrap.servers": bootstrap}).list_topics(timeout=15).topics)
+    return [(topic, partition) for topic in topics if topic in found for partition in found[topic].partitions]
+
+
+def ends(bootstrap: str, wanted: Sequence[Place]) -> dict[Place, int]:
+    """The offset after the last record of each partition, committed or not. Raises ``Unavailable``."""
+    if not wanted:
+        return {}
+
+    def asked() -> dict[Place, int]:
+        # A client of its own for each try: after a broker's restart an older one holds on to outdated leaders.
+        admin = AdminClient({"bootstrap.servers": bootstrap})
+        request = {TopicPartition(*place): OffsetSpec.latest() for place in wanted}
+        futures = admin.list_offsets(request, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=10)
+        return {(tp.topic, tp.partition): future.result().offset for tp, future in futures.items()}
+
+    return _answered(asked)
+
+
+def records(bootstrap: str, spans: Mapping[Place, tuple[int, int]]) -> Iterator[Message]:
+    """Committed records from the first to before the second offset of each partition; raises ``Unavailable``."""
+    missing = {place: end for place, (_, end) in spans.items() if end > 0}
+    if not missing:
+        return
+    consumer = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": f"reader-{uuid.uuid4()}",
+            "isolation.level": "read_committed",
+            "enable.auto.commit": False,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "earliest",
+            "log_level": 4,
+            "fetch.queue.backoff.ms": 20,
+            "fetch.error.backoff.ms": 50,
+        }
+    )
+    try:
+        consumer.assign([TopicPartition(*place, spans[place][0]) for place in missing])
+        yield from _until_all_read(consumer, missing)
+    finally:
+        consumer.close()
+
+
+def committed_records(bootstrap: str, topics: Sequence[str]) -> Iterator[Message]:
+    """Every committed record of ``topics``, in order within each partition; raises ``Unavailable``."""
+    found = ends(bootstrap, places(bootstrap, topics))
+    return records(bootstrap, {place: (0, end) for place, end in found.items()})
+
+
+def _until_all_read(consumer: Consumer, missing: dict[Place, int]) -> Iterator[Message]:
+    deadline = time.monotonic() + PATIENCE
+    while missing:
+        for message in consumer.consume(2000, 0.5):
+            place, error = (message.topic(), message.partition()), message.error()
+            end = missing.get(place)
+            if end is None:
+                continue
+            if error is not None and error.code() != KafkaError._PARTITION_EOF:
+                raise Unavailable(f"{place[0]}[{place[1]}] cannot be read: {error}")
+            if error is None and message.offset() < end:
+                yield message
+            if message.offset() + (error is None) >= end:
+                del missing[place]
+            deadline = time.monotonic() + PATIENCE
+        if time.monotonic() > deadline:
+            raise Unavailable(f"{sorted(missing)} did not become readable within {PATIENCE:.0f} s")
+
+
+def _answered(ask: Callable[[], _T]) -> _T:
+    """The answer, after more tries where the broker is just coming back."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return ask()
+        except KafkaException as error:
+            if time.monotonic() > deadline:
+                raise Unavailable(f"the Kafka broker does not answer: {error}") from error
+            log.warning("the broker is asked again: %s", error)
+            time.sleep(1)

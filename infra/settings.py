@@ -1,0 +1,82 @@
+"""What the environment says about this machine, read once by whoever starts a process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.errors import Misconfigured
+
+_DATABASES = ("postgresql+psycopg://", "postgresql://", "sqlite://")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where this process lives and whom it talks to; ``0`` for a port means none (metrics) or any free one."""
+
+    home: Path
+    artefacts: Path
+    bootstrap: str | None = None
+    database_url: str | None = None
+    process_name: str = "techdock"
+    metrics_port: int = 0
+    web_port: int = 0
+    broker_port: int = 0
+    schema_registry_url: str | None = None
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Settings:
+        """The settings in ``env`` (variables ``TECHDOCK_…``); empty means unset.
+
+        Raises ``Misconfigured`` with every illegal value at once.
+        """
+        problems: list[str] = []
+        home = Path(env.get("TECHDOCK_HOME") or ".techdock").expanduser().absolute()
+        settings = cls(
+            home=home,
+            artefacts=Path(env.get("TECHDOCK_ARTEFACTS") or home / "artefacts").expanduser().absolute(),
+            bootstrap=_bootstrap(env.get("TECHDOCK_BOOTSTRAP") or None, problems),
+            database_url=_database_url(env.get("TECHDOCK_DATABASE_URL") or None, problems),
+            process_name=env.get("TECHDOCK_PROCESS_NAME") or "techdock",
+            metrics_port=_port("TECHDOCK_METRICS_PORT", env, problems),
+            web_port=_port("TECHDOCK_WEB_PORT", env, problems),
+            broker_port=_port("TECHDOCK_BROKER_PORT", env, problems),
+            schema_registry_url=_registry(env.get("TECHDOCK_SCHEMA_REGISTRY_URL") or None, problems),
+        )
+        if home.exists() and not home.is_dir():
+            problems.append(f"TECHDOCK_HOME: {home} is a file; name a folder")
+        if problems:
+            raise Misconfigured(problems)
+        return settings
+
+
+def _port(name: str, env: Mapping[str, str], problems: list[str]) -> int:
+    text = env.get(name) or "0"
+    if text.isascii() and text.isdigit() and int(text) <= 65535:
+        return int(text)
+    problems.append(f"{name}: {text!r} is not a port; give a number from 0 to 65535")
+    return 0
+
+
+def _bootstrap(text: str | None, problems: list[str]) -> str | None:
+    for address in text.split(",") if text else ():
+        host, _, port = address.strip().rpartition(":")
+        if not host or not (port.isascii() and port.isdigit() and 0 < int(port) <= 65535):
+            problems.append(f"TECHDOCK_BOOTSTRAP: {address.strip()!r} is not host:port, for example 127.0.0.1:9092")
+    return text
+
+
+def _registry(text: str | None, problems: list[str]) -> str | None:
+    if text is not None and not text.startswith(("http://", "https://")):
+        problems.append("TECHDOCK_SCHEMA_REGISTRY_URL: give an address that starts with http:// or https://")
+    return text
+
+
+def _database_url(text: str | None, problems: list[str]) -> str | None:
+    if text is None or text.startswith(_DATABASES):
+        # One spelling of the driver, so that nobody needs psycopg2.
+        return text.replace("postgresql://", "postgresql+psycopg://", 1) if text else None
+    # The URL itself is not repeated: it may hold a password.
+    problems.append("TECHDOCK_DATABASE_URL: give a SQLAlchemy URL such as postgresql+psycopg://user@host/techdock")
+    return None

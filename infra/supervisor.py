@@ -1,0 +1,165 @@
+"""Brings a whole TechDock up in one home, keeps it up, and takes it down again, leaving nothing behind."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from infra import database, home, ports, processes, runfiles, topics
+from infra.broker import embedded, layout
+from infra.children import Command
+from infra.crew import Background, Crew, Stopping, StopRequest
+from infra.home import Endpoints, Home
+from infra.observed import observe
+from infra.processes import PROCESSES, WEB, Process
+from infra.settings import Settings
+from infra.terminal import Steps
+from schemas.errors import Unavailable
+from schemas.topics import CATALOGUE
+
+_PAUSE = 0.05
+#: Who is stopped last: the broker, then the database, then whoever uses them.
+_BROKER, _DATABASE, _WORKERS = range(3)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How much of TechDock to bring up; ``bare``: the broker and the database alone."""
+
+    workers: int = 1
+    brokers: int | None = None
+    bare: bool = False
+    table: tuple[Process, ...] = PROCESSES
+    migration: tuple[str, ...] = processes.MIGRATION
+
+
+def supervise(
+    settings: Settings,
+    options: Options,
+    steps: Steps,
+    request: StopRequest,
+    on_ready: Callable[[], object] = lambda: None,
+) -> None:
+    """Brings everything up, publishes the endpoints, and keeps it up until ``request`` is made.
+
+    ``on_ready`` is called once all is up. Raises ``Misconfigured`` or ``Unavailable`` when it does not come up;
+    whatever happens, nothing stays behind.
+    """
+    place = Home(settings.home)
+    with home.held(place):
+        for name in runfiles.clear(place.run):
+            steps.say(f"{name} was left over from a supervisor that was killed; it is stopped now")
+        crew = Crew(place, request, steps)
+        try:
+            _record_ourselves(place, "starting")
+            endpoints = _bring_up(settings, options, crew)
+            home.publish(place.endpoints, endpoints.as_json())
+            _announce(endpoints, steps)
+            on_ready()
+            _record_ourselves(place, "ready")
+            while not request.made:
+                crew.look_after()
+                time.sleep(_PAUSE)
+            steps.say("stopping …")
+        except Stopping:
+            steps.say("stopping before everything was up …")
+        finally:
+            place.endpoints.unlink(missing_ok=True)
+            crew.stop()
+            place.targets.unlink(missing_ok=True)
+            runfiles.forget(place.run, home.SUPERVISOR)
+
+
+@contextmanager
+def infrastructure(settings: Settings, steps: Steps, brokers: int | None = None) -> Iterator[Endpoints]:
+    """The broker and the database for as long as the block runs, in this process' own thread; tests live in it.
+
+    Raises as ``supervise``.
+    """
+    place = Home(settings.home)
+    with home.held(place):
+        runfiles.clear(place.run)
+        crew = Crew(place, StopRequest(), steps)
+        try:
+            yield _infrastructure(settings, Options(brokers=brokers), crew)
+        finally:
+            crew.stop()
+
+
+def _bring_up(settings: Settings, options: Options, crew: Crew) -> Endpoints:
+    endpoints = _infrastructure(settings, options, crew)
+    if options.bare:
+        return endpoints
+    names = (*processes.names(options.table, options.workers), WEB)
+    kept = ports.chosen(crew.home.ports, names, {WEB: settings.web_port})
+    if any(process.serves_web for process in options.table):
+        endpoints = Endpoints(endpoints.bootstrap, endpoints.database_url, f"http://127.0.0.1:{kept[WEB]}")
+    commands = processes.commands(options.table, options.workers, crew.home, endpoints, kept)
+    home.publish(crew.home.targets, processes.prometheus_targets(commands))
+    with crew.steps.step("topics and tables"):
+        migration = Command("migrate", options.migration, env=processes.environment(crew.home, endpoints))
+        crew.run_to_its_end(migration, meanwhile=partial(_apply_topics, endpoints.bootstrap))
+    with crew.steps.step(f"starting {len(commands)} processes"):
+        for command in commands:
+            crew.start(command, partial(_is_ready, command.metrics_port), _WORKERS)
+        crew.wait_until_ready(_WORKERS, deaths_allowed=True)
+    return endpoints
+
+
+def _infrastructure(settings: Settings, options: Options, crew: Crew) -> Endpoints:
+    """The broker and the database, at the same time, as far as the environment does not name them."""
+    # Ports first: where one is refused, nothing has been begun.
+    nodes = () if settings.bootstrap else _nodes(settings, options, crew.home)
+    making_database = None if settings.database_url else Background(partial(database.prepare, crew.home))
+    making_broker = (
+        Background(partial(embedded.prepare, crew.home, settings.artefacts, nodes, crew.steps)) if nodes else None
+    )
+    bootstrap = settings.bootstrap or layout.bootstrap(nodes)
+    if making_broker is None and not embedded.is_healthy(bootstrap):
+        raise Unavailable(f"no Kafka answers at {bootstrap}: start it, or leave TECHDOCK_BOOTSTRAP out to run one here")
+    # Children are started here, not where they are prepared: a child's leash is the thread that started it.
+    if making_database is not None:
+        healthy = partial(database.is_healthy, crew.home)
+        crew.start(making_database.result(crew.request), healthy, _DATABASE)
+    if making_broker is not None:
+        for command in embedded.commands(making_broker.result(crew.request)):
+            crew.start(command, partial(embedded.is_healthy, bootstrap, len(nodes)), _BROKER)
+    if making_broker or making_database:
+        with crew.steps.step("starting the broker and the database"):
+            crew.wait_until_ready(_BROKER, _DATABASE, deaths_allowed=False)
+    return Endpoints(bootstrap, settings.database_url or database.url(crew.home), None)
+
+
+def _nodes(settings: Settings, options: Options, place: Home) -> tuple[layout.Node, ...]:
+    count = embedded.node_count(place, options.brokers)
+    kept = ports.chosen(place.ports, layout.port_names(count), {"broker-1": settings.broker_port})
+    return layout.nodes(count, kept, place.root)
+
+
+def _apply_topics(bootstrap: str) -> None:
+    with topics.KafkaCluster(bootstrap) as cluster:
+        topics.apply(cluster, topics.plan(cluster, CATALOGUE))
+
+
+def _is_ready(metrics_port: int) -> bool:
+    observed = observe(metrics_port)
+    return observed is not None and observed.ready
+
+
+def _record_ourselves(place: Home, state: runfiles.State) -> None:
+    pid = os.getpid()
+    runfiles.write(
+        place.run, runfiles.Record(home.SUPERVISOR, pid, runfiles.started(pid) or "", tuple(sys.argv), state=state)
+    )
+
+
+def _announce(endpoints: Endpoints, steps: Steps) -> None:
+    steps.say("TechDock is up")
+    for name, value in endpoints.as_json().items():
+        if value is not None:
+            steps.say(f"  {name.replace('_', ' ')}: {value}")

@@ -1,0 +1,44 @@
+"""What a check found, and all checks that the packages contribute, added up."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from infra.home import Endpoints
+
+#: The entry-point group in which a package names its check.
+GROUP = "techdock.checks"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """How many things were compared, by kind, and every one that differs, with enough to find it."""
+
+    checked: Mapping[str, int]
+    differences: Sequence[Mapping[str, object]]
+
+    @property
+    def ok(self) -> bool:
+        return not self.differences
+
+
+Check = Callable[[Endpoints], CheckReport]
+
+
+def contributed() -> tuple[Check, ...]:
+    """The checks of all installed packages."""
+    return tuple(entry.load() for entry in sorted(importlib.metadata.entry_points(group=GROUP)))
+
+
+def verified(checks: Iterable[Check], endpoints: Endpoints) -> CheckReport:
+    """Every check's findings in one report."""
+    checked: Counter[str] = Counter()
+    differences: list[Mapping[str, object]] = []
+    for check in checks:
+        report = check(endpoints)
+        checked.update(report.checked)
+        differences += report.differences
+    return CheckReport(dict(checked), tuple(differences))

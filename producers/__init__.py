@@ -1,0 +1,1 @@
+"""Facts in: what institutions submit, from files and programs."""

@@ -1,0 +1,125 @@
+"""What producers add to the command line: import, and what the scenario adds."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    # Loaded only where they are needed: `techdock --help` should answer at once.
+    from infra.terminal import Steps
+    from producers.import_run import Job, Summary
+    from producers.outlets import Inbox
+
+#: Refusals that are printed one by one; a dry run prints all.
+_PRINTED = 20
+
+
+class RowsAs(StrEnum):
+    """What the rows of a file are."""
+
+    ACHIEVEMENTS = "achievements"
+    DEMANDS = "demands"
+    NEGOTIATIONS = "negotiations"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds our commands."""
+    from producers import scenario_commands
+
+    app.command("import")(import_file)
+    scenario_commands.register(app)
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="CSV, TSV, Excel (.xlsx), JSON lines or a JSON array; plain or .gz.")],
+    rows_as: Annotated[RowsAs, typer.Option("--as", help="What the rows are.")],
+    institution: Annotated[str, typer.Option(help="Who submits them, for example dlut.")],
+    assigned: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="FIELD=COLUMN", help="Which column a field is; repeat. Known names need none."),
+    ] = None,
+    encoding: Annotated[str | None, typer.Option(help="For example gb18030; found out unless given.")] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet of an Excel workbook; the first unless given.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Take only this many rows.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every row, send nothing.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Return when every row has its receipt.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Submit the rows of a file; the same file again has no second effect.
+
+    Texts are cleaned of control characters; everything else goes in as it is, or is refused with what to do.
+
+    Exit codes: 0 all accepted, 1 some refused or unreadable, 2 misconfigured, 3 something needed is away.
+    """
+    from producers.import_run import Job
+    from schemas import topics
+
+    topics.inbox(institution)
+    job = Job(file, rows_as.value, institution, datetime.now(UTC), tuple(assigned or ()), encoding, sheet, limit)
+    summary = _imported(job, _Mode(dry_run, wait, as_json))
+    raise typer.Exit(0 if summary.is_clean else 1)
+
+
+class _Mode:
+    """How far an import goes, and to whom it speaks."""
+
+    def __init__(self, dry_run: bool, wait: bool, as_json: bool) -> None:
+        self.dry_run = dry_run
+        self.wait = wait and not dry_run
+        self.as_json = as_json
+
+    def labels(self, summary: Summary) -> dict[str, int]:
+        """The counts by the names that are true of them."""
+        good = {"accepted": summary.accepted} if self.wait else {"valid" if self.dry_run else "sent": summary.sent}
+        return {**good, "refused": summary.refused, "unreadable": summary.unreadable}
+
+
+def _imported(job: Job, mode: _Mode) -> Summary:
+    from infra.terminal import steps
+    from producers import import_run
+    from producers.reports import CollectedReport, PrintedReport
+
+    began = time.monotonic()
+    prepared = import_run.prepared(job)
+    out = Console()
+    # On one terminal, bars and lines must go through one console, or they write over one another.
+    shown_on = steps(out if out.is_terminal and not mode.as_json else Console(stderr=True))
+    with ExitStack() as stack:
+        outlet = None if mode.dry_run else _inbox(job.institution_id, shown_on, mode.wait, stack)
+        step = stack.enter_context(shown_on.step(f"import {job.path.name}"))
+        printed = PrintedReport(out, step, None if mode.dry_run else _PRINTED)
+        report = CollectedReport(step) if mode.as_json else printed
+        summary = import_run.run(prepared, report, outlet)
+    report.close(summary, mode.labels(summary), time.monotonic() - began)
+    return summary
+
+
+def _inbox(institution_id: str, shown_on: Steps, wait: bool, stack: ExitStack) -> Inbox:
+    from producers import outlets
+    from producers.publisher import Publisher
+    from producers.receipts import Receipts
+
+    bootstrap = _bootstrap()
+    if outlets.admitted(bootstrap, institution_id):
+        shown_on.say(f"{institution_id} is new here: admitted, with an inbox and receipts of its own")
+    # The receipts' end has to be known before the first row is sent.
+    receipts = stack.enter_context(Receipts(bootstrap, institution_id, time.monotonic)) if wait else None
+    return outlets.Inbox(stack.enter_context(Publisher(bootstrap)), receipts)
+
+
+def _bootstrap() -> str:
+    """Kafka's address; a machine that only imports needs to know nothing else."""
+    from infra import home
+    from infra.settings import Settings
+
+    settings = Settings.from_env(os.environ)
+    return settings.bootstrap or home.endpoints(settings).bootstrap

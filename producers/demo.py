@@ -1,0 +1,153 @@
+"""The demo: a whole TechDock with the Dalian scenario going through it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from rich.console import Console
+
+from infra import home
+from infra.home import Home
+from infra.leash import leashed
+from infra.settings import Settings
+from producers import admittance
+from producers.demo_feed import Feed
+from producers.demo_summary import Summary, summary
+from producers.demo_system import System, system
+from producers.demo_view import LiveView, PlainView, StartView, view
+from producers.demo_watch import Watch
+from producers.scenario import LENGTH, Scenario, scenario
+from schemas.errors import Unavailable
+
+_ILLUSTRATIVE = "The Dalian scenario is illustrative: its achievements, enterprises, prices and deals are made up."
+#: How long a round stays in sight, in seconds.
+_LINGER = 0.7
+_NEXT = (
+    "The story is told; everything stays up until Ctrl-C. In another terminal, try:",
+    "  techdock matches                      the best matches, with their reasons",
+    "  techdock matches --demand {demand}",
+    "  techdock deals                        deals and the pipeline by stage",
+    "  techdock status                       processes, and what waits",
+    "  techdock verify --drain               recompute everything and compare",
+    "  techdock load --rate 50 --count 1000  more to do",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How the demo is told: of which seed, to whom, and whether it ends by itself."""
+
+    seed: int
+    console: Console
+    exits: bool
+    settings: Settings
+
+
+def run(telling: Telling) -> Summary:
+    """Tells the story and returns its summary; a story that does not end by itself ends with ``KeyboardInterrupt``.
+
+    Raises as ``techdock up``; whatever happens, a system that was started for it is stopped.
+    """
+    _end_like_interrupted()
+    console = telling.console
+    start = StartView(console)
+    start.say(_ILLUSTRATIVE)
+    with system(Home(telling.settings.home), start.say) as running:
+        start.stop()
+        bootstrap = home.endpoints(telling.settings).bootstrap
+        story = scenario(telling.seed, _start())
+        slugs = [institution.slug for institution in story.institutions]
+        if admittance.admit(bootstrap, slugs):
+            start.say(f"{len(slugs)} institutions admitted")
+        with Watch(bootstrap, slugs) as watch, view(console, watch) as shown:
+            tick = _tick(running, shown)
+            with Feed(bootstrap, watch, tick) as feed:
+                for told in story.rounds:
+                    shown.phase(told.title)
+                    feed.round(told)
+                    if not telling.exits:
+                        _linger(watch, tick)
+            if not telling.exits:
+                _stay(story, watch, shown, tick)
+            shown.phase("waiting until everything is worked off, then recomputing and comparing it")
+            verified = _verified(tick)
+            with watch.looking() as market:
+                return summary(market, story, verified)
+
+
+def _stay(story: Scenario, watch: Watch, shown: LiveView | PlainView, tick: Callable[[], None]) -> None:
+    """Until Ctrl-C."""
+    shown.phase("the market is open")
+    for line in _NEXT:
+        shown.say(line.format(demand=story.demands[0].ref))
+    while True:
+        watch.wait(1.0)
+        tick()
+
+
+def _linger(watch: Watch, tick: Callable[[], None]) -> None:
+    """Someone is looking: let every round be seen."""
+    until = time.monotonic() + _LINGER
+    while (left := until - time.monotonic()) > 0:
+        watch.wait(left)
+        tick()
+
+
+def _verified(tick: Callable[[], None]) -> Mapping[str, Any]:
+    """What ``techdock verify --drain --json`` answers; raises ``Unavailable`` when it answers nothing."""
+    command = leashed([sys.executable, "-m", "infra", "verify", "--drain", "--json"], signal.SIGTERM)
+    verifying = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    )
+    try:
+        answer, complaint = _answer(verifying, tick)
+    finally:
+        if verifying.poll() is None:
+            verifying.terminate()
+            verifying.wait()
+    if verifying.returncode not in {0, 1}:
+        said = complaint.decode(errors="replace").strip()
+        raise Unavailable(f"`techdock verify` ended with {verifying.returncode}: {said}")
+    report: Mapping[str, Any] = json.loads(answer)
+    return report
+
+
+def _answer(process: subprocess.Popen[bytes], tick: Callable[[], None]) -> tuple[bytes, bytes]:
+    while True:
+        try:
+            return process.communicate(timeout=0.5)
+        except subprocess.TimeoutExpired:
+            tick()
+
+
+def _start() -> datetime:
+    """The story ends today."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today - timedelta(days=LENGTH)
+
+
+def _tick(running: System, shown: LiveView | PlainView) -> Callable[[], None]:
+    def tick() -> None:
+        running.check()
+        shown.tick()
+
+    return tick
+
+
+def _end_like_interrupted() -> None:
+    """Being asked to stop is the same as Ctrl-C: what was started is stopped before we go."""
+
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, interrupt)

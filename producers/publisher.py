@@ -1,0 +1,123 @@
+"""Sends submissions to the inbox of their institution, and tells when one did not arrive."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from kafka import KafkaProducer
+from kafka.errors import KafkaError, MessageSizeTooLargeError
+
+from infra import clients
+from schemas import codec, topics
+from schemas.errors import Unavailable, Unreadable
+from schemas.records import NegotiationUpdated, Submission
+
+#: How long a flush may take before it counts as failed, in seconds.
+_FLUSH_SECONDS = 60.0
+_SUBJECTS = {
+    "AchievementRegistered": "achievement_id",
+    "AchievementWithdrawn": "achievement_id",
+    "DemandPosted": "demand_id",
+    "DemandWithdrawn": "demand_id",
+}
+_TIMES = {
+    "AchievementRegistered": "registered_at",
+    "AchievementWithdrawn": "withdrawn_at",
+    "DemandPosted": "posted_at",
+    "DemandWithdrawn": "withdrawn_at",
+    "NegotiationUpdated": "moved_at",
+}
+
+
+class Publisher:
+    """A producer of submissions; every one is acknowledged by ``flush`` or reported by an error.
+
+    Records go out in the binary mode of CloudEvents' Kafka binding: attributes in headers, Avro in the value.
+    """
+
+    def __init__(self, bootstrap: str, producer: KafkaProducer | None = None) -> None:
+        # kafka-python compresses at gzip's slowest level only, which costs more than all the rest of a record.
+        self._producer = producer or clients.producer(bootstrap, compression_type=None)
+        self._failure: BaseException | None = None
+        self._inboxes: dict[str, str] = {}
+
+    def __enter__(self) -> Publisher:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        # After an error there is nothing to wait for.
+        if kind is None:
+            self.flush()
+        self._producer.close(timeout=5 if kind is None else 0)
+
+    def send(self, submission: Submission) -> None:
+        """Sends a submission; it is on its way until ``flush`` returns.
+
+        Raises ``Unavailable`` when this or an earlier one could not be sent, ``Unreadable`` for one that is too large.
+        """
+        name = type(submission).__name__
+        key = submission.achievement_ref if isinstance(submission, NegotiationUpdated) else _attribute(submission)
+        headers = _headers(name, submission.submission_id, submission.institution_id, getattr(submission, _TIMES[name]))
+        self._put(submission.institution_id, key, codec.encode(submission), headers)
+
+    def send_fields(self, name: str, values: Mapping[str, Any]) -> None:
+        """The same for a submission given as plain values."""
+        institution_id = values["institution_id"]
+        subject = _SUBJECTS.get(name)
+        key = (
+            f"{values['achievement_institution_id']}/{values['achievement_id']}" if subject is None else values[subject]
+        )
+        headers = _headers(name, values["submission_id"], institution_id, values[_TIMES[name]])
+        self._put(institution_id, key, codec.encode_fields(name, values), headers)
+
+    def flush(self) -> None:
+        """Returns when the brokers have everything that was sent; raises ``Unavailable`` when they have not."""
+        try:
+            self._producer.flush(timeout=_FLUSH_SECONDS)
+        except KafkaError as error:
+            raise Unavailable(f"Kafka did not take the last records in time ({error})") from error
+        self._raise_failure()
+
+    def _put(self, institution_id: str, key: str, value: bytes, headers: list[tuple[str, bytes]]) -> None:
+        self._raise_failure()
+        topic = self._inboxes.get(institution_id)
+        if topic is None:
+            topic = self._inboxes[institution_id] = topics.inbox(institution_id).name
+        try:
+            sent = self._producer.send(topic, value=value, key=key.encode(), headers=headers)
+        except MessageSizeTooLargeError as error:
+            limit = clients.MAX_RECORD_BYTES
+            raise Unreadable(
+                key, f"its {len(value):,} bytes are more than the {limit:,} of the largest record"
+            ) from error
+        except KafkaError as error:
+            raise Unavailable(
+                f"Kafka takes no records for {topic} ({error}); is it running? (`techdock status`)"
+            ) from error
+        sent.add_errback(self._failed)
+
+    def _failed(self, error: BaseException) -> None:
+        # Called by the producer's own thread; the sender hears of it with its next word.
+        self._failure = self._failure or error
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise Unavailable(f"a record could not be sent ({self._failure}); send them again, ids keep it safe")
+
+
+def _attribute(submission: Submission) -> str:
+    subject: str = getattr(submission, _SUBJECTS[type(submission).__name__])
+    return subject
+
+
+def _headers(name: str, submission_id: object, institution_id: str, time: datetime) -> list[tuple[str, bytes]]:
+    return [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", str(submission_id).encode()),
+        ("ce_source", f"/institutions/{institution_id}".encode()),
+        ("ce_type", f"techdock.{name}.v1".encode()),
+        ("ce_time", time.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()),
+        ("content-type", b"application/avro"),
+    ]

@@ -1,0 +1,133 @@
+"""The moves of one deal: prices that come closer, reasons in words, sequence numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+
+from producers.scenario.numbers import chance, in_wan, moment, round_wan, submission_id, wan
+from producers.scenario.rounds import Fate, Parcel, parcel
+from producers.scenario.scripts import Script, Step
+from schemas.records import (
+    AchievementRegistered,
+    CooperationMode,
+    DemandPosted,
+    Move,
+    NegotiationUpdated,
+    Terms,
+)
+
+#: When the talks begin, and how many days pass between two rounds of them.
+_FIRST_DAY, _PACE = 28, 5
+_REASONS: dict[Move, tuple[str, ...]] = {
+    Move.PAUSE: (
+        "企业年度预算尚未批复，暂缓一个月。",
+        "等待第三方检测报告。",
+        "The plant is in its yearly overhaul; we continue afterwards.",
+        "技术负责人出国，待其返回后再议。",
+    ),
+    Move.RESUME: ("预算已批复，恢复洽谈。", "检测报告已出，可以继续。", "The overhaul is over; let us go on."),
+    Move.END: (
+        "双方对价格的预期差距较大。",
+        "现场条件与技术要求不符，改造费用过高。",
+        "企业决定采用自研方案。",
+        "The supply of the key raw material could not be secured.",
+    ),
+}
+_TAKEN = "该成果已由其他企业独占许可，洽谈终止。"
+_GONE = "成果已撤回，洽谈终止。"
+_WITH_TERMS = frozenset({Move.OFFER, Move.AGREE, Move.CONTRACT})
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A deal as it is going to be: its two sides, the way, its script and its first round."""
+
+    achievement: AchievementRegistered
+    demand: DemandPosted
+    mode: CooperationMode
+    script: Script
+    first: int
+    #: Its achievement is withdrawn meanwhile.
+    is_overtaken: bool = False
+
+
+def day(number: int) -> int:
+    """The day of a round of moves, counted from the start of the story."""
+    return _FIRST_DAY + _PACE * number
+
+
+def moves(talk: Talk, seed: int, start: datetime) -> Iterator[Parcel]:
+    """The moves of a deal, one for each round from its first."""
+    random = chance(seed, f"deal {talk.achievement.ref} {talk.demand.ref}")
+    bargain = _Bargain(talk, random)
+    sequence = 1
+    for place, step in enumerate(talk.script):
+        move = NegotiationUpdated(
+            submission_id=submission_id(seed, "move", talk.achievement.ref, talk.demand.ref, place),
+            institution_id=talk.achievement.institution_id if step.by_owner else talk.demand.institution_id,
+            achievement_institution_id=talk.achievement.institution_id,
+            achievement_id=talk.achievement.achievement_id,
+            demand_institution_id=talk.demand.institution_id,
+            demand_id=talk.demand.demand_id,
+            # Whoever is out of step skips a number.
+            sequence=sequence + (step.broken == "sequence"),
+            move=step.move,
+            moved_at=moment(start, day(talk.first + place), random),
+            terms=bargain.terms(step) if step.move in _WITH_TERMS else None,
+            reason=_reason(talk, step, random),
+        )
+        yield parcel(move, Fate.MOVE_REFUSED if step.broken else Fate.ACCEPTED)
+        sequence += not step.broken
+
+
+class _Bargain:
+    """What is asked and what is bid, until they meet."""
+
+    def __init__(self, talk: Talk, random: Random) -> None:
+        self._mode = talk.mode
+        self._asked, self._bid = _opening(talk, random)
+
+    def terms(self, step: Step) -> Terms:
+        """The terms of a step: an offer comes closer, an agreement is in the middle, a contract is as agreed."""
+        amount = self._agreed()
+        if step.broken == "agreed":
+            amount = round_wan(amount * 1.2) + 1
+        elif step.move is Move.OFFER:
+            amount = self._offer(step.by_owner)
+        return Terms(self._mode, wan(amount))
+
+    def _offer(self, by_owner: bool) -> int:
+        gap = self._asked - self._bid
+        if by_owner:
+            amount = self._asked
+            self._asked = round_wan(self._asked - gap * 0.35)
+            return amount
+        amount = self._bid
+        self._bid = round_wan(self._bid + gap * 0.35)
+        return amount
+
+    def _agreed(self) -> int:
+        return round_wan((self._asked + self._bid) / 2)
+
+
+def _opening(talk: Talk, random: Random) -> tuple[int, int]:
+    """What the owner asks first and the enterprise bids first, in 10,000 CNY."""
+    price, budget = talk.achievement.price, talk.demand.budget
+    asked = in_wan(price) if price is not None and price.currency == "CNY" else None
+    ceiling = in_wan(budget) if budget is not None else None
+    asked = asked or ceiling or random.randrange(40, 160)
+    bid = min(ceiling or asked, asked) * random.uniform(0.6, 0.8)
+    return round_wan(asked), round_wan(bid)
+
+
+def _reason(talk: Talk, step: Step, random: Random) -> str:
+    if step.move not in _REASONS:
+        return ""
+    if step.move is Move.END and talk.is_overtaken:
+        return _GONE
+    if step.move is Move.END and any(each.broken == "exclusivity" for each in talk.script):
+        return _TAKEN
+    return random.choice(_REASONS[step.move])

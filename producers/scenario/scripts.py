@@ -1,0 +1,81 @@
+"""How the deals of the scenario go, step by step.
+
+``seeker:CONTACT`` is a move of the demand's side, ``owner:…`` of the achievement's. ``!rule`` marks a move that is
+meant to be refused by that rule; it does not use up its sequence number.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemas.records import Move
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One move of a deal; ``broken`` names the rule that refuses it, if one is meant to."""
+
+    by_owner: bool
+    move: Move
+    broken: str = ""
+
+
+Script = tuple[Step, ...]
+
+_TALKS = "seeker:CONTACT owner:START_TALKS"
+_OFFERS = f"{_TALKS} seeker:OFFER owner:OFFER"
+_TESTED = f"{_TALKS} seeker:EVALUATE owner:OFFER seeker:OFFER"
+_AGREED = f"{_TESTED} owner:AGREE"
+_CONTRACTED = f"{_AGREED} seeker:CONTRACT"
+_REGISTERED = f"{_CONTRACTED} owner:REGISTER"
+_DELIVERING = f"{_REGISTERED} owner:DELIVER"
+
+#: Deals that concern nobody else, with how many there are of each.
+ALONE: tuple[tuple[int, str], ...] = (
+    (6, "seeker:CONTACT"),
+    (4, _TALKS),
+    (7, _OFFERS),
+    (4, f"{_OFFERS} seeker:OFFER owner:OFFER"),
+    (8, _TESTED),
+    (6, _AGREED),
+    (2, f"{_OFFERS} seeker:AGREE"),
+    (7, _CONTRACTED),
+    (7, _REGISTERED),
+    (7, _DELIVERING),
+    (6, f"{_DELIVERING} seeker:INDUSTRIALISE"),
+    (4, f"{_OFFERS} seeker:PAUSE"),
+    (2, f"{_AGREED} seeker:PAUSE"),
+    (3, f"{_TALKS} seeker:PAUSE owner:RESUME seeker:EVALUATE owner:OFFER seeker:AGREE owner:CONTRACT seeker:REGISTER"),
+    (2, "seeker:CONTACT owner:END"),
+    (4, f"{_OFFERS} seeker:END"),
+    (2, f"{_TESTED} owner:END"),
+    (1, f"{_OFFERS} seeker:PAUSE owner:END"),
+    # Too fast, out of turn, and other than agreed.
+    (2, f"{_TALKS} seeker:CONTRACT!table owner:OFFER seeker:OFFER"),
+    (1, "seeker:CONTACT owner:OFFER!table owner:START_TALKS seeker:EVALUATE"),
+    (1, f"{_OFFERS} seeker:END owner:RESUME!table"),
+    (2, f"{_TALKS} seeker:OFFER!sequence seeker:OFFER owner:OFFER"),
+    (2, f"{_AGREED} seeker:CONTRACT!agreed owner:CONTRACT seeker:REGISTER"),
+)  # fmt: skip
+#: Deals over an achievement that its owner withdraws meanwhile.
+OVERTAKEN = f"{_OFFERS} seeker:OFFER!offered seeker:END"
+#: The step of ``OVERTAKEN`` at which the achievement is withdrawn: after it, nobody can bid any more.
+WITHDRAWN_AT = 3
+#: Two deals over one achievement: the first gets it alone, the second comes too late.
+WINNER = _REGISTERED
+LOSER = f"{_OFFERS} seeker:AGREE owner:CONTRACT!exclusivity owner:END"
+#: Rounds by which the loser starts later than the winner, so that its contract meets the other one.
+LOSER_BEHIND = 3
+#: One winner against one loser, and one that ends by itself before it comes to that.
+OUTBID = f"{_OFFERS} seeker:OFFER owner:END"
+
+
+def script(text: str) -> Script:
+    """The steps in ``text``."""
+    return tuple(_step(word) for word in text.split())
+
+
+def _step(word: str) -> Step:
+    side, _, rest = word.partition(":")
+    move, _, broken = rest.partition("!")
+    return Step(side == "owner", Move(move), broken)

@@ -1,0 +1,62 @@
+"""The whole scenario: what is sent, in rounds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from producers.scenario.achievements import offers
+from producers.scenario.casting import Casting
+from producers.scenario.changes import changes
+from producers.scenario.deals import deal_rounds
+from producers.scenario.demands import wishes
+from producers.scenario.mistakes import mistakes
+from producers.scenario.numbers import chance
+from producers.scenario.places import OFFICES, OWNERS, Institution
+from producers.scenario.rounds import Round, parcel
+from producers.scenario.themes import themes
+from schemas.records import AchievementRegistered, DemandPosted
+
+#: The seed of the story that the documents tell.
+SEED = 2026
+#: Days from the start of the story to its last word.
+LENGTH = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Who speaks, and everything they say: a round may be sent once the one before has been answered."""
+
+    seed: int
+    start: datetime
+    institutions: tuple[Institution, ...]
+    achievements: tuple[AchievementRegistered, ...]
+    demands: tuple[DemandPosted, ...]
+    deals: int
+    rounds: tuple[Round, ...]
+
+
+def scenario(seed: int, start: datetime) -> Scenario:
+    """The scenario of a seed, told as beginning at ``start``, midnight of a day: the same bytes whenever it is made.
+
+    Ids depend on the seed alone, so that the same seed on another day says nothing new.
+    """
+    texts = themes()
+    offered, asked = offers(texts, seed, start), wishes(texts, seed, start)
+    achievements = tuple(offer.record for offer in offered)
+    demands = tuple(wish.record for wish in asked)
+    talks = Casting(offered, asked, chance(seed, "deals")).talks()
+    busy = {ref for talk in talks for ref in (talk.achievement.ref, talk.demand.ref)}
+    idle = [each for each in achievements if each.ref not in busy]
+    waiting = [each for each in demands if each.ref not in busy]
+    most, half = len(achievements) * 2 // 3, len(demands) // 2
+    rounds = (
+        Round("institutions register achievements", tuple(map(parcel, achievements[:most]))),
+        Round("enterprises post demands", tuple(map(parcel, demands[:half]))),
+        Round("more achievements", tuple(map(parcel, achievements[most:]))),
+        Round("more demands", tuple(map(parcel, demands[half:]))),
+        Round("new versions and withdrawals", tuple(changes(idle, waiting, seed, start))),
+        Round("mistakes, to be refused", tuple(mistakes(achievements, demands, seed, start))),
+        *deal_rounds(talks, seed, start),
+    )
+    return Scenario(seed, start, (*OWNERS, *OFFICES), achievements, demands, len(talks), rounds)

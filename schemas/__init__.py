@@ -1,0 +1,1 @@
+"""What is said: Avro contracts, the records they become, and the topics that carry them."""

@@ -1,0 +1,569 @@
+"""The records of the market as frozen dataclasses, one for each ``.avsc`` and for each type nested in one.
+
+A test holds them equal to the schemas: names, order, types, defaults.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+#: Namespace of ids that are derived from other ids (RFC 4122 version 5).
+_DERIVED = uuid.UUID("6f1d9a3e-5a3b-4c58-9d0e-0b7c2f7a9d11")
+
+
+class CooperationMode(StrEnum):
+    """How an achievement may change hands."""
+
+    UNKNOWN = "UNKNOWN"
+    ASSIGNMENT = "ASSIGNMENT"
+    LICENCE_EXCLUSIVE = "LICENCE_EXCLUSIVE"
+    LICENCE_SOLE = "LICENCE_SOLE"
+    LICENCE_ORDINARY = "LICENCE_ORDINARY"
+    EQUITY = "EQUITY"
+    JOINT_DEVELOPMENT = "JOINT_DEVELOPMENT"
+    SERVICE = "SERVICE"
+    USE_FIRST_PAY_LATER = "USE_FIRST_PAY_LATER"
+
+
+class IpKind(StrEnum):
+    """Kind of intellectual property right."""
+
+    UNKNOWN = "UNKNOWN"
+    INVENTION_PATENT = "INVENTION_PATENT"
+    UTILITY_MODEL = "UTILITY_MODEL"
+    DESIGN_PATENT = "DESIGN_PATENT"
+    SOFTWARE_COPYRIGHT = "SOFTWARE_COPYRIGHT"
+    PLANT_VARIETY = "PLANT_VARIETY"
+    LAYOUT_DESIGN = "LAYOUT_DESIGN"
+    KNOW_HOW = "KNOW_HOW"
+
+
+class Disclosure(StrEnum):
+    """Who may see an achievement."""
+
+    PUBLIC = "PUBLIC"
+    PARTNERS = "PARTNERS"
+    CONFIDENTIAL = "CONFIDENTIAL"
+
+
+class Move(StrEnum):
+    """What a party of a deal does."""
+
+    UNKNOWN = "UNKNOWN"
+    CONTACT = "CONTACT"
+    START_TALKS = "START_TALKS"
+    EVALUATE = "EVALUATE"
+    OFFER = "OFFER"
+    AGREE = "AGREE"
+    CONTRACT = "CONTRACT"
+    REGISTER = "REGISTER"
+    DELIVER = "DELIVER"
+    INDUSTRIALISE = "INDUSTRIALISE"
+    PAUSE = "PAUSE"
+    RESUME = "RESUME"
+    END = "END"
+
+
+class Stage(StrEnum):
+    """Where a deal stands."""
+
+    UNKNOWN = "UNKNOWN"
+    MATCHED = "MATCHED"
+    CONTACTED = "CONTACTED"
+    IN_TALKS = "IN_TALKS"
+    EVALUATED = "EVALUATED"
+    TERMS_AGREED = "TERMS_AGREED"
+    CONTRACTED = "CONTRACTED"
+    REGISTERED = "REGISTERED"
+    DELIVERING = "DELIVERING"
+    INDUSTRIALISED = "INDUSTRIALISED"
+    PAUSED = "PAUSED"
+    ENDED = "ENDED"
+
+
+class SubmissionKind(StrEnum):
+    """What was submitted."""
+
+    UNKNOWN = "UNKNOWN"
+    ACHIEVEMENT_REGISTERED = "ACHIEVEMENT_REGISTERED"
+    ACHIEVEMENT_WITHDRAWN = "ACHIEVEMENT_WITHDRAWN"
+    DEMAND_POSTED = "DEMAND_POSTED"
+    DEMAND_WITHDRAWN = "DEMAND_WITHDRAWN"
+    NEGOTIATION_UPDATED = "NEGOTIATION_UPDATED"
+
+
+class Factor(StrEnum):
+    """What contributed to a score."""
+
+    UNKNOWN = "UNKNOWN"
+    TERM = "TERM"
+    INDUSTRY = "INDUSTRY"
+    MATURITY = "MATURITY"
+    PLACE = "PLACE"
+    BUDGET = "BUDGET"
+    GATE = "GATE"
+
+
+class WithdrawalReason(StrEnum):
+    """Why a match no longer holds."""
+
+    UNKNOWN = "UNKNOWN"
+    OUTRANKED = "OUTRANKED"
+    ACHIEVEMENT_WITHDRAWN = "ACHIEVEMENT_WITHDRAWN"
+    ACHIEVEMENT_REVISED = "ACHIEVEMENT_REVISED"
+    ACHIEVEMENT_EXPIRED = "ACHIEVEMENT_EXPIRED"
+    ACHIEVEMENT_CONTRACTED = "ACHIEVEMENT_CONTRACTED"
+    DEMAND_WITHDRAWN = "DEMAND_WITHDRAWN"
+    DEMAND_REVISED = "DEMAND_REVISED"
+    DEMAND_EXPIRED = "DEMAND_EXPIRED"
+    MODEL_CHANGED = "MODEL_CHANGED"
+
+
+def reference(institution_id: str, local_id: str) -> str:
+    """The register-wide name of an institution's record: ``institution/id``, also its Kafka key."""
+    return f"{institution_id}/{local_id}"
+
+
+def match_id(demand_ref: str, achievement_ref: str) -> uuid.UUID:
+    """The id of the match of a demand and an achievement, derived from both references.
+
+    They are joined by a control character, which no id may hold: a space could be part of either.
+    """
+    return uuid.uuid5(_DERIVED, f"match\x1f{demand_ref}\x1f{achievement_ref}")
+
+
+def deal_id(achievement_ref: str, demand_ref: str) -> uuid.UUID:
+    """The id of the deal over an achievement for a demand, derived from both references."""
+    return uuid.uuid5(_DERIVED, f"deal\x1f{achievement_ref}\x1f{demand_ref}")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words in one language."""
+
+    title: str
+    abstract: str = ""
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount with its currency; never a float."""
+
+    amount: Decimal
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class IpRight:
+    """One intellectual property right."""
+
+    kind: IpKind
+    number: str = ""
+
+
+class AboutAchievement:
+    """Mixin of records that name an achievement of the speaking institution."""
+
+    __slots__ = ()
+    institution_id: str
+    achievement_id: str
+
+    @property
+    def ref(self) -> str:
+        """``institution/achievement``: the Kafka key."""
+        return reference(self.institution_id, self.achievement_id)
+
+
+class AboutDemand:
+    """Mixin of records that name a demand of the speaking institution."""
+
+    __slots__ = ()
+    institution_id: str
+    demand_id: str
+
+    @property
+    def ref(self) -> str:
+        """``institution/demand``: the Kafka key."""
+        return reference(self.institution_id, self.demand_id)
+
+
+class AboutPair:
+    """Mixin of records that name both an achievement and a demand."""
+
+    __slots__ = ()
+    achievement_institution_id: str
+    achievement_id: str
+    demand_institution_id: str
+    demand_id: str
+
+    @property
+    def achievement_ref(self) -> str:
+        """``institution/achievement``."""
+        return reference(self.achievement_institution_id, self.achievement_id)
+
+    @property
+    def demand_ref(self) -> str:
+        """``institution/demand``."""
+        return reference(self.demand_institution_id, self.demand_id)
+
+
+@dataclass(frozen=True, slots=True)
+class AchievementRegistered(AboutAchievement):
+    """An institution registers an achievement, or a new version of one."""
+
+    submission_id: uuid.UUID
+    institution_id: str
+    achievement_id: str
+    version: int
+    registered_at: datetime
+    zh: Text | None = None
+    en: Text | None = None
+    owners: tuple[str, ...] = ()
+    maturity: int | None = None
+    ip_rights: tuple[IpRight, ...] = ()
+    industries: tuple[str, ...] = ()
+    modes: tuple[CooperationMode, ...] = ()
+    price: Money | None = None
+    district: str | None = None
+    territories: tuple[str, ...] = ()
+    valid_until: date | None = None
+    disclosure: Disclosure = Disclosure.PUBLIC
+
+
+@dataclass(frozen=True, slots=True)
+class AchievementWithdrawn(AboutAchievement):
+    """An institution takes an achievement off the market."""
+
+    submission_id: uuid.UUID
+    institution_id: str
+    achievement_id: str
+    version: int
+    withdrawn_at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DemandPosted(AboutDemand):
+    """An institution posts an enterprise's technology demand, or a new version of one."""
+
+    submission_id: uuid.UUID
+    institution_id: str
+    demand_id: str
+    version: int
+    posted_at: datetime
+    enterprise: str | None = None
+    zh: Text | None = None
+    en: Text | None = None
+    industries: tuple[str, ...] = ()
+    maturity_wanted: int | None = None
+    modes: tuple[CooperationMode, ...] = ()
+    budget: Money | None = None
+    deadline: date | None = None
+    district: str | None = None
+    matches_wanted: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DemandWithdrawn(AboutDemand):
+    """An institution closes a demand."""
+
+    submission_id: uuid.UUID
+    institution_id: str
+    demand_id: str
+    version: int
+    withdrawn_at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the parties offer or agree."""
+
+    mode: CooperationMode
+    price: Money
+
+
+@dataclass(frozen=True, slots=True)
+class NegotiationUpdated(AboutPair):
+    """One party of a deal says what it does next."""
+
+    submission_id: uuid.UUID
+    institution_id: str
+    achievement_institution_id: str
+    achievement_id: str
+    demand_institution_id: str
+    demand_id: str
+    sequence: int
+    move: Move
+    moved_at: datetime
+    terms: Terms | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One broken rule: where, which, what was there, what to do."""
+
+    field: str
+    rule: str
+    value: str
+    repair: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionAccepted:
+    """The final receipt of a submission that was registered."""
+
+    submission_id: uuid.UUID
+    institution_id: str
+    kind: SubmissionKind
+    subject_id: str
+    version: int
+    register_topic: str
+    register_partition: int
+    register_offset: int
+    submitted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionRefused:
+    """The final receipt of a submission that was refused, with every reason."""
+
+    submission_id: uuid.UUID
+    institution_id: str
+    kind: SubmissionKind
+    subject_id: str
+    version: int
+    faults: tuple[Fault, ...]
+    submitted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One contribution to a score."""
+
+    factor: Factor
+    detail: str
+    contribution: float
+
+
+@dataclass(frozen=True, slots=True)
+class MatchProposed(AboutPair):
+    """An achievement came among a demand's best."""
+
+    match_id: uuid.UUID
+    demand_institution_id: str
+    demand_id: str
+    demand_version: int
+    achievement_institution_id: str
+    achievement_id: str
+    achievement_version: int
+    demand_title: str
+    achievement_title: str
+    industries: tuple[str, ...]
+    maturity: int | None
+    achievement_district: str | None
+    demand_district: str | None
+    score: float
+    model_version: str
+    reasons: tuple[Reason, ...]
+    caused_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MatchRevised(MatchProposed):
+    """A match still holds, with another score, version or reasons."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatchWithdrawn(AboutPair):
+    """A match no longer holds."""
+
+    match_id: uuid.UUID
+    demand_institution_id: str
+    demand_id: str
+    demand_version: int
+    achievement_institution_id: str
+    achievement_id: str
+    achievement_version: int
+    demand_title: str
+    achievement_title: str
+    industries: tuple[str, ...]
+    maturity: int | None
+    achievement_district: str | None
+    demand_district: str | None
+    reason: WithdrawalReason
+    caused_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate(AboutPair):
+    """One achievement that may become a match of a demand; the state of the ranking lane."""
+
+    demand_institution_id: str
+    demand_id: str
+    demand_version: int
+    achievement_institution_id: str
+    achievement_id: str
+    achievement_version: int
+    demand_title: str
+    achievement_title: str
+    industries: tuple[str, ...]
+    maturity: int | None
+    achievement_district: str | None
+    demand_district: str | None
+    score: float
+    model_version: str
+    reasons: tuple[Reason, ...]
+    matches_wanted: int
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateEntry:
+    """One achievement in a lane's list: what ranks it, and all that is told of it once it is live."""
+
+    achievement_institution_id: str
+    achievement_id: str
+    achievement_version: int
+    demand_version: int
+    score: float
+    candidate: bytes
+
+    @property
+    def achievement_ref(self) -> str:
+        """``institution/achievement``."""
+        return reference(self.achievement_institution_id, self.achievement_id)
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedCandidate:
+    """One achievement that left a matching lane's list."""
+
+    achievement_institution_id: str
+    achievement_id: str
+    reason: WithdrawalReason
+
+    @property
+    def achievement_ref(self) -> str:
+        """``institution/achievement``."""
+        return reference(self.achievement_institution_id, self.achievement_id)
+
+
+@dataclass(frozen=True, slots=True)
+class CandidatesChanged:
+    """What one matching lane now holds for one demand: the entries that changed since its last word."""
+
+    demand_institution_id: str
+    demand_id: str
+    lane: int
+    matches_wanted: int
+    entries: tuple[CandidateEntry, ...]
+    removed: tuple[RemovedCandidate, ...]
+    caused_at: datetime
+
+    @property
+    def demand_ref(self) -> str:
+        """``institution/demand``: the Kafka key."""
+        return reference(self.demand_institution_id, self.demand_id)
+
+
+@dataclass(frozen=True, slots=True)
+class DealAdvanced(AboutPair):
+    """A deal after a move; the whole of its present state."""
+
+    deal_id: uuid.UUID
+    achievement_institution_id: str
+    achievement_id: str
+    demand_institution_id: str
+    demand_id: str
+    move: Move
+    by: str
+    sequence: int
+    stage: Stage
+    resume_to: Stage | None
+    terms: Terms | None
+    terms_version: int
+    reason: str
+    moved_at: datetime
+    submission_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class MoveRefused(AboutPair):
+    """A move was against the table or a guard; the deal stands as it stood."""
+
+    deal_id: uuid.UUID
+    achievement_institution_id: str
+    achievement_id: str
+    demand_institution_id: str
+    demand_id: str
+    move: Move
+    by: str
+    sequence: int
+    stage: Stage
+    faults: tuple[Fault, ...]
+    moved_at: datetime
+    submission_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ClockTicked:
+    """Time went on: what the processors take for now."""
+
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StageCount:
+    """One stage of the pipeline."""
+
+    stage: Stage
+    deals: int
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineMeasured:
+    """The deal pipeline counted over all deals."""
+
+    stages: tuple[StageCount, ...]
+    measured_at: datetime
+
+
+Submission = AchievementRegistered | AchievementWithdrawn | DemandPosted | DemandWithdrawn | NegotiationUpdated
+Receipt = SubmissionAccepted | SubmissionRefused
+MatchEvent = MatchProposed | MatchRevised | MatchWithdrawn
+Record = (
+    Submission
+    | Receipt
+    | MatchEvent
+    | Candidate
+    | CandidatesChanged
+    | DealAdvanced
+    | MoveRefused
+    | ClockTicked
+    | PipelineMeasured
+)
+
+#: Record classes that have an ``.avsc`` of their own, by schema name.
+RECORDS: dict[str, type[Record]] = {
+    cls.__name__: cls
+    for cls in (
+        AchievementRegistered, AchievementWithdrawn, DemandPosted, DemandWithdrawn, NegotiationUpdated,
+        SubmissionAccepted, SubmissionRefused, MatchProposed, MatchRevised, MatchWithdrawn,
+        Candidate, CandidatesChanged, DealAdvanced, MoveRefused, ClockTicked, PipelineMeasured,
+    )
+}  # fmt: skip
+#: Kind of submission by schema name: the five records an institution may send.
+SUBMISSIONS: dict[str, SubmissionKind] = {
+    "AchievementRegistered": SubmissionKind.ACHIEVEMENT_REGISTERED,
+    "AchievementWithdrawn": SubmissionKind.ACHIEVEMENT_WITHDRAWN,
+    "DemandPosted": SubmissionKind.DEMAND_POSTED,
+    "DemandWithdrawn": SubmissionKind.DEMAND_WITHDRAWN,
+    "NegotiationUpdated": SubmissionKind.NEGOTIATION_UPDATED,
+}

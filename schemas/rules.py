@@ -1,0 +1,265 @@
+"""What makes a submission well formed: every rule once, and every fault at once.
+
+``faults`` runs for each submission, so that each rule is first a cheap test that good values pass, and only a value
+that fails is looked at closely and described.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from typing import Any
+
+from schemas import texts
+from schemas.codes import CURRENCIES, district_problem, industry_problem, territory_problem
+from schemas.faults import fault, shown
+from schemas.records import Fault
+
+MAX_TITLE = 500
+MAX_ABSTRACT = 100_000
+MAX_KEYWORD = 200
+MAX_NAME = 200
+MAX_REASON = 10_000
+MAX_AMOUNT = Decimal(10) ** 15
+#: Event times before this day are typing errors, not history.
+EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
+#: How far a sender's clock may run ahead of ours.
+CLOCK_SKEW = timedelta(days=1)
+#: Asia/Shanghai since 1991; needs no time zone data.
+CHINA = timezone(timedelta(hours=8))
+
+_LAST_YEAR = 9998
+_slug = texts.SLUG.fullmatch
+
+Values = Mapping[str, Any]
+
+
+def faults(name: str, values: Values, *, arrived_at: datetime | None = None) -> list[Fault]:
+    """Every rule that a submission breaks, in the order of its fields; empty for a good one.
+
+    ``name`` is one of ``schemas.records.SUBMISSIONS``; ``values`` are plain values of the right types, as they are
+    read from Avro (``schemas.shapes`` looks at types). ``arrived_at`` bounds the event time from above.
+    """
+    found: list[Fault] = []
+    _RULES[name](found, values)
+    if arrived_at is not None:
+        field = _EVENT_TIME[name]
+        if values[field] > arrived_at + CLOCK_SKEW:
+            repair = f"it arrived at {arrived_at.isoformat()}; check the clock and the time zone of the sender"
+            found.append(fault(field, "event-time", values[field], repair))
+    return found
+
+
+# Records -------------------------------------------------------------------------------------------------------------
+
+
+def _achievement(found: list[Fault], values: Values) -> None:
+    _identity(found, values, "achievement_id")
+    _number(found, "version", values["version"], 1, None)
+    _event_time(found, "registered_at", values["registered_at"])
+    _languages(found, values)
+    texts.lines(found, "owners", values["owners"], MAX_NAME)
+    _number(found, "maturity", values["maturity"], 1, 9)
+    _ip_rights(found, values["ip_rights"])
+    _codes(found, "industries", values["industries"], industry_problem)
+    _modes(found, values["modes"])
+    _money(found, "price", values["price"])
+    _district(found, values["district"])
+    _codes(found, "territories", values["territories"], territory_problem)
+    _last_day(found, "valid_until", values["valid_until"], values["registered_at"])
+
+
+def _demand(found: list[Fault], values: Values) -> None:
+    _identity(found, values, "demand_id")
+    _number(found, "version", values["version"], 1, None)
+    _event_time(found, "posted_at", values["posted_at"])
+    if values["enterprise"] is not None:
+        texts.line(found, "enterprise", values["enterprise"], MAX_NAME)
+    _languages(found, values)
+    _codes(found, "industries", values["industries"], industry_problem)
+    _number(found, "maturity_wanted", values["maturity_wanted"], 1, 9)
+    _modes(found, values["modes"])
+    _money(found, "budget", values["budget"])
+    _last_day(found, "deadline", values["deadline"], values["posted_at"])
+    _district(found, values["district"])
+    _number(found, "matches_wanted", values["matches_wanted"], 1, 100)
+
+
+def _achievement_withdrawn(found: list[Fault], values: Values) -> None:
+    _withdrawn(found, values, "achievement_id")
+
+
+def _demand_withdrawn(found: list[Fault], values: Values) -> None:
+    _withdrawn(found, values, "demand_id")
+
+
+def _withdrawn(found: list[Fault], values: Values, id_field: str) -> None:
+    _identity(found, values, id_field)
+    _number(found, "version", values["version"], 1, None)
+    _event_time(found, "withdrawn_at", values["withdrawn_at"])
+    texts.prose(found, "reason", values["reason"], MAX_REASON)
+
+
+def _negotiation(found: list[Fault], values: Values) -> None:
+    _institution(found, "institution_id", values["institution_id"])
+    _institution(found, "achievement_institution_id", values["achievement_institution_id"])
+    texts.identifier(found, "achievement_id", values["achievement_id"])
+    _institution(found, "demand_institution_id", values["demand_institution_id"])
+    texts.identifier(found, "demand_id", values["demand_id"])
+    _speaker(found, values)
+    _number(found, "sequence", values["sequence"], 1, None)
+    _event_time(found, "moved_at", values["moved_at"])
+    _move(found, values)
+    texts.prose(found, "reason", values["reason"], MAX_REASON)
+
+
+_RULES: Mapping[str, Callable[[list[Fault], Values], None]] = {
+    "AchievementRegistered": _achievement,
+    "AchievementWithdrawn": _achievement_withdrawn,
+    "DemandPosted": _demand,
+    "DemandWithdrawn": _demand_withdrawn,
+    "NegotiationUpdated": _negotiation,
+}
+_EVENT_TIME = {
+    "AchievementRegistered": "registered_at",
+    "AchievementWithdrawn": "withdrawn_at",
+    "DemandPosted": "posted_at",
+    "DemandWithdrawn": "withdrawn_at",
+    "NegotiationUpdated": "moved_at",
+}
+
+# Who and when --------------------------------------------------------------------------------------------------------
+
+
+def _identity(found: list[Fault], values: Values, id_field: str) -> None:
+    _institution(found, "institution_id", values["institution_id"])
+    texts.identifier(found, id_field, values[id_field])
+
+
+def _institution(found: list[Fault], path: str, slug: str) -> None:
+    if _slug(slug) is None:
+        repair = "use 1 to 63 lower-case letters, digits and hyphens, no hyphen at an end, for example dlut"
+        found.append(fault(path, "institution-id", slug, repair))
+
+
+def _event_time(found: list[Fault], path: str, time: datetime) -> None:
+    if time < EARLIEST:
+        found.append(fault(path, "event-time", time, "give the time when it happened, in 1990 or later"))
+
+
+def _last_day(found: list[Fault], path: str, day: Any, since: datetime) -> None:
+    if day is None or since.year > _LAST_YEAR:
+        return
+    first = since.astimezone(CHINA).date()
+    if day < first:
+        repair = f"it is before the day it was submitted for, {first} in China; give that day or a later one"
+        found.append(fault(path, "dates", day, repair))
+
+
+def _speaker(found: list[Fault], values: Values) -> None:
+    speaker, owner, seeker = (
+        values["institution_id"], values["achievement_institution_id"], values["demand_institution_id"],
+    )  # fmt: skip
+    if speaker != owner and speaker != seeker:
+        repair = f"only the parties of a deal move it: {shown(owner)} (achievement) or {shown(seeker)} (demand)"
+        found.append(fault("institution_id", "speaker", speaker, repair))
+
+
+def _move(found: list[Fault], values: Values) -> None:
+    move, terms = values["move"], values["terms"]
+    if move == "UNKNOWN":
+        found.append(fault("move", "unknown-value", move, "name one of the moves that the schema lists"))
+    if terms is not None:
+        if terms["mode"] == "UNKNOWN":
+            found.append(fault("terms.mode", "unknown-value", terms["mode"], _MODE_REPAIR))
+        _money(found, "terms.price", terms["price"])
+    elif move in _MOVES_WITH_TERMS:
+        found.append(fault("terms", "terms-missing", None, f"{move} needs terms: a cooperation mode and a price"))
+    if move == "END" and not values["reason"].strip():
+        found.append(fault("reason", "reason-missing", values["reason"], "say in words why the deal ends"))
+
+
+_MOVES_WITH_TERMS = frozenset({"OFFER", "AGREE", "CONTRACT"})
+_MODE_REPAIR = "name one of the cooperation modes that the schema lists"
+
+# Words and lists -----------------------------------------------------------------------------------------------------
+
+
+def _languages(found: list[Fault], values: Values) -> None:
+    zh, en = values["zh"], values["en"]
+    if zh is not None:
+        _text(found, "zh", zh)
+    if en is not None:
+        _text(found, "en", en)
+    elif zh is None:
+        found.append(fault("zh", "language-missing", None, "give a title in Chinese (zh) or English (en), or both"))
+
+
+def _text(found: list[Fault], language: str, text: Values) -> None:
+    # Paths are put together for broken values only: this runs for every submission.
+    title, abstract, keywords = text["title"], text["abstract"], text["keywords"]
+    if not (0 < len(title) <= MAX_TITLE and title.isprintable()) or title.isspace():
+        texts.line(found, f"{language}.title", title, MAX_TITLE)
+    if not (len(abstract) <= MAX_ABSTRACT and abstract.isprintable()):
+        texts.prose(found, f"{language}.abstract", abstract, MAX_ABSTRACT)
+    if keywords:
+        texts.lines(found, f"{language}.keywords", keywords, MAX_KEYWORD)
+
+
+def _codes(found: list[Fault], path: str, codes: Sequence[str], problem: Callable[[str], str | None]) -> None:
+    if not codes:
+        return
+    for index, code in enumerate(codes):
+        # The longest code has six characters: a long text is not worth a place in the cache.
+        repair = problem(code[:10])
+        if repair is not None:
+            found.append(fault(f"{path}[{index}]", "code", code, repair))
+    texts.entries(found, path, codes)
+
+
+def _modes(found: list[Fault], modes: Sequence[str]) -> None:
+    if not modes:
+        return
+    if "UNKNOWN" in modes:
+        found.append(fault(f"modes[{list(modes).index('UNKNOWN')}]", "unknown-value", "UNKNOWN", _MODE_REPAIR))
+    texts.entries(found, "modes", modes)
+
+
+def _ip_rights(found: list[Fault], rights: Sequence[Values]) -> None:
+    if not rights:
+        return
+    for index, right in enumerate(rights):
+        if right["kind"] == "UNKNOWN":
+            repair = "name one of the kinds of right that the schema lists"
+            found.append(fault(f"ip_rights[{index}].kind", "unknown-value", right["kind"], repair))
+        if right["number"]:
+            texts.line(found, f"ip_rights[{index}].number", right["number"], MAX_NAME)
+    texts.entries(found, "ip_rights", [f"{right['kind']} {right['number']}" for right in rights if right["number"]])
+
+
+# Numbers and codes ---------------------------------------------------------------------------------------------------
+
+
+def _number(found: list[Fault], path: str, number: int | None, least: int, most: int | None) -> None:
+    if number is not None and (number < least or (most is not None and number > most)):
+        bounds = f"{least} or more" if most is None else f"{least} to {most}"
+        found.append(fault(path, "range", number, f"give a whole number, {bounds}"))
+
+
+def _money(found: list[Fault], path: str, money: Values | None) -> None:
+    if money is None:
+        return
+    amount, currency = money["amount"], money["currency"]
+    if not amount.is_finite() or amount < 0 or amount > MAX_AMOUNT:
+        found.append(fault(f"{path}.amount", "amount", amount, "give an amount from 0 to 1,000,000,000,000,000"))
+    elif amount.as_tuple().exponent < -2:
+        found.append(fault(f"{path}.amount", "decimals", amount, "round it to two decimals"))
+    if currency not in CURRENCIES:
+        repair = "give an ISO 4217 code in capitals, for example CNY or USD"
+        found.append(fault(f"{path}.currency", "currency", currency, repair))
+
+
+def _district(found: list[Fault], code: str | None) -> None:
+    if code is not None and (repair := district_problem(code[:10])) is not None:
+        found.append(fault("district", "code", code, repair))

@@ -1,0 +1,142 @@
+"""The catalogue of topics: what each carries, who writes and reads it, how it is laid out.
+
+Keys are references (``institution/id``); a topic that is keyed never changes its number of partitions.
+Everything a lane writes goes out in transactions: read with ``isolation.level=read_committed``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from schemas.errors import Misconfigured
+
+#: Partitions of every keyed topic. Lanes that join topics rely on all of them having the same number.
+PARTITIONS = 4
+_FOREVER = {"retention.ms": "-1", "cleanup.policy": "delete"}
+_COMPACTED = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1", "segment.ms": "600000"}
+#: An institution's id: it becomes part of topic names and of keys.
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic and its contract."""
+
+    name: str
+    about: str
+    records: tuple[str, ...]
+    key: str
+    written_by: tuple[str, ...]
+    read_by: tuple[str, ...]
+    partitions: int = PARTITIONS
+    config: Mapping[str, str] = field(default_factory=lambda: dict(_FOREVER))
+
+
+ACHIEVEMENTS = Topic(
+    "techdock.achievements.v1", "Register of achievements: every accepted version and withdrawal.",
+    ("AchievementRegistered", "AchievementWithdrawn"), "achievement reference",
+    ("admission",), ("matching", "read-model"),
+)  # fmt: skip
+DEMANDS = Topic(
+    "techdock.demands.v1", "Register of demands: every accepted version and withdrawal.",
+    ("DemandPosted", "DemandWithdrawn"), "demand reference",
+    ("admission",), ("read-model",),
+)  # fmt: skip
+DEMAND_COPIES = Topic(
+    "techdock.demand-copies.v1",
+    "Every demand event once in each partition, so that each matching lane hears all demands in one order.",
+    ("DemandPosted", "DemandWithdrawn"), "demand reference; the partition is the lane",
+    ("admission",), ("matching",),
+)  # fmt: skip
+NEGOTIATIONS = Topic(
+    "techdock.negotiations.v1",
+    "Register of moves in deals, in one order per achievement with the achievement's own versions and withdrawals.",
+    ("NegotiationUpdated", "AchievementRegistered", "AchievementWithdrawn"), "achievement reference",
+    ("admission",), ("deals",),
+)  # fmt: skip
+CLOCK = Topic(
+    "techdock.clock.v1", "What the processors take for now; once a second in each partition.",
+    ("ClockTicked",), "none", ("pipeline",), ("matching",),
+    config={"retention.ms": "86400000", "cleanup.policy": "delete"},
+)  # fmt: skip
+CANDIDATES = Topic(
+    "techdock.candidates.v1", "What each matching lane holds for each demand, as changes.",
+    ("CandidatesChanged",), "demand reference", ("matching",), ("ranking",),
+)  # fmt: skip
+RANKING_STATE = Topic(
+    "techdock.ranking-state.v1", "State of the ranking lane: the candidates of each demand.",
+    ("Candidate",), "demand reference and achievement reference", ("ranking",), ("ranking",),
+    config=_COMPACTED,
+)  # fmt: skip
+MATCHES = Topic(
+    "techdock.matches.v1", "Live matches as changes: proposed, revised, withdrawn.",
+    ("MatchProposed", "MatchRevised", "MatchWithdrawn"), "demand reference",
+    ("ranking",), ("read-model", "web"),
+)  # fmt: skip
+DEALS = Topic(
+    "techdock.deals.v1", "Every advance of every deal, with the deal's whole state.",
+    ("DealAdvanced",), "achievement reference", ("deals",), ("deals", "matching", "pipeline", "read-model"),
+)  # fmt: skip
+REFUSALS = Topic(
+    "techdock.refusals.v1", "Moves that were refused, with every reason.",
+    ("MoveRefused",), "achievement reference", ("deals",), ("read-model",),
+)  # fmt: skip
+PIPELINE = Topic(
+    "techdock.pipeline.v1", "The deal pipeline by stage, whenever it changed.",
+    ("PipelineMeasured",), "none", ("pipeline",), (), partitions=1,
+    config={"retention.ms": "604800000", "cleanup.policy": "delete"},
+)  # fmt: skip
+QUARANTINE = Topic(
+    "techdock.quarantine.v1", "Bytes that could not be read or decided, whole; headers say where they came from.",
+    (), "as it came", ("admission", "matching", "ranking", "deals"), ("read-model",), partitions=1,
+)  # fmt: skip
+
+CATALOGUE: tuple[Topic, ...] = (
+    ACHIEVEMENTS, DEMANDS, DEMAND_COPIES, NEGOTIATIONS, CLOCK, CANDIDATES,
+    RANKING_STATE, MATCHES, DEALS, REFUSALS, PIPELINE, QUARANTINE,
+)  # fmt: skip
+
+#: What an institution's inbox is called, as a pattern for subscriptions.
+INBOXES = r"^techdock\.inbox\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.v1$"
+RECEIPTS = r"^techdock\.receipts\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.v1$"
+
+
+def inbox(institution_id: str) -> Topic:
+    """The inbox of an institution: one partition, so that what it says keeps its order.
+
+    Raises ``Misconfigured`` where the id cannot be part of a topic name.
+    """
+    _checked(institution_id)
+    return Topic(
+        f"techdock.inbox.{institution_id}.v1", "What an institution says.",
+        ("AchievementRegistered", "AchievementWithdrawn", "DemandPosted", "DemandWithdrawn", "NegotiationUpdated"),
+        "any; the subject's id is advised", (institution_id,), ("admission",), partitions=1,
+        config={**_FOREVER, "message.timestamp.type": "LogAppendTime"},
+    )  # fmt: skip
+
+
+def receipts(institution_id: str) -> Topic:
+    """The receipts of an institution, in the order of its submissions; also the state of admission."""
+    _checked(institution_id)
+    return Topic(
+        f"techdock.receipts.{institution_id}.v1", "One final receipt for each submission of an institution.",
+        ("SubmissionAccepted", "SubmissionRefused"), "submission id",
+        ("admission",), ("admission", "read-model", institution_id), partitions=1,
+    )  # fmt: skip
+
+
+def institution_of(topic: str) -> str | None:
+    """Whose inbox or receipts topic this is; ``None`` for any other topic."""
+    parts = topic.split(".")
+    if len(parts) == 4 and parts[0] == "techdock" and parts[1] in {"inbox", "receipts"} and parts[3] == "v1":
+        return parts[2]
+    return None
+
+
+def _checked(institution_id: str) -> None:
+    if not SLUG.fullmatch(institution_id):
+        raise Misconfigured(
+            [f"institution id {institution_id!r}: use 1 to 63 lower-case letters, digits and hyphens, for example dlut"]
+        )

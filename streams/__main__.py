@@ -1,0 +1,61 @@
+"""Starts one kind of processor as a Faust worker: ``python -m streams admission|matching|ranking|deals|pipeline``."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import mode.loop
+
+mode.loop.use("uvloop")
+
+from infra import metrics  # noqa: E402 - the event loop is chosen before Faust is imported
+from infra.registry import schema_by_id  # noqa: E402
+from infra.settings import Settings  # noqa: E402
+from schemas.errors import Misconfigured  # noqa: E402
+from streams import admission, deals, matching, pipeline, ranking  # noqa: E402
+from streams.app import Frame, make_app, run, seat_lane  # noqa: E402
+from streams.lane import LanePlan  # noqa: E402
+from streams.training import learn_weights, save_model  # noqa: E402
+
+_LANES: dict[str, Callable[[], LanePlan]] = {
+    "matching": matching.plan,
+    "ranking": ranking.plan,
+    "deals": deals.plan,
+}
+
+
+def main(arguments: list[str]) -> None:
+    """Run the worker that ``arguments`` name; exits with 2 where that is not possible."""
+    match arguments:
+        case ["learn-weights", *files, "--out", model] if files:
+            save_model(learn_weights([Path(name) for name in files], "learned"), Path(model))
+            return
+    if len(arguments) != 1 or arguments[0] not in {*_LANES, "admission", "pipeline"}:
+        print(f"usage: python -m streams {'|'.join(('admission', *_LANES, 'pipeline'))}", file=sys.stderr)  # noqa: T201
+        raise SystemExit(2)
+    try:
+        _work(arguments[0], Settings.from_env(os.environ))
+    except Misconfigured as error:
+        print("\n".join(error.problems), file=sys.stderr)  # noqa: T201
+        raise SystemExit(2) from error
+
+
+def _work(name: str, settings: Settings) -> None:
+    if settings.bootstrap is None:
+        raise Misconfigured(["TECHDOCK_BOOTSTRAP is not set: give the address of a Kafka broker, or use `techdock up`"])
+    frame = Frame(settings.bootstrap, settings.home, settings.process_name)
+    metrics.serve(settings.metrics_port)
+    if name == "pipeline":
+        run(pipeline.app(frame))
+        return
+    app = make_app(name, frame)
+    lane = admission.plan(schema_by_id(settings.schema_registry_url)) if name == "admission" else _LANES[name]()
+    seat_lane(app, lane, frame)
+    run(app)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

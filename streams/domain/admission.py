@@ -1,0 +1,82 @@
+"""Whether a submission is registered: who says it, is it well formed, is it in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from schemas.records import Fault, SubmissionKind, deal_id, reference
+from schemas.rules import faults
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a submission is about. ``family`` keeps the ids of achievements and demands apart."""
+
+    family: str
+    subject_id: str
+    version: int
+    key: str
+
+
+@dataclass(slots=True)
+class Standing:
+    """What one institution has registered so far: last version of each subject."""
+
+    versions: dict[tuple[str, str], int] = field(default_factory=dict)
+
+
+def subject(kind: SubmissionKind, values: Mapping[str, Any]) -> Subject:
+    """What ``values`` are about, with the key they are registered under."""
+    if kind is SubmissionKind.NEGOTIATION_UPDATED:
+        achievement = reference(values["achievement_institution_id"], values["achievement_id"])
+        demand = reference(values["demand_institution_id"], values["demand_id"])
+        return Subject("deal", str(deal_id(achievement, demand)), values["sequence"], achievement)
+    family = "achievement" if kind in _ABOUT_ACHIEVEMENTS else "demand"
+    local = values[f"{family}_id"]
+    return Subject(family, local, values["version"], reference(values["institution_id"], local))
+
+
+_ABOUT_ACHIEVEMENTS = frozenset({SubmissionKind.ACHIEVEMENT_REGISTERED, SubmissionKind.ACHIEVEMENT_WITHDRAWN})
+_WITHDRAWALS = frozenset({SubmissionKind.ACHIEVEMENT_WITHDRAWN, SubmissionKind.DEMAND_WITHDRAWN})
+
+
+def objections(
+    institution_id: str, name: str, kind: SubmissionKind, values: Mapping[str, Any], about: Subject,
+    standing: Standing, arrived_at: datetime,
+) -> list[Fault]:  # fmt: skip
+    """Every reason to refuse the submission that came through the inbox of ``institution_id``; empty to accept."""
+    found = faults(name, values, arrived_at=arrived_at)
+    if values["institution_id"] != institution_id:
+        found.append(_speaks_for_another(institution_id, values["institution_id"]))
+    if about.family != "deal":
+        found += _out_of_order(kind, about, standing)
+    return found
+
+
+def accept(about: Subject, standing: Standing) -> None:
+    """Note that the subject stands at this version; receipts that are read back may repeat older ones."""
+    if about.family != "deal":
+        known = standing.versions.get((about.family, about.subject_id), 0)
+        standing.versions[about.family, about.subject_id] = max(known, about.version)
+
+
+def _speaks_for_another(inbox: str, claimed: str) -> Fault:
+    return Fault(
+        "institution_id", "speaks-for-itself", claimed[:200],
+        f"this inbox belongs to {inbox!r}: submit only its own records, with institution_id {inbox!r}",
+    )  # fmt: skip
+
+
+def _out_of_order(kind: SubmissionKind, about: Subject, standing: Standing) -> list[Fault]:
+    last = standing.versions.get((about.family, about.subject_id))
+    if last is None:
+        if kind in _WITHDRAWALS:
+            repair = f"register the {about.family} before you withdraw it, or check the id"
+            return [Fault(f"{about.family}_id", "known", about.subject_id[:200], repair)]
+        return []
+    if about.version > last:
+        return []
+    return [Fault("version", "newer", str(about.version), f"version {last} is registered: send {last + 1} or higher")]

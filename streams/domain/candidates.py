@@ -1,0 +1,252 @@
+"""One lane's best achievements for every demand, kept event by event.
+
+The lists always equal ``matching.live_matches`` over the lane's achievements; only the way there is shorter.
+"""
+
+from __future__ import annotations
+
+import bisect
+import heapq
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import numpy as np
+
+from schemas.records import Disclosure, WithdrawalReason
+from streams.domain import matching
+from streams.domain.matching import Rank
+from streams.domain.postings import Postings
+from streams.domain.profile import AchievementProfile, DemandProfile
+
+#: What a list said last: points and both versions, by achievement.
+_Said = dict[str, tuple[int, int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How the list of one demand changed since it was last asked for."""
+
+    demand_ref: str
+    #: ``None`` where the demand is closed.
+    demand: DemandProfile | None
+    entered: tuple[tuple[Rank, AchievementProfile], ...]
+    left: tuple[tuple[str, WithdrawalReason], ...]
+
+
+class Candidates:
+    """Standing achievements and demands of a lane with the list of each demand."""
+
+    def __init__(self, threshold: float) -> None:
+        self.now = datetime.fromtimestamp(0, UTC)
+        self._least = matching.threshold_points(threshold)
+        self._achievements: Postings[AchievementProfile] = Postings()
+        self._demands: Postings[DemandProfile] = Postings()
+        #: Points that an achievement needs to enter the list of the demand in a slot, and the most it can add.
+        self._floor = np.empty(16, np.float64)
+        self._most = np.empty(16, np.float64)
+        self._slots: dict[str, int] = {}
+        self._lists: dict[str, list[Rank]] = {}
+        self._holders: defaultdict[str, set[str]] = defaultdict(set)
+        self._said: dict[str, _Said] = {}
+        self._stale: set[str] = set()
+        self._touched: set[str] = set()
+        self._closed: dict[str, WithdrawalReason] = {}
+        self._gone: dict[str, WithdrawalReason] = {}
+        self._contracted: set[str] = set()
+        self._ends: list[tuple[datetime, str, bool, int]] = []
+
+    # Facts
+
+    def register(self, profile: AchievementProfile) -> None:
+        """An achievement is offered, or a new version of it."""
+        if self._achievements.get(profile.ref) is not None:
+            self._remove(profile.ref, WithdrawalReason.ACHIEVEMENT_REVISED)
+        if profile.ref in self._contracted or profile.disclosure is Disclosure.CONFIDENTIAL:
+            return
+        if profile.closes_at is not None:
+            if profile.closes_at <= self.now:
+                return
+            heapq.heappush(self._ends, (profile.closes_at, profile.ref, True, profile.version))
+        if profile.ref in self._gone:
+            # Withdrawn and back since the last word: it stands, in another version.
+            self._gone[profile.ref] = WithdrawalReason.ACHIEVEMENT_REVISED
+        self._achievements.put(profile)
+        self._offer(profile)
+
+    def withdraw(self, ref: str) -> None:
+        """An achievement is taken off the market."""
+        self._remove(ref, WithdrawalReason.ACHIEVEMENT_WITHDRAWN)
+
+    def contract(self, ref: str) -> None:
+        """An achievement is exclusively contracted, for good."""
+        self._contracted.add(ref)
+        self._remove(ref, WithdrawalReason.ACHIEVEMENT_CONTRACTED)
+
+    def post(self, profile: DemandProfile) -> None:
+        """A demand stands, or a new version of it."""
+        self._clear(profile.ref)
+        self._closed.pop(profile.ref, None)
+        if profile.closes_at is not None:
+            if profile.closes_at <= self.now:
+                self.close(profile.ref, WithdrawalReason.DEMAND_EXPIRED)
+                return
+            heapq.heappush(self._ends, (profile.closes_at, profile.ref, False, profile.version))
+        slot = self._demands.put(profile)
+        if slot >= len(self._floor):
+            self._floor = np.resize(self._floor, 2 * slot)
+            self._most = np.resize(self._most, 2 * slot)
+        self._slots[profile.ref] = slot
+        self._most[slot] = _most_parts(profile)
+        self._stale.add(profile.ref)
+
+    def close(self, ref: str, reason: WithdrawalReason = WithdrawalReason.DEMAND_WITHDRAWN) -> None:
+        """A demand is closed."""
+        self._clear(ref)
+        self._demands.drop(ref)
+        self._slots.pop(ref, None)
+        self._stale.discard(ref)
+        self._closed[ref] = reason
+
+    def tick(self, now: datetime) -> None:
+        """Time has come to ``now``: what ended by then is closed. A clock that goes back is ignored."""
+        self.now = max(self.now, now)
+        while self._ends and self._ends[0][0] <= self.now:
+            _, ref, is_achievement, version = heapq.heappop(self._ends)
+            profile = self._achievements.get(ref) if is_achievement else self._demands.get(ref)
+            if profile is None or profile.version != version:
+                continue
+            if is_achievement:
+                self._remove(ref, WithdrawalReason.ACHIEVEMENT_EXPIRED)
+            else:
+                self.close(ref, WithdrawalReason.DEMAND_EXPIRED)
+
+    # Lists
+
+    def changes(self) -> Iterator[Change]:
+        """How lists changed since the last call, by demand in the order of their references."""
+        for ref in sorted(self._stale):
+            self._search(ref)
+        changed = self._touched | self._stale | self._closed.keys()
+        for ref in sorted(changed):
+            change = self._change(ref)
+            if change.entered or change.left:
+                yield change
+        for pending in (self._touched, self._stale, self._closed, self._gone):
+            pending.clear()
+        self._compact()
+
+    def size(self) -> tuple[int, int]:
+        """How many achievements and demands stand."""
+        return len(self._achievements), len(self._demands)
+
+    def _offer(self, profile: AchievementProfile) -> None:
+        sums = self._demands.sums(profile.terms)
+        size = len(sums)
+        for slot in np.nonzero(sums * self._most[:size] >= self._floor[:size])[0]:
+            demand = self._demands.profiles[slot]
+            if demand is None or demand.ref in self._stale:
+                continue
+            rank = self._ranked(int(sums[slot]), profile, demand)
+            if rank is not None:
+                self._enter(rank, demand, int(slot))
+
+    def _ranked(self, text: int, achievement: AchievementProfile, demand: DemandProfile) -> Rank | None:
+        worth = matching.points(text, achievement, demand)
+        if worth < self._least or matching.failed_gates(achievement, demand, self.now):
+            return None
+        return Rank(-worth, achievement.ref)
+
+    def _enter(self, rank: Rank, demand: DemandProfile, slot: int) -> None:
+        ranks = self._lists[demand.ref]
+        bisect.insort(ranks, rank)
+        self._holders[rank.achievement_ref].add(demand.ref)
+        if len(ranks) > demand.matches_wanted:
+            self._holders[ranks.pop().achievement_ref].discard(demand.ref)
+        self._floor[slot] = self._least if len(ranks) < demand.matches_wanted else -ranks[-1].minus_points
+        self._touched.add(demand.ref)
+
+    def _search(self, ref: str) -> None:
+        """Find the list of a demand anew, best texts first, until no further one can enter."""
+        demand, slot = self._demands.get(ref), self._slots[ref]
+        assert demand is not None
+        self._clear(ref)
+        ranks: list[Rank] = []
+        self._lists[ref] = ranks
+        sums = self._achievements.sums(demand.terms)
+        most = self._most[slot]
+        found = np.nonzero(sums * most >= self._least)[0]
+        for place in found[np.argsort(-sums[found], kind="stable")]:
+            achievement = self._achievements.profiles[place]
+            if achievement is None:
+                continue
+            if len(ranks) == demand.matches_wanted and sums[place] * most < -ranks[-1].minus_points:
+                break
+            rank = self._ranked(int(sums[place]), achievement, demand)
+            if rank is not None:
+                bisect.insort(ranks, rank)
+                del ranks[demand.matches_wanted :]
+        for rank in ranks:
+            self._holders[rank.achievement_ref].add(ref)
+        self._floor[slot] = self._least if len(ranks) < demand.matches_wanted else -ranks[-1].minus_points
+
+    def _remove(self, ref: str, reason: WithdrawalReason) -> None:
+        if self._achievements.drop(ref) is None:
+            return
+        self._gone[ref] = reason
+        self._stale.update(self._holders.pop(ref, ()))
+
+    def _clear(self, ref: str) -> None:
+        for rank in self._lists.pop(ref, ()):
+            holders = self._holders.get(rank.achievement_ref)
+            if holders is not None:
+                holders.discard(ref)
+
+    def _change(self, ref: str) -> Change:
+        before, demand = self._said.get(ref, {}), self._demands.get(ref)
+        after: _Said = {}
+        entered = []
+        for rank in self._lists.get(ref, ()) if demand is not None else ():
+            profile = self._achievements.get(rank.achievement_ref)
+            assert profile is not None
+            assert demand is not None
+            word = (-rank.minus_points, profile.version, demand.version)
+            after[rank.achievement_ref] = word
+            if before.get(rank.achievement_ref) != word:
+                entered.append((rank, profile))
+        left = tuple((gone, self._why(ref, gone, before[gone])) for gone in sorted(before.keys() - after.keys()))
+        if after:
+            self._said[ref] = after
+        else:
+            self._said.pop(ref, None)
+        return Change(ref, demand, tuple(entered), left)
+
+    def _why(self, demand_ref: str, achievement_ref: str, word: tuple[int, int, int]) -> WithdrawalReason:
+        demand = self._demands.get(demand_ref)
+        if demand is None:
+            return self._closed.get(demand_ref, WithdrawalReason.DEMAND_WITHDRAWN)
+        if achievement_ref in self._gone:
+            return self._gone[achievement_ref]
+        return WithdrawalReason.OUTRANKED if demand.version == word[2] else WithdrawalReason.DEMAND_REVISED
+
+    def _compact(self) -> None:
+        if self._achievements.is_sparse():
+            self._achievements = self._achievements.compacted()
+        if self._demands.is_sparse():
+            self._demands = self._demands.compacted()
+            floor, most = self._floor.copy(), self._most.copy()
+            for slot, profile in enumerate(self._demands):
+                self._floor[slot], self._most[slot] = floor[self._slots[profile.ref]], most[self._slots[profile.ref]]
+                self._slots[profile.ref] = slot
+
+
+def _most_parts(demand: DemandProfile) -> int:
+    """The most parts of a hundred that any achievement can have with ``demand``."""
+    asked = (
+        (matching.INDUSTRY, bool(demand.industries)),
+        (matching.MATURITY, demand.maturity_wanted is not None),
+        (matching.PLACE, demand.district is not None),
+        (matching.BUDGET, demand.budget is not None),
+    )
+    return matching.TEXT + sum(parts for parts, counts in asked if counts)

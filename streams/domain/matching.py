@@ -1,0 +1,186 @@
+"""Which achievements are a demand's live matches, and why: the specification, run as it stands by ``techdock verify``.
+
+    score = text × (1 + soft) / (1 + most soft)
+
+``text`` is the share of what the demand asks that the achievement's words answer (BM25 with linear weights of the
+demand's terms, scaled to 0..1); ``soft`` is industry, maturity, budget and place. Everything is a whole number until
+the last division, so a score does not depend on the order of its sum.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from schemas.records import Disclosure, Factor, Reason
+from streams.domain.profile import FULL_TEXT, AchievementProfile, DemandProfile
+
+#: Parts of a hundred that text alone gives, and that each soft factor may add in proportion to the text.
+TEXT, INDUSTRY, MATURITY, PLACE, BUDGET = 80, 10, 4, 3, 3
+#: Points of a perfect match; a score is points divided by this.
+FULL = FULL_TEXT * (TEXT + INDUSTRY + MATURITY + PLACE + BUDGET)
+#: Terms named in the reasons; the rest is summed up in one line, so that contributions add up to the score.
+TERMS_NAMED = 8
+
+
+class Rank(NamedTuple):
+    """Place of an achievement in a demand's list: more points first, then the smaller reference."""
+
+    minus_points: int
+    achievement_ref: str
+
+    @property
+    def score(self) -> float:
+        """From 0 to 1."""
+        return -self.minus_points / FULL
+
+
+def text_points(achievement: AchievementProfile, demand: DemandProfile) -> int:
+    """How much of the demand the achievement's words answer, from 0 to ``FULL_TEXT``."""
+    mine = achievement.terms
+    return sum(share * mine.get(term, 0) for term, share in demand.terms.items())
+
+
+def failed_gates(achievement: AchievementProfile, demand: DemandProfile, now: datetime) -> list[str]:
+    """Names of the hard conditions that the pair breaks; an empty list lets it be scored."""
+    return [name for name, passes in _GATES if not passes(achievement, demand, now)]
+
+
+def _is_open(achievement: AchievementProfile, demand: DemandProfile, now: datetime) -> bool:
+    return all(end is None or now < end for end in (achievement.closes_at, demand.closes_at))
+
+
+def _modes_overlap(achievement: AchievementProfile, demand: DemandProfile, _now: datetime) -> bool:
+    return not achievement.modes or not demand.modes or not achievement.modes.isdisjoint(demand.modes)
+
+
+def _is_mature(achievement: AchievementProfile, demand: DemandProfile, _now: datetime) -> bool:
+    wanted = demand.maturity_wanted
+    return wanted is None or (achievement.maturity is not None and achievement.maturity >= wanted)
+
+
+def _is_offered_there(achievement: AchievementProfile, demand: DemandProfile, _now: datetime) -> bool:
+    places = achievement.territories
+    return not places or (demand.district is not None and demand.district.startswith(places))
+
+
+def _is_disclosed(achievement: AchievementProfile, _demand: DemandProfile, _now: datetime) -> bool:
+    return achievement.disclosure is not Disclosure.CONFIDENTIAL
+
+
+_GATES = (
+    ("open", _is_open),
+    ("modes", _modes_overlap),
+    ("maturity", _is_mature),
+    ("territory", _is_offered_there),
+    ("disclosure", _is_disclosed),
+)
+
+
+def soft_factors(achievement: AchievementProfile, demand: DemandProfile) -> tuple[tuple[Factor, str, int], ...]:
+    """What speaks for the pair beside its words: factor, detail, parts of a hundred."""
+    found = (
+        _shared_industry(achievement, demand),
+        _closeness(achievement, demand),
+        _nearness(achievement, demand),
+        _affordability(achievement, demand),
+    )
+    return tuple(factor for factor in found if factor[2])
+
+
+def _shared_industry(achievement: AchievementProfile, demand: DemandProfile) -> tuple[Factor, str, int]:
+    best = ""
+    for mine in achievement.industries:
+        for theirs in demand.industries:
+            shared = _shared_prefix(mine, theirs)
+            best = max(best, shared, key=lambda code: (len(code), code))
+    return Factor.INDUSTRY, best, {0: 0, 1: 2, 2: 5, 3: 8}.get(len(best), INDUSTRY)
+
+
+def _shared_prefix(one: str, other: str) -> str:
+    length = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        length += 1
+    # One digit of a division says nothing; only a section letter stands alone.
+    return one[:length] if length > 1 or one[:length].isalpha() else ""
+
+
+def _closeness(achievement: AchievementProfile, demand: DemandProfile) -> tuple[Factor, str, int]:
+    if achievement.maturity is None or demand.maturity_wanted is None:
+        return Factor.MATURITY, "", 0
+    distance = abs(achievement.maturity - demand.maturity_wanted)
+    return Factor.MATURITY, f"TRL {achievement.maturity} / {demand.maturity_wanted}", max(0, MATURITY - distance)
+
+
+def _nearness(achievement: AchievementProfile, demand: DemandProfile) -> tuple[Factor, str, int]:
+    here, there = achievement.district, demand.district
+    if here is None or there is None:
+        return Factor.PLACE, "", 0
+    for digits, parts in ((6, PLACE), (4, 2), (2, 1)):
+        if here[:digits] == there[:digits]:
+            return Factor.PLACE, here[:digits], parts
+    return Factor.PLACE, "", 0
+
+
+def _affordability(achievement: AchievementProfile, demand: DemandProfile) -> tuple[Factor, str, int]:
+    price, budget = achievement.price, demand.budget
+    if price is None or budget is None or price.currency != budget.currency or price.amount > budget.amount:
+        return Factor.BUDGET, "", 0
+    return Factor.BUDGET, f"{price.amount} ≤ {budget.amount} {budget.currency}", BUDGET
+
+
+def points(text: int, achievement: AchievementProfile, demand: DemandProfile) -> int:
+    """Points of a pair whose words are worth ``text``, from 0 to ``FULL``."""
+    return text * (TEXT + sum(parts for _, _, parts in soft_factors(achievement, demand)))
+
+
+def reasons(achievement: AchievementProfile, demand: DemandProfile) -> tuple[Reason, ...]:
+    """Contributions that sum to the score, largest first, then the gates that passed."""
+    mine = achievement.terms
+    by_term = {term: share * mine[term] for term, share in demand.terms.items() if term in mine}
+    text = sum(by_term.values())
+    named = sorted(by_term.items(), key=lambda item: (-item[1], item[0]))
+    found = [Reason(Factor.TERM, term, part * TEXT / FULL) for term, part in named[:TERMS_NAMED]]
+    rest = sum(part for _, part in named[TERMS_NAMED:])
+    if rest:
+        found.append(Reason(Factor.TERM, f"+{len(named) - TERMS_NAMED}", rest * TEXT / FULL))
+    found += [Reason(factor, what, text * parts / FULL) for factor, what, parts in soft_factors(achievement, demand)]
+    found.sort(key=lambda reason: (-reason.contribution, reason.detail))
+    return (*found, *(Reason(Factor.GATE, name, 0.0) for name, _ in _GATES))
+
+
+def threshold_points(threshold: float) -> int:
+    """Least points of a match, for a threshold from 0 to 1; never 0, for a match shares at least a word."""
+    return max(1, round(threshold * FULL))
+
+
+def best(ranks: Iterable[Rank], wanted: int) -> list[Rank]:
+    """The first ``wanted`` of ``ranks``."""
+    return heapq.nsmallest(wanted, ranks)
+
+
+def live_matches(
+    achievements: Mapping[str, AchievementProfile],
+    demands: Mapping[str, DemandProfile],
+    now: datetime,
+    threshold: float,
+) -> dict[str, list[Rank]]:
+    """The matches that hold at ``now``, by demand, by trying every pair: what live matches *are*.
+
+    ``achievements`` leave out what is withdrawn or exclusively contracted.
+    """
+    least = threshold_points(threshold)
+    live = {}
+    for ref, demand in demands.items():
+        ranks = []
+        for achievement in achievements.values():
+            worth = points(text_points(achievement, demand), achievement, demand)
+            if worth >= least and not failed_gates(achievement, demand, now):
+                ranks.append(Rank(-worth, achievement.ref))
+        if ranks:
+            live[ref] = best(ranks, demand.matches_wanted)
+    return live

@@ -1,0 +1,123 @@
+"""What the score sees of an achievement or a demand: whole-number term weights and a few facets.
+
+Scores are sums of products of integers, so they are exact in whatever order they are added up, by whatever program.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, timezone
+
+from schemas.records import AchievementRegistered, CooperationMode, DemandPosted, Disclosure, Money, Text
+from streams.domain.model import ScoringModel
+from streams.domain.text import term_counts
+
+#: An achievement's weight of a term, at most.
+SATURATED = 1 << 12
+#: A demand's weights of its terms add up to this, less what rounding down takes.
+SHARES = 1 << 20
+#: A text that answers a demand in full.
+FULL_TEXT = SATURATED * SHARES
+#: China Standard Time: a validity ends with its day there. (China has had no summer time since 1992.)
+CHINA = timezone(timedelta(hours=8), "CST")
+
+
+@dataclass(frozen=True, slots=True)
+class AchievementProfile:
+    """An achievement as the score sees it. ``terms`` are from 1 to ``SATURATED``."""
+
+    ref: str
+    version: int
+    terms: Mapping[str, int]
+    title: str
+    industries: tuple[str, ...]
+    maturity: int | None
+    modes: frozenset[CooperationMode]
+    price: Money | None
+    district: str | None
+    territories: tuple[str, ...]
+    disclosure: Disclosure
+    closes_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DemandProfile:
+    """A demand as the score sees it. ``terms`` are shares that add up to about ``SHARES``."""
+
+    ref: str
+    version: int
+    terms: Mapping[str, int]
+    title: str
+    industries: tuple[str, ...]
+    maturity_wanted: int | None
+    modes: frozenset[CooperationMode]
+    budget: Money | None
+    district: str | None
+    closes_at: datetime | None
+    matches_wanted: int
+
+
+#: Matches of a demand that does not say how many it wants.
+MATCHES_WANTED = 20
+
+
+def achievement_profile(record: AchievementRegistered, model: ScoringModel) -> AchievementProfile:
+    """``record`` under ``model``; term weights saturate with repetition and length as in BM25 (Robertson 1994)."""
+    counts = term_counts(record.zh, record.en)
+    room = model.k1 * (1 - model.b + model.b * counts.total() / model.usual_length)
+    terms = {term: max(1, round(SATURATED * count / (count + room))) for term, count in counts.items()}
+    return AchievementProfile(
+        ref=record.ref,
+        version=record.version,
+        terms=terms,
+        title=_title(record.zh, record.en),
+        industries=tuple(bare_code(code) for code in record.industries),
+        maturity=record.maturity,
+        modes=frozenset(record.modes),
+        price=record.price,
+        district=record.district,
+        territories=record.territories,
+        disclosure=record.disclosure,
+        closes_at=_end_of(record.valid_until),
+    )
+
+
+def demand_profile(record: DemandPosted, model: ScoringModel) -> DemandProfile:
+    """``record`` under ``model``; each term's share of what is asked is its count times its weight."""
+    counts = term_counts(record.zh, record.en)
+    asked = {term: count * model.weight(term) for term, count in counts.items()}
+    total = sum(asked.values()) or 1.0
+    # Rounded down, so that they never add up to more than the whole and no score exceeds 1.
+    shares = {term: int(SHARES * part / total) for term, part in asked.items()}
+    return DemandProfile(
+        ref=record.ref,
+        version=record.version,
+        terms={term: share for term, share in shares.items() if share},
+        title=_title(record.zh, record.en),
+        industries=tuple(bare_code(code) for code in record.industries),
+        maturity_wanted=record.maturity_wanted,
+        modes=frozenset(record.modes),
+        budget=record.budget,
+        district=record.district,
+        closes_at=_end_of(record.deadline),
+        matches_wanted=record.matches_wanted or MATCHES_WANTED,
+    )
+
+
+@functools.lru_cache(maxsize=10_000)
+def bare_code(code: str) -> str:
+    """An industry code without its section letter where digits follow: ``C26`` and ``26`` are the same division."""
+    return code[1:] if len(code) > 1 and code[0].isalpha() else code
+
+
+def _title(zh: Text | None, en: Text | None) -> str:
+    text = zh or en
+    return "" if text is None else text.title
+
+
+def _end_of(day: date | None) -> datetime | None:
+    if day is None:
+        return None
+    return datetime.combine(day + timedelta(days=1), time(), CHINA).astimezone(UTC)

@@ -1,0 +1,183 @@
+"""The partitions a worker holds now: their shards, their positions, and how both are read back."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from infra import metrics
+from infra.reading import Place
+from schemas.errors import Unavailable
+from streams.lane.plan import Input, LanePlan, Shard
+from streams.lane.restore import Restorer, as_input
+
+log = logging.getLogger(__name__)
+
+#: A worker that is gone or frozen is replaced after this time.
+SESSION_TIMEOUT_MS = 6_000
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Where a lane runs: its broker, the name of its process, its group, and where it leaves word of a stop."""
+
+    bootstrap: str
+    process_name: str
+    group: str
+    run_folder: Path | None = None
+
+
+class Assignment:
+    """The consumer of a lane with the shards it is answerable for."""
+
+    def __init__(self, plan: LanePlan, seat: Seat, ready: Callable[[], None]) -> None:
+        self._plan = plan
+        self._ready = ready
+        self._shards: dict[str, Shard] = {}
+        self._positions: dict[Place, int] = {}
+        self._lag_shown = 0.0
+        self._lag_told: set[tuple[str, int]] = set()
+        self._held = False
+        self._generation = 0
+        self._restorer = Restorer(seat.bootstrap, plan)
+        self.consumer = Consumer(
+            {
+                "bootstrap.servers": seat.bootstrap,
+                "group.id": seat.group,
+                "client.id": seat.process_name,
+                "isolation.level": "read_committed",
+                "enable.auto.commit": False,
+                "auto.offset.reset": "earliest",
+                "session.timeout.ms": SESSION_TIMEOUT_MS,
+                "heartbeat.interval.ms": 1_500,
+                "max.poll.interval.ms": 300_000,
+                # Inputs that are joined must be shared out alike: range gives partition p of each to one worker.
+                "partition.assignment.strategy": "range",
+                # A new institution's inbox is noticed within this time.
+                "topic.metadata.refresh.interval.ms": 1_000,
+                "fetch.wait.max.ms": 50,
+                # By default a full queue or a failed fetch pauses a partition for up to a second.
+                "fetch.queue.backoff.ms": 20,
+                "fetch.error.backoff.ms": 50,
+                "queued.min.messages": 20_000,
+                "queued.max.messages.kbytes": 32_768,
+            }
+        )
+        self.consumer.subscribe(
+            list(plan.inputs), on_assign=self._assigned, on_revoke=self._revoked, on_lost=self._lost
+        )
+
+    def close(self) -> None:
+        """Leave the group."""
+        self.consumer.close()
+
+    def poll(self, patience: float) -> list[Input]:
+        """The next records, after waiting up to ``patience`` seconds for the first."""
+        generation = self._generation
+        messages = self.consumer.consume(1, patience)
+        if messages and messages[0].error() is None:
+            messages += self.consumer.consume(self._plan.batch - 1, self._plan.linger)
+        if generation != self._generation:
+            # Some of these may have been fetched under the former assignment: read them again under this one.
+            self._resume()
+            return []
+        self._show_lag()
+        return [as_input(message) for message in messages if self._is_record(message)]
+
+    def shard(self, record: Input) -> Shard:
+        """The shard that decides ``record``."""
+        return self._shards[self._plan.shard_of(record.topic, record.partition)]
+
+    def advance(self, positions: Mapping[Place, int]) -> None:
+        """What was committed: the shards in memory have now seen all before ``positions``."""
+        self._positions.update(positions)
+
+    def rewind(self) -> None:
+        """Throw state away and read it back as committed; the next poll continues from there."""
+        self._shards.clear()
+        if self._held:
+            self._assigned(self.consumer, [TopicPartition(*place) for place in self._positions])
+
+    def _is_record(self, message: Message) -> bool:
+        error: KafkaError | None = message.error()
+        if error is None:
+            return True
+        if error.fatal():
+            raise Unavailable(f"lane {self._plan.name}: {error}")
+        if error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART and self._plan.inputs[0].startswith("^"):
+            # No topic fits the pattern yet: there is nothing to do, and nothing wrong.
+            self._ready()
+        elif error.code() != KafkaError._PARTITION_EOF:
+            metrics.LANE_FAILURES.labels(self._plan.name, "read").inc()
+            log.warning("lane %s: %s", self._plan.name, error)
+        return False
+
+    def _assigned(self, _consumer: Consumer, partitions: Sequence[TopicPartition]) -> None:
+        places = [(tp.topic, tp.partition) for tp in partitions]
+        committed = self._committed(places)
+        keys = {self._plan.shard_of(*place) for place in places}
+        kept = {key for key in keys & self._shards.keys() if self._is_current(key, committed)}
+        shards = {key: self._shards[key] for key in kept}
+        shards.update(self._restorer.restore(sorted(keys - kept), committed))
+        self._shards, self._positions, self._held = shards, committed, True
+        self._generation += 1
+        self._resume()
+        log.info("lane %s: %d shards kept, %d restored", self._plan.name, len(kept), len(keys - kept))
+        self._ready()
+
+    def _resume(self) -> None:
+        if self._held:
+            self.consumer.assign([TopicPartition(*place, offset) for place, offset in self._positions.items()])
+
+    def _committed(self, places: Sequence[Place]) -> dict[Place, int]:
+        """Positions by the group, once transactions of a former owner have ended; 0 where there is none."""
+        if not places:
+            return {}
+        try:
+            found = self.consumer.committed([TopicPartition(*place) for place in places], 60)
+        except KafkaException as error:
+            raise Unavailable(f"lane {self._plan.name}: its positions cannot be read: {error}") from error
+        return {(tp.topic, tp.partition): max(tp.offset, 0) for tp in found}
+
+    def _is_current(self, key: str, committed: Mapping[Place, int]) -> bool:
+        """Whether a shard still in memory has seen exactly what the group has committed."""
+        mine = {place: offset for place, offset in committed.items() if self._plan.shard_of(*place) == key}
+        return all(self._positions.get(place) == offset for place, offset in mine.items())
+
+    def _revoked(self, _consumer: Consumer, _partitions: Sequence[TopicPartition]) -> None:
+        # Nothing is open between two batches. Shards stay until the next assignment tells which are current.
+        self._held = False
+        self._generation += 1
+        log.info("lane %s: partitions revoked", self._plan.name)
+
+    def _lost(self, _consumer: Consumer, _partitions: Sequence[TopicPartition]) -> None:
+        log.warning("lane %s: partitions lost to another worker", self._plan.name)
+        self._held = False
+        self._generation += 1
+        self._shards.clear()
+        self._positions.clear()
+
+    def _show_lag(self) -> None:
+        now = time.monotonic()
+        if now - self._lag_shown < 1.0:
+            return
+        self._lag_shown = now
+        waiting: Counter[tuple[str, int]] = Counter()
+        for position in self.consumer.position([TopicPartition(*place) for place in self._positions]):
+            place = (position.topic, position.partition)
+            _, high = self.consumer.get_watermark_offsets(TopicPartition(*place), cached=True)
+            # The consumer's own position is past the markers of transactions, which are no records.
+            seen = max(position.offset, self._positions[place])
+            waiting[metrics.topic_label(place[0]), place[1]] += max(0, high - seen)
+        for (topic, partition), records in waiting.items():
+            metrics.LAG.labels(self._plan.name, topic, partition).set(records)
+        # What another worker holds now is no longer ours to tell.
+        for topic, partition in self._lag_told - waiting.keys():
+            metrics.LAG.remove(self._plan.name, topic, str(partition))
+        self._lag_told = set(waiting)

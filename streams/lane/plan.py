@@ -1,0 +1,110 @@
+"""What a lane is: its inputs, the shards it decides in, and where their state comes from."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+Headers = Sequence[tuple[str, bytes | str | None]]
+
+
+class Input(NamedTuple):
+    """One record as a decision sees it. ``timestamp`` is in milliseconds since 1970 (UTC)."""
+
+    topic: str
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+class Output(NamedTuple):
+    """One record to write.
+
+    ``then`` makes further outputs once the partition and offset of this one are known. They are written after all
+    outputs of the batch, in the order of the decisions; ``is_late`` puts an output among them.
+    """
+
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    timestamp: int
+    partition: int = -1
+    headers: Headers = ()
+    then: Callable[[tuple[int, int]], Iterable[Output]] | None = None
+    is_late: bool = False
+
+
+class Until(enum.Enum):
+    """How far a source is read while restoring."""
+
+    #: To what has been written by now; for topics that the lane itself writes.
+    END = enum.auto()
+    #: To the lane's own committed position; for inputs that are themselves the state.
+    COMMITTED = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One partition that a shard's state is restored from."""
+
+    topic: str
+    partition: int
+    until: Until
+    #: Read only this many of the last records; ``None`` reads all.
+    last: int | None = None
+
+
+class Shard(Protocol):
+    """What must be decided in one place, with its state.
+
+    ``decide`` is given every record once and in order. It may raise: then nothing of this record counts, the state
+    is restored and the record is tried again.
+    """
+
+    def load(self, record: Input) -> None:
+        """Take in a record of a source, while restoring."""
+
+    def restored(self) -> None:
+        """All sources are read."""
+
+    def decide(self, record: Input) -> Iterable[Output]:
+        """What follows from ``record``."""
+
+    def settle(self) -> Iterable[Output]:
+        """What follows from all records since the last call; called before each commit."""
+
+
+@dataclass(frozen=True, slots=True)
+class LanePlan:
+    """A lane as data. Topics that start with ``^`` are patterns."""
+
+    name: str
+    inputs: tuple[str, ...]
+    shard_of: Callable[[str, int], str]
+    sources: Callable[[str], Sequence[Source]]
+    shard: Callable[[str], Shard]
+    #: Most records in one transaction.
+    batch: int = 1000
+    #: Seconds to wait for more records once there is one.
+    linger: float = 0.02
+    #: How often a record that cannot be decided is tried before it goes to quarantine.
+    tries: int = 5
+    #: Seconds before the second try; doubled for each further one.
+    backoff: float = 0.2
+    #: Records one run may send to quarantine before it stops for a person to look.
+    quarantine_limit: int = 10_000
+
+
+def by_partition(_topic: str, partition: int) -> str:
+    """Shards of lanes that join topics: partition *p* of each input is decided in one place."""
+    return str(partition)
+
+
+def by_topic(topic: str, partition: int) -> str:
+    """Shards of lanes whose inputs are independent of one another."""
+    return f"{topic}:{partition}"

@@ -1,0 +1,24 @@
+"""A record that cannot be read or decided, as it goes to quarantine: whole, with where it came from."""
+
+from __future__ import annotations
+
+from infra import metrics
+from schemas import topics
+from streams.lane.plan import Input, Output
+
+
+def quarantined(record: Input, lane: str, error: Exception, attempts: int) -> Output:
+    """``record`` with its bytes as they came and its history in the headers."""
+    metrics.QUARANTINED.labels(lane).inc()
+    about = {
+        "techdock-topic": record.topic,
+        "techdock-partition": str(record.partition),
+        "techdock-offset": str(record.offset),
+        "techdock-timestamp": str(record.timestamp),
+        "techdock-lane": lane,
+        "techdock-error": type(error).__name__,
+        "techdock-message": str(error)[:500],
+        "techdock-attempts": str(attempts),
+    }
+    headers = [*record.headers, *((name, value.encode()) for name, value in about.items())]
+    return Output(topics.QUARANTINE.name, record.key, record.value, record.timestamp, headers=headers)

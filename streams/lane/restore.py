@@ -1,0 +1,57 @@
+"""Reads the state of shards back from their sources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from confluent_kafka import OFFSET_BEGINNING, Message
+
+from infra import metrics, reading
+from infra.reading import Place
+from streams.lane.plan import Input, LanePlan, Shard, Source, Until
+
+
+def as_input(message: Message) -> Input:
+    """A message of librdkafka as the value our decisions take."""
+    return Input(
+        message.topic(),
+        message.partition(),
+        message.offset(),
+        message.timestamp()[1],
+        message.key(),
+        message.value(),
+        message.headers() or (),
+    )
+
+
+class Restorer:
+    """Restores shards of one lane."""
+
+    def __init__(self, bootstrap: str, plan: LanePlan) -> None:
+        self._bootstrap = bootstrap
+        self._plan = plan
+
+    def restore(self, keys: Sequence[str], committed: Mapping[Place, int]) -> dict[str, Shard]:
+        """Fresh shards for ``keys`` with all that their sources hold. Raises ``Unavailable``."""
+        shards = {key: self._plan.shard(key) for key in keys}
+        owners: dict[Place, Shard] = {}
+        sources: dict[Place, Source] = {}
+        for key, shard in shards.items():
+            for source in self._plan.sources(key):
+                place = (source.topic, source.partition)
+                owners[place], sources[place] = shard, source
+        restored = metrics.LANE_RESTORED.labels(self._plan.name)
+        for message in reading.records(self._bootstrap, self._spans(sources, committed)):
+            owners[message.topic(), message.partition()].load(as_input(message))
+            restored.inc()
+        for shard in shards.values():
+            shard.restored()
+        return shards
+
+    def _spans(self, sources: Mapping[Place, Source], committed: Mapping[Place, int]) -> dict[Place, tuple[int, int]]:
+        ends = reading.ends(self._bootstrap, [place for place, source in sources.items() if source.until is Until.END])
+        spans = {}
+        for place, source in sources.items():
+            end = ends.get(place, committed.get(place, 0))
+            spans[place] = (OFFSET_BEGINNING if source.last is None else max(0, end - source.last), end)
+        return spans

@@ -1,0 +1,194 @@
+"""The loop of a lane: read, decide, commit; and what happens when any of it fails."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+
+from confluent_kafka import KafkaException
+
+from infra import metrics
+from infra.reading import Place
+from schemas.errors import Unavailable
+from schemas.topics import QUARANTINE
+from streams.lane.assignment import Assignment, Seat
+from streams.lane.plan import Input, LanePlan, Output, Shard
+from streams.lane.quarantine import quarantined
+from streams.lane.transactions import TransactionFailed, TransactionWriter
+
+log = logging.getLogger(__name__)
+
+_Address = tuple[str, int, int]
+
+
+class QuarantineFull(Exception):
+    """Too many records could not be decided: a person should look before more of them are set aside."""
+
+
+class _Undecided(Exception):
+    """A decision raised."""
+
+    def __init__(self, record: Input, cause: Exception) -> None:
+        super().__init__(f"{record.topic}[{record.partition}] at {record.offset}: {cause!r}")
+        self.record = record
+        self.cause = cause
+
+
+class Lane:
+    """One worker's share of a lane; ``run`` returns after ``stop``, or raises when it cannot go on."""
+
+    def __init__(self, plan: LanePlan, seat: Seat) -> None:
+        self.plan = plan
+        self._seat = seat
+        self._stopping = threading.Event()
+        self._tried: dict[_Address, int] = {}
+        self._quarantined = 0
+
+    def stop(self) -> None:
+        """Finish the batch in hand, leave the group, return from ``run``."""
+        self._stopping.set()
+
+    def run(self, ready: Callable[[], None] = lambda: None) -> None:
+        """Work until ``stop``; ``ready`` is called whenever an assignment is restored."""
+        self._say_going()
+        self._writer = TransactionWriter(self._seat.bootstrap, f"{self._seat.group}.{self._seat.process_name}")
+        self._assignment = Assignment(self.plan, self._seat, ready)
+        try:
+            while not self._stopping.is_set():
+                self._turn()
+        finally:
+            self._assignment.close()
+
+    def _turn(self) -> None:
+        records = self._assignment.poll(0.25)
+        for part in self._parts(records):
+            started = time.perf_counter()
+            try:
+                self._commit(part)
+            except Unavailable as error:
+                metrics.LANE_FAILURES.labels(self.plan.name, "unavailable").inc()
+                log.warning("lane %s waits: %s", self.plan.name, error)
+                self._stopping.wait(error.retry_after)
+                self._assignment.rewind()
+                return
+            except TransactionFailed as error:
+                metrics.LANE_FAILURES.labels(self.plan.name, "transaction").inc()
+                log.warning("lane %s: batch given up, state is read back: %s", self.plan.name, error)
+                self._assignment.rewind()
+                return
+            except _Undecided as undecided:
+                self._wait_out(undecided)
+                self._assignment.rewind()
+                return
+            metrics.LANE_BATCHES.labels(self.plan.name).inc()
+            metrics.LANE_BATCH_SECONDS.labels(self.plan.name).observe(time.perf_counter() - started)
+
+    def _parts(self, records: list[Input]) -> Iterator[list[Input]]:
+        """``records`` cut around those that raised before, so that each of these stands alone in its transaction."""
+        part: list[Input] = []
+        for record in records:
+            if (record.topic, record.partition, record.offset) in self._tried:
+                if part:
+                    yield part
+                yield [record]
+                part = []
+            else:
+                part.append(record)
+        if part:
+            yield part
+
+    def _commit(self, records: Sequence[Input]) -> None:
+        """Decide ``records`` and make all that follows visible at once, or nothing of it."""
+        try:
+            self._writer.begin()
+            positions = self._written(records)
+            self._writer.commit(self._assignment.consumer, positions)
+        except (_Undecided, Unavailable):
+            self._writer.abort()
+            raise
+        except (TransactionFailed, KafkaException) as error:
+            self._writer.abort()
+            raise TransactionFailed(str(error)) from error
+        self._assignment.advance(positions)
+        self._count(records)
+
+    def _written(self, records: Sequence[Input]) -> dict[Place, int]:
+        positions: dict[Place, int] = {}
+        shards = {}
+        for record in records:
+            shard = self._assignment.shard(record)
+            shards[id(shard)] = shard
+            outputs = [self._given_up(record)] if self._is_given_up(record) else self._decided(shard, record)
+            self._count_quarantined(outputs)
+            self._writer.write(outputs)
+            positions[record.topic, record.partition] = record.offset + 1
+        for shard in shards.values():
+            self._writer.write(shard.settle())
+        self._writer.follow()
+        return positions
+
+    def _decided(self, shard: Shard, record: Input) -> list[Output]:
+        try:
+            return list(shard.decide(record))
+        except Unavailable:
+            # Not the record's fault: the same again, as often as it takes.
+            raise
+        except Exception as error:
+            # The one loop: whatever a decision raises stops the lane at this record, seen.
+            raise _Undecided(record, error) from error
+
+    def _count(self, records: Sequence[Input]) -> None:
+        for topic in {record.topic for record in records}:
+            read = sum(record.topic == topic for record in records)
+            metrics.EVENTS_IN.labels(metrics.topic_label(topic)).inc(read)
+        for record in records if self._tried else ():
+            if self._tried.pop((record.topic, record.partition, record.offset), 0):
+                self._say_going()
+
+    # Records that cannot be decided
+
+    def _is_given_up(self, record: Input) -> bool:
+        return self._tried.get((record.topic, record.partition, record.offset), 0) >= self.plan.tries
+
+    def _count_quarantined(self, outputs: Sequence[Output]) -> None:
+        self._quarantined += sum(output.topic == QUARANTINE.name for output in outputs)
+        if self._quarantined > self.plan.quarantine_limit:
+            raise QuarantineFull(
+                f"lane {self.plan.name}: more than {self.plan.quarantine_limit} records went to quarantine; "
+                "mend the cause, then start it again"
+            )
+
+    def _given_up(self, record: Input) -> Output:
+        log.error("lane %s: %s[%d] at %d goes to quarantine", self.plan.name, *record[:3])
+        return quarantined(
+            record, self.plan.name, RuntimeError("the decision raised; the log has the traceback"), self.plan.tries
+        )
+
+    def _wait_out(self, undecided: _Undecided) -> None:
+        """Say where the lane stands and why, then let some time pass before the next try."""
+        address = undecided.record[:3]
+        tried = self._tried[address] = self._tried.get(address, 0) + 1
+        metrics.LANE_FAILURES.labels(self.plan.name, "decision").inc()
+        metrics.LANE_STOPPED.labels(self.plan.name).set(1)
+        trace = "".join(traceback.format_exception(undecided.cause))
+        log.error("lane %s stands at %s (try %d of %d)\n%s", self.plan.name, undecided, tried, self.plan.tries, trace)
+        self._leave_word({"lane": self.plan.name, "record": str(undecided), "tries": tried, "traceback": trace})
+        self._stopping.wait(self.plan.backoff * 2 ** (tried - 1))
+
+    def _say_going(self) -> None:
+        metrics.LANE_STOPPED.labels(self.plan.name).set(0)
+        self._leave_word(None)
+
+    def _leave_word(self, word: dict[str, object] | None) -> None:
+        """For ``techdock status``: the record's address is no label of a metric, so it goes to a file."""
+        if self._seat.run_folder is None:
+            return
+        path = self._seat.run_folder / f"{self._seat.process_name}.stopped"
+        if word is None:
+            path.unlink(missing_ok=True)
+        else:
+            path.write_text(json.dumps(word, ensure_ascii=False), encoding="utf-8")

@@ -1,0 +1,267 @@
+"""What the processors should have decided, computed anew from the register and compared with what they did.
+
+Matches are computed for each lane from its own achievements by trying every demand, then merged; for some demands
+also by the definition itself, pair by pair. Deals are played again from the first move.
+"""
+
+from __future__ import annotations
+
+import bisect
+import logging
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from confluent_kafka import Consumer, TopicPartition
+
+from infra.home import Endpoints
+from infra.reading import committed_records, topic_names
+from infra.verification import CheckReport
+from schemas import codec, topics
+from schemas.records import (
+    AchievementRegistered,
+    AchievementWithdrawn,
+    DealAdvanced,
+    DemandPosted,
+    DemandWithdrawn,
+    MatchProposed,
+    MatchRevised,
+    MatchWithdrawn,
+    MoveRefused,
+    NegotiationUpdated,
+)
+from streams.domain import matching
+from streams.domain.deals import Offered, advance, is_exclusively_contracted, take
+from streams.domain.matching import Rank
+from streams.domain.model import ScoringModel, default_model
+from streams.domain.postings import Postings
+from streams.domain.profile import FULL_TEXT, AchievementProfile, DemandProfile, achievement_profile, demand_profile
+
+log = logging.getLogger(__name__)
+
+#: Demands whose matches are also computed by the definition, pair by pair.
+BY_DEFINITION = 5
+_EPOCH = datetime.fromtimestamp(0, UTC)
+
+#: Live matches by demand and achievement: score and both versions.
+Live = dict[str, dict[str, tuple[float, int, int]]]
+Difference = Mapping[str, object]
+
+
+@dataclass(slots=True)
+class Facts:
+    """What the register says, as of its end. Achievements by lane."""
+
+    achievements: dict[int, dict[str, AchievementRegistered]] = field(default_factory=dict)
+    demands: dict[str, DemandPosted] = field(default_factory=dict)
+    contracted: set[str] = field(default_factory=set)
+    clocks: dict[int, datetime] = field(default_factory=dict)
+
+
+def check(endpoints: Endpoints) -> CheckReport:
+    """Matches and deals as they should be against what the topics say."""
+    facts = _facts(endpoints.bootstrap)
+    model = default_model()
+    expected, definition = expected_matches(facts, model)
+    found, told = _live(endpoints.bootstrap)
+    deals, differences = _deals(endpoints.bootstrap)
+    checked = {
+        "achievements": sum(len(lane) for lane in facts.achievements.values()),
+        "demands": len(facts.demands),
+        "matches": sum(len(matches) for matches in expected.values()),
+        "match_events": told,
+        "pairs_by_definition": definition,
+        **deals,
+    }
+    return CheckReport(checked, [*match_differences(expected, found), *differences, *_receipts(endpoints.bootstrap)])
+
+
+def expected_matches(facts: Facts, model: ScoringModel) -> tuple[Live, int]:
+    """The live matches that follow from ``facts``, and how many pairs were also tried by the definition."""
+    demands = {ref: demand_profile(record, model) for ref, record in facts.demands.items()}
+    ranks: dict[str, list[Rank]] = {ref: [] for ref in demands}
+    achievements: dict[str, AchievementProfile] = {}
+    least = matching.threshold_points(model.threshold)
+    pairs = 0
+    for lane, registered in sorted(facts.achievements.items()):
+        now = facts.clocks.get(lane, _EPOCH)
+        offered = [r for ref, r in registered.items() if ref not in facts.contracted]
+        profiles = {record.ref: achievement_profile(record, model) for record in offered}
+        achievements.update(profiles)
+        postings: Postings[AchievementProfile] = Postings()
+        for profile in profiles.values():
+            postings.put(profile)
+        for ref, demand in demands.items():
+            ranks[ref] += _ranks(postings, demand, now, least)
+        sample = {ref: demands[ref] for ref in sorted(demands)[:: max(1, len(demands) // BY_DEFINITION)]}
+        for ref, defined in matching.live_matches(profiles, sample, now, model.threshold).items():
+            best = matching.best(_ranks(postings, sample[ref], now, least), sample[ref].matches_wanted)
+            if best != defined:
+                raise AssertionError(f"lane {lane}, demand {ref}: the check contradicts the definition")
+        pairs += len(profiles) * len(sample)
+    live: Live = {}
+    for ref, demand in demands.items():
+        best = matching.best(ranks[ref], demand.matches_wanted)
+        if best:
+            live[ref] = {
+                r.achievement_ref: (r.score, achievements[r.achievement_ref].version, demand.version) for r in best
+            }
+    return live, pairs
+
+
+def _ranks(postings: Postings[AchievementProfile], demand: DemandProfile, now: datetime, least: int) -> Iterator[Rank]:
+    """Every achievement of a lane that passes the gates and the threshold for ``demand``, that can still be among
+    its best: best texts first, until text alone, with every soft factor, could not reach the worst of them."""
+    sums = postings.sums(demand.terms)
+    enough = np.nonzero(sums * (matching.FULL // FULL_TEXT) >= least)[0]
+    best: list[Rank] = []
+    for slot in enough[np.argsort(-sums[enough], kind="stable")]:
+        text = int(sums[slot])
+        achievement = postings.profiles[slot]
+        assert achievement is not None
+        most = text * (matching.FULL // FULL_TEXT)
+        if len(best) == demand.matches_wanted and most < -best[-1].minus_points:
+            break
+        worth = matching.points(text, achievement, demand)
+        if worth >= least and not matching.failed_gates(achievement, demand, now):
+            bisect.insort(best, Rank(-worth, achievement.ref))
+            del best[demand.matches_wanted :]
+    yield from best
+
+
+def match_differences(expected: Live, found: Live) -> list[Difference]:
+    """Every match that is missing, too many, or told otherwise."""
+    differences: list[Difference] = []
+    for demand in sorted(expected.keys() | found.keys()):
+        should, does = expected.get(demand, {}), found.get(demand, {})
+        differences += [
+            {"what": "match", "demand": demand, "achievement": ref, "expected": should.get(ref), "found": does.get(ref)}
+            for ref in sorted(should.keys() | does.keys())
+            if should.get(ref) != does.get(ref)
+        ]
+    return differences
+
+
+def _decoded(bootstrap: str, *wanted: topics.Topic) -> Iterator[tuple[str, int, Any]]:
+    for message in committed_records(bootstrap, [topic.name for topic in wanted]):
+        yield message.topic(), message.partition(), codec.decode(message.value())
+
+
+def _facts(bootstrap: str) -> Facts:
+    facts = Facts({lane: {} for lane in range(topics.ACHIEVEMENTS.partitions)}, clocks=_clocks(bootstrap))
+    for _, partition, record in _decoded(bootstrap, topics.ACHIEVEMENTS, topics.DEMANDS, topics.DEALS):
+        match record:
+            case AchievementRegistered():
+                facts.achievements[partition][record.ref] = record
+            case AchievementWithdrawn():
+                facts.achievements[partition].pop(record.ref, None)
+            case DemandPosted():
+                facts.demands[record.ref] = record
+            case DemandWithdrawn():
+                facts.demands.pop(record.ref, None)
+            case DealAdvanced() if is_exclusively_contracted(record):
+                facts.contracted.add(record.achievement_ref)
+    return facts
+
+
+def _clocks(bootstrap: str) -> dict[int, datetime]:
+    """What each matching lane takes for now: the last tick before its committed position."""
+    consumer = Consumer(
+        {"bootstrap.servers": bootstrap, "group.id": "techdock.matching", "enable.auto.commit": False,
+         "auto.offset.reset": "earliest"}
+    )  # fmt: skip
+    places = [TopicPartition(topics.CLOCK.name, lane) for lane in range(topics.CLOCK.partitions)]
+    committed = [tp for tp in consumer.committed(places, 30) if tp.offset > 0]
+    clocks: dict[int, datetime] = {}
+    consumer.assign([TopicPartition(tp.topic, tp.partition, tp.offset - 1) for tp in committed])
+    for _ in range(20 * len(committed)):
+        if len(clocks) == len(committed):
+            break
+        message = consumer.poll(0.5)
+        if message is not None and message.error() is None and message.partition() not in clocks:
+            clocks[message.partition()] = codec.decode(message.value()).now  # type: ignore[union-attr]
+    consumer.close()
+    return clocks
+
+
+def _live(bootstrap: str) -> tuple[Live, int]:
+    """The live matches as the topic tells them, and by how many events."""
+    live: Live = {}
+    told = 0
+    for _, _, event in _decoded(bootstrap, topics.MATCHES):
+        told += 1
+        matches = live.setdefault(event.demand_ref, {})
+        match event:
+            case MatchProposed() | MatchRevised():
+                matches[event.achievement_ref] = (event.score, event.achievement_version, event.demand_version)
+            case MatchWithdrawn():
+                matches.pop(event.achievement_ref, None)
+    return {ref: matches for ref, matches in live.items() if matches}, told
+
+
+def _deals(bootstrap: str) -> tuple[dict[str, int], list[Difference]]:
+    """Deals and refusals played again from the first move, against what the lane told."""
+    offered: dict[str, Offered] = {}
+    refused: Counter[str] = Counter()
+    moves = 0
+    for _, _, fact in _decoded(bootstrap, topics.NEGOTIATIONS):
+        ref = fact.achievement_ref if isinstance(fact, NegotiationUpdated) else fact.ref
+        standing = offered.setdefault(ref, Offered())
+        match fact:
+            case AchievementRegistered():
+                standing.is_registered, standing.is_withdrawn = True, False
+            case AchievementWithdrawn():
+                standing.is_withdrawn = True
+            case NegotiationUpdated():
+                moves += 1
+                outcome = advance(standing, fact)
+                if isinstance(outcome, MoveRefused):
+                    refused[str(outcome.submission_id)] += 1
+                else:
+                    take(standing, outcome)
+    should = {str(deal.deal_id): deal for standing in offered.values() for deal in standing.deals.values()}
+    does: dict[str, DealAdvanced] = {}
+    told: Counter[str] = Counter()
+    for _, _, record in _decoded(bootstrap, topics.DEALS, topics.REFUSALS):
+        if isinstance(record, DealAdvanced):
+            does[str(record.deal_id)] = record
+        else:
+            told[str(record.submission_id)] += 1
+    differences: list[Difference] = [
+        {"what": "deal", "deal": deal, "expected": str(should.get(deal)), "found": str(does.get(deal))}
+        for deal in sorted(should.keys() | does.keys())
+        if should.get(deal) != does.get(deal)
+    ]
+    differences += [
+        {"what": "refusal", "submission": one, "expected": refused[one], "found": told[one]}
+        for one in sorted(refused.keys() | told.keys())
+        if refused[one] != told[one]
+    ]
+    return {"moves": moves, "deals": len(should), "refusals": refused.total()}, differences
+
+
+def _receipts(bootstrap: str) -> list[Difference]:
+    """Submissions that are registered without a receipt, or accepted without being registered, or registered twice."""
+    registers = (topics.ACHIEVEMENTS.name, topics.DEMANDS.name, topics.NEGOTIATIONS.name)
+    registered: Counter[Any] = Counter()
+    for message in committed_records(bootstrap, registers):
+        name, values = codec.decode_fields(message.value())
+        if message.topic() != topics.NEGOTIATIONS.name or name == NegotiationUpdated.__name__:
+            registered[values["submission_id"]] += 1
+    accepted = set(_accepted(bootstrap, topic_names(bootstrap)))
+    return [
+        {"what": "submission", "submission": str(one), "registered": registered[one], "accepted": one in accepted}
+        for one in sorted(registered.keys() | accepted)
+        if registered[one] != 1 or one not in accepted
+    ]
+
+
+def _accepted(bootstrap: str, names: Sequence[str]) -> Iterable[Any]:
+    receipts = [name for name in names if name.startswith("techdock.receipts.")]
+    for message in committed_records(bootstrap, receipts):
+        name, values = codec.decode_fields(message.value())
+        if name == "SubmissionAccepted":
+            yield values["submission_id"]

@@ -1,0 +1,40 @@
+"""Runs benchmarks: ``python -m tests.bench [admission|latency|start|verify]``; without a name all of them."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+
+from rich.console import Console
+
+from tests.bench import admission, latency, reports, start, verify
+from tests.bench.reports import Result, Size
+
+_BENCHES: Mapping[str, Callable[[Size, Console], Result]] = {
+    "admission": admission.measured,
+    "latency": latency.measured,
+    "start": start.measured,
+    "verify": verify.measured,
+}
+
+
+def main() -> None:
+    """Measure what the command line asks for."""
+    parser = argparse.ArgumentParser("tests.bench", description="Benchmarks of TechDock; reports go to bench/out/.")
+    parser.add_argument("name", nargs="?", choices=_BENCHES, help="only this one")
+    for field in fields(Size):
+        parser.add_argument(f"--{field.name}", type=int, default=field.default, help="default: %(default)s")
+    asked = vars(parser.parse_args())
+    name = asked.pop("name")
+    size, console = Size(**asked), Console(stderr=True)
+    for each in [name] if name else _BENCHES:
+        console.rule(each)
+        result = _BENCHES[each](size, console)
+        path = reports.write(each, size, result)
+        reports.show(result, Console())
+        console.print(f"written to {path.relative_to(reports.OUT.parents[1])}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""The store, over SQLite and PostgreSQL: what is written is read back, both or neither, and by one writer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, select
+
+from consumers import database, tables
+from consumers.comparison import differences
+from consumers.folding import Expected
+from consumers.rows import Change, Effects, change, quarantined
+from consumers.store import Outrun, Place, Step, Store
+from consumers.verification import snapshot
+from schemas import codec
+from schemas.errors import Misconfigured, Unavailable
+from schemas.records import Record, Stage
+from tests.unit.consumers import facts
+from tests.unit.consumers.test_read_model import Delivered
+
+PLACE = Place("techdock.matches.v1", 2)
+
+
+def effects(*records: Record) -> Effects:
+    made = Effects()
+    for record in records:
+        made.add(change(*codec.decode_fields(codec.encode(record))))
+    return made
+
+
+def rows(engine: Engine, table: str) -> list[Mapping[str, Any]]:
+    with engine.connect() as connection:
+        return [row._asdict() for row in connection.execute(select(tables.metadata.tables[table]))]
+
+
+def test_an_achievement_comes_back_with_every_type_it_had(engine: Engine, store: Store) -> None:
+    assert store.apply(effects(facts.achievement("a")), {}) == {"achievements": 1}
+    (row,) = rows(engine, "achievements")
+    said = facts.achievement("a")
+    assert row["submission_id"] == said.submission_id
+    assert row["registered_at"] == said.registered_at
+    assert row["registered_at"].tzinfo is UTC
+    assert row["price_amount"] == Decimal("1234567.89")
+    assert isinstance(row["price_amount"], Decimal)
+    assert row["valid_until"] == date(2030, 1, 2)
+    assert row["zh"] == {"title": "甲醇制烯烃 1", "abstract": "摘要", "keywords": ["催化"]}
+    assert (row["en"], row["territories"], row["withdrawn_at"]) == (None, [], None)
+
+
+def test_the_largest_amount_keeps_its_last_cent(engine: Engine, store: Store) -> None:
+    store.apply(effects(facts.deal("a", 1, Stage.IN_TALKS, "9999999999999999.99")), {})
+    assert rows(engine, "deals")[0]["price_amount"] == Decimal("9999999999999999.99")
+
+
+def test_the_same_batch_again_changes_nothing(engine: Engine, store: Store) -> None:
+    told = effects(
+        facts.achievement("a"), facts.demand("d"), facts.proposed("d", "a"), facts.deal("a", 1, Stage.CONTACTED)
+    )
+    store.apply(told, {})
+    before = {name: rows(engine, name) for name in told.tables}
+    store.apply(told, {})
+    assert {name: rows(engine, name) for name in told.tables} == before
+
+
+def test_a_withdrawal_in_a_later_batch_keeps_what_was_said(engine: Engine, store: Store) -> None:
+    store.apply(effects(facts.demand("d")), {})
+    store.apply(effects(facts.demand_withdrawn("d", 2)), {})
+    (row,) = rows(engine, "demands")
+    assert (row["version"], row["withdrawal_reason"]) == (2, "solved")
+    assert row["en"]["title"] == "Catalyst wanted"
+
+
+def test_a_match_is_revised_and_taken_away(engine: Engine, store: Store) -> None:
+    store.apply(effects(facts.proposed("d", "a", 0.1), facts.proposed("d", "b", 0.2)), {})
+    store.apply(effects(facts.revised("d", "a", 0.3), facts.match_withdrawn("d", "b")), {})
+    (row,) = rows(engine, "matches")
+    assert row["score"] == 0.3
+    assert row["reasons"][0] == {"factor": "TERM", "detail": "催化", "contribution": 0.15}
+
+
+def test_positions_begin_at_nothing_and_move_with_their_effects(store: Store) -> None:
+    assert store.positions({PLACE}) == {PLACE: 0}
+    store.apply(effects(facts.proposed("d", "a")), {PLACE: Step(0, 17)})
+    assert store.positions({PLACE, Place("other", 0)}) == {PLACE: 17, Place("other", 0): 0}
+
+
+def test_a_second_writer_writes_nothing(engine: Engine, store: Store) -> None:
+    store.positions({PLACE, Place("a", 0)})
+    store.apply(Effects(), {PLACE: Step(0, 5)})
+    with pytest.raises(Outrun):
+        store.apply(effects(facts.proposed("d", "a")), {Place("a", 0): Step(0, 9), PLACE: Step(0, 5)})
+    assert rows(engine, "matches") == []
+    assert store.positions({Place("a", 0)}) == {Place("a", 0): 0}
+
+
+def test_a_batch_that_fails_half_way_leaves_nothing(engine: Engine, store: Store) -> None:
+    store.positions({PLACE})
+    told = effects(facts.achievement("a"))
+    told.add(Change("demands", ("x", "y"), {"institution_id": "x", "demand_id": "y", "version": None}))
+    with pytest.raises(Exception, match="version"):
+        store.apply(told, {PLACE: Step(0, 5)})
+    assert rows(engine, "achievements") == []
+    assert store.positions({PLACE}) == {PLACE: 0}
+
+
+def test_cleared_everything_is_as_on_the_first_day(engine: Engine, store: Store) -> None:
+    store.positions({PLACE})
+    store.apply(effects(facts.achievement("a"), facts.demand("d")), {PLACE: Step(0, 5)})
+    store.clear()
+    assert all(rows(engine, table.name) == [] for table in (*tables.CONTENT, tables.positions))
+    with pytest.raises(Outrun):
+        store.apply(Effects(), {PLACE: Step(5, 6)})
+
+
+def test_a_text_that_postgresql_cannot_hold_is_kept_visible(engine: Engine, store: Store) -> None:
+    store.apply(effects(facts.refused(facts.submission("x"), subject="a\x00b\\u0000")), {})
+    told = effects(facts.achievement("a", title="x\x00y \\u0000"))
+    store.apply(told, {})
+    assert rows(engine, "receipts")[0]["subject_id"] == "a␀b\\u0000"
+    assert rows(engine, "achievements")[0]["zh"]["title"] == "x␀y \\u0000 1"
+
+
+def test_a_megabyte_in_a_refused_submission_is_kept(engine: Engine, store: Store) -> None:
+    store.apply(effects(facts.refused(facts.submission("x"), subject="长" * 300_000)), {})
+    assert len(rows(engine, "receipts")[0]["subject_id"]) == 300_000
+
+
+def test_quarantine_counts_what_lies_there(store: Store) -> None:
+    told = Effects()
+    told.add(quarantined((0, 1), [("techdock-topic", b"t"), ("techdock-timestamp", b"1700000000123")]))
+    told.add(quarantined((0, 2), []))
+    store.apply(told, {})
+    assert store.quarantine_size() == 2
+
+
+def test_a_database_that_is_gone_is_away_and_not_a_crash() -> None:
+    for url in ("postgresql+psycopg://x@/x?host=/nowhere", "sqlite:////nowhere/at/all.db"):
+        with pytest.raises(Unavailable):
+            Store(database.engine(url)).positions({PLACE})
+
+
+def test_another_kind_of_database_is_refused() -> None:
+    with pytest.raises(Misconfigured):
+        database.engine("mysql://x@y/z")
+
+
+def test_the_tables_agree_with_the_topics_until_someone_touches_them(engine: Engine, store: Store) -> None:
+    story: list[Record] = [
+        facts.achievement("a"), facts.achievement_withdrawn("a", 2), facts.demand("d"), facts.proposed("d", "a", 1 / 3),
+        facts.revised("d", "a", 0.1 + 0.2), facts.proposed("d", "b"), facts.match_withdrawn("d", "b"),
+        facts.deal("a", 1, Stage.IN_TALKS, "10.10"), facts.deal("b", 1, Stage.CONTACTED), facts.move_refused("a", 9),
+        facts.accepted(facts.submission("x")), facts.refused(facts.submission("y"), subject="\x00"),
+    ]  # fmt: skip
+    expected = Expected("quarantine")
+    for offset, record in enumerate(story):
+        expected.take(Delivered("t", 0, offset, codec.encode(record)))
+    store.positions({PLACE})
+    store.apply(effects(*story), {PLACE: Step(0, 12)})
+    found, standing = snapshot(engine)
+    assert list(differences(expected, found)) == []
+    assert standing == {PLACE: 12}
+    with engine.begin() as connection:
+        connection.execute(
+            tables.deals.update().where(tables.deals.c.achievement_id == "a").values(price_amount=Decimal("10.11"))
+        )
+    (difference,) = differences(expected, snapshot(engine)[0])
+    assert difference["topics_and_sql"] == {"price_amount": [Decimal("10.10"), Decimal("10.11")]}

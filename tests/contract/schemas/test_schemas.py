@@ -1,0 +1,180 @@
+"""The ``.avsc`` files: complete, documented, and no change of them unnoticed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import fastavro
+import pytest
+
+from schemas import codec, topics
+from schemas.records import RECORDS, SUBMISSIONS
+from tests.contract.schemas.examples import AVRO, types_in
+
+FILES = sorted(AVRO.glob("*.avsc"))
+NAMES = sorted(RECORDS)
+
+#: First ten bytes of each record. A new value here is a change of the contract: readers of older releases will not
+#: know these bytes, so it comes with the way in which they are kept able to read.
+PREFIXES = {
+    "AchievementRegistered": "c3017bc3ffdf3160c54c",
+    "AchievementWithdrawn": "c301bf3eb13416198b17",
+    "Candidate": "c3011d45d7ec3c6c9823",
+    "CandidatesChanged": "c301992cb89dd322a605",
+    "ClockTicked": "c301003129e6037bc49a",
+    "DealAdvanced": "c301ca06c033dbd01651",
+    "DemandPosted": "c30125af1e3ab034a364",
+    "DemandWithdrawn": "c301362e1701faabd92f",
+    "MatchProposed": "c301e84879193d9c5416",
+    "MatchRevised": "c301345d69e701bdeaa8",
+    "MatchWithdrawn": "c301cc2433747300c7f8",
+    "MoveRefused": "c3011857f8902baf6303",
+    "NegotiationUpdated": "c3019d2abe49a472e037",
+    "PipelineMeasured": "c30181de1329526b4f2d",
+    "SubmissionAccepted": "c301df54d615cab6df60",
+    "SubmissionRefused": "c30170cd5712379f179b",
+}
+
+UUID = ("string", "uuid", None, None)
+TIME = ("long", "timestamp-micros", None, None)
+DAY = ("int", "date", None, None)
+MONEY = ("bytes", "decimal", 18, 2)
+#: What the bytes mean. A fingerprint does not cover logical types, so that they are written down here.
+LOGICAL_TYPES = {
+    "AchievementRegistered.submission_id": UUID,
+    "AchievementRegistered.registered_at": TIME,
+    "AchievementRegistered.price.amount": MONEY,
+    "AchievementRegistered.valid_until": DAY,
+    "AchievementWithdrawn.submission_id": UUID,
+    "AchievementWithdrawn.withdrawn_at": TIME,
+    "CandidatesChanged.caused_at": TIME,
+    "ClockTicked.now": TIME,
+    "DealAdvanced.deal_id": UUID,
+    "DealAdvanced.terms.price.amount": MONEY,
+    "DealAdvanced.moved_at": TIME,
+    "DealAdvanced.submission_id": UUID,
+    "DemandPosted.submission_id": UUID,
+    "DemandPosted.posted_at": TIME,
+    "DemandPosted.budget.amount": MONEY,
+    "DemandPosted.deadline": DAY,
+    "DemandWithdrawn.submission_id": UUID,
+    "DemandWithdrawn.withdrawn_at": TIME,
+    "MatchProposed.match_id": UUID,
+    "MatchProposed.caused_at": TIME,
+    "MatchRevised.match_id": UUID,
+    "MatchRevised.caused_at": TIME,
+    "MatchWithdrawn.match_id": UUID,
+    "MatchWithdrawn.caused_at": TIME,
+    "MoveRefused.deal_id": UUID,
+    "MoveRefused.moved_at": TIME,
+    "MoveRefused.submission_id": UUID,
+    "NegotiationUpdated.submission_id": UUID,
+    "NegotiationUpdated.moved_at": TIME,
+    "NegotiationUpdated.terms.price.amount": MONEY,
+    "PipelineMeasured.stages.amount": ("bytes", "decimal", 24, 2),
+    "PipelineMeasured.measured_at": TIME,
+    "SubmissionAccepted.submission_id": UUID,
+    "SubmissionAccepted.submitted_at": TIME,
+    "SubmissionRefused.submission_id": UUID,
+    "SubmissionRefused.submitted_at": TIME,
+}
+
+
+def _logical_types(schema: Any, path: str) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    if isinstance(schema, list):
+        for branch in schema:
+            yield from _logical_types(branch, path)
+    elif isinstance(schema, dict):
+        if "logicalType" in schema:
+            yield path, (schema["type"], schema["logicalType"], schema.get("precision"), schema.get("scale"))
+        for field in schema.get("fields", ()):
+            yield from _logical_types(field["type"], f"{path}.{field['name']}")
+        if "items" in schema:
+            yield from _logical_types(schema["items"], path)
+
+
+def test_there_is_one_file_for_each_record_and_one_record_for_each_file() -> None:
+    assert [file.stem for file in FILES] == NAMES
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_a_file_holds_the_record_that_it_is_named_after(file: Path) -> None:
+    schema = json.loads(file.read_text(encoding="utf-8"))
+
+    assert (schema["type"], schema["name"], schema["namespace"]) == ("record", file.stem, "techdock")
+    fastavro.parse_schema(schema)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_type_and_every_field_says_what_it_means(name: str) -> None:
+    silent = [each["name"] for each in types_in(codec.schema(name)) if not each.get("doc", "").strip()]
+    silent += [
+        f"{each['name']}.{field['name']}"
+        for each in types_in(codec.schema(name))
+        for field in each.get("fields", ())
+        if not field.get("doc", "").strip()
+    ]
+
+    assert silent == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_enum_has_a_symbol_to_fall_back_on(name: str) -> None:
+    for enum in (each for each in types_in(codec.schema(name)) if each["type"] == "enum"):
+        assert enum["default"] in enum["symbols"], enum["name"]
+        assert len(enum["symbols"]) == len(set(enum["symbols"]))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_optional_field_may_be_left_out(name: str) -> None:
+    for each in types_in(codec.schema(name)):
+        for field in each.get("fields", ()):
+            if isinstance(field["type"], list):
+                assert field["type"][0] == "null", field["name"]
+                assert field["default"] is None, field["name"]
+
+
+def test_a_type_that_several_files_define_is_the_same_in_all() -> None:
+    seen: dict[str, tuple[str, Any]] = {}
+    for name in NAMES:
+        for each in types_in(codec.schema(name)):
+            # A file's own record carries the namespace, the types inside inherit it.
+            definition = _resolved(each, {inner["name"]: inner for inner in types_in(codec.schema(name))})
+            where, known = seen.setdefault(each["name"], (name, definition))
+            assert definition == known, f"{each['name']} differs between {where} and {name}"
+
+
+def _resolved(schema: Any, named: dict[str, Any]) -> Any:
+    """With names replaced by what they stand for: a file defines a type where it uses it first."""
+    if isinstance(schema, str):
+        return _resolved(named[schema], named) if schema in named else schema
+    if isinstance(schema, list):
+        return [_resolved(branch, named) for branch in schema]
+    resolved = dict(schema)
+    if "fields" in schema:
+        resolved["fields"] = [{**field, "type": _resolved(field["type"], named)} for field in schema["fields"]]
+    if "items" in schema:
+        resolved["items"] = _resolved(schema["items"], named)
+    return resolved
+
+
+def test_every_record_travels_on_a_topic_of_the_catalogue_or_through_an_inbox() -> None:
+    # Receipts travel on the topics of institutions, which are made by name.
+    travelling = {record for topic in topics.CATALOGUE for record in topic.records}
+    travelling |= {*topics.inbox("dlut").records, *topics.receipts("dlut").records}
+
+    assert travelling == set(RECORDS)
+    assert set(topics.inbox("dlut").records) == set(SUBMISSIONS)
+
+
+def test_logical_types_are_as_they_were() -> None:
+    found = dict(entry for name in NAMES for entry in _logical_types(codec.schema(name), name))
+
+    assert found == LOGICAL_TYPES
+
+
+def test_fingerprints_are_as_they_were() -> None:
+    assert {name: codec.prefix(name).hex() for name in NAMES} == PREFIXES

@@ -1,0 +1,86 @@
+"""Facts in at one end; matches, receipts and rows out at the other; workers killed meanwhile."""
+
+from __future__ import annotations
+
+import csv
+import os
+import signal
+from pathlib import Path
+
+from tests.e2e.conftest import System
+
+MATERIALS = ("lithium battery cathode", "seawater hydrogen electrolysis", "ship hull coating", "fuel cell membrane")
+
+
+def _achievements(path: Path, count: int, encoding: str = "utf-8") -> Path:
+    with path.open("w", newline="", encoding=encoding) as file:
+        writer = csv.writer(file)
+        writer.writerow(["achievement_id", "title", "abstract", "成熟度"])
+        for i in range(count):
+            what = MATERIALS[i % len(MATERIALS)]
+            writer.writerow(
+                [f"A{i}", f"{what} process {i}", f"A {what} of grade {i % 17} for plant {i % 29}", 1 + i % 9]
+            )
+    return path
+
+
+def _demands(path: Path, count: int) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["demand_id", "title", "description"])
+        for i in range(count):
+            writer.writerow([f"D{i}", f"needs {MATERIALS[i % len(MATERIALS)]}", f"for plant {i % 29}, grade {i % 17}"])
+    return path
+
+
+def test_a_file_of_achievements_meets_a_file_of_demands(system: System, tmp_path: Path) -> None:
+    achievements, demands = _achievements(tmp_path / "a.csv", 40), _demands(tmp_path / "d.csv", 12)
+    said = system.json("import", str(achievements), "--as", "achievements", "--institution", "first", "--wait")
+    assert (said["rows"], said["accepted"], said["refused"], said["unreadable"]) == (40, 40, 0, 0)
+    assert system.json("import", str(demands), "--as", "demands", "--institution", "buyer", "--wait")["accepted"] == 12
+    assert system.json("verify", "--drain")["ok"]
+    matches = system.json("matches", "--demand", "D0")
+    assert matches
+    assert all(match["demand_id"] == "D0" for match in matches)
+    assert "lithium battery" in matches[0]["achievement_title"]
+    for match in matches:
+        contributions = sum(reason["contribution"] for reason in match["reasons"])
+        assert abs(contributions - match["score"]) < 1e-6
+    assert [m["score"] for m in matches] == sorted((m["score"] for m in matches), reverse=True)
+
+
+def test_the_same_file_again_gets_the_same_receipts_and_changes_nothing(system: System, tmp_path: Path) -> None:
+    path = _demands(tmp_path / "again.csv", 5)
+    arguments = ("import", str(path), "--as", "demands", "--institution", "twice", "--wait")
+    first, second = system.json(*arguments), system.json(*arguments)
+    assert first["accepted"] == second["accepted"] == 5
+    assert system.json("verify", "--drain")["ok"]
+
+
+def test_a_broken_row_in_a_gb18030_file_is_named_and_the_rest_goes_in(system: System, tmp_path: Path) -> None:
+    path = tmp_path / "国标.csv"
+    rows = [
+        "achievement_id,成果名称,摘要,成熟度",
+        "G1,海水制氢催化剂,低成本,5",
+        "G2,船舶涂层,防污,十二",
+        "G3,燃料电池膜,耐久,7",
+    ]
+    path.write_bytes("\n".join(rows).encode("gb18030"))
+    arguments = ("import", str(path), "--as", "achievements", "--institution", "gb", "--wait")
+    said = system.json(*arguments, expect=1)
+    assert (said["rows"], said["accepted"], said["refused"] + said["unreadable"]) == (3, 2, 1)
+
+
+def test_every_lane_killed_while_facts_come_in_leaves_nothing_wrong(system: System, tmp_path: Path) -> None:
+    demands, achievements = _demands(tmp_path / "d.csv", 100), _achievements(tmp_path / "a.csv", 4_000)
+    system.run("import", str(demands), "--as", "demands", "--institution", "killed-buyer", "--wait", "--json")
+    feeding = system.start(
+        "import", str(achievements), "--as", "achievements", "--institution", "killed", "--wait", "--json"
+    )
+    for name in ("admission-1", "matching-1", "ranking-2", "deals-1", "read-model", "admission-2", "matching-2"):
+        os.kill(system.pid(name), signal.SIGKILL)
+    assert feeding.wait(240) == 0
+    report = system.json("verify", "--drain")
+    assert report["differences"] == []
+    assert report["ok"]
+    assert report["checked"]["matches"] > 100

@@ -1,0 +1,181 @@
+"""All lanes together, without a broker: any order of work, any restart, and in the end what brute force says."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+
+from schemas import codec, topics
+from schemas.records import DealAdvanced, Move
+from streams import admission, deals, matching, ranking
+from tests.unit.streams.house import House
+from tests.unit.streams.making import (
+    DAY,
+    EXCLUSIVE_TERMS,
+    MODEL,
+    NOW,
+    ORDINARY_TERMS,
+    achievement,
+    achievement_facets,
+    demand,
+    demand_facets,
+    move,
+    no_achievement,
+    no_demand,
+    texts,
+)
+from tests.unit.streams.truth import deals_by_recount, live_as_told, live_by_brute_force
+
+_institutions = st.sampled_from(["dlut", "dicp"])
+_offers = st.sampled_from(["A1", "A2", "A3"])
+_asked = st.sampled_from(["D1", "D2"])
+_terms = st.sampled_from([EXCLUSIVE_TERMS, ORDINARY_TERMS])
+_lanes = st.integers(0, 3)
+_CONTRACTED = (Move.CONTACT, Move.START_TALKS, Move.AGREE, Move.CONTRACT)
+_WITH_TERMS = {Move.OFFER, Move.AGREE, Move.CONTRACT}
+
+
+class WholeHouse(RuleBasedStateMachine):
+    """Institutions speak while lanes work, die and come back; ``drain`` compares with the registers."""
+
+    @initialize(seed=st.integers(0, 1000))
+    def begin(self, seed: int) -> None:
+        plans = (admission.plan(), matching.plan(MODEL), ranking.plan(), deals.plan())
+        self.house = House(plans, random.Random(seed))
+        self.now: datetime = NOW
+        self.version = 0
+        self.submitted: Counter[str] = Counter()
+        self._tick(0)
+
+    def _tick(self, days: int) -> None:
+        self.now += days * DAY
+        self.house.tick(self.now)
+
+    def _say(self, institution: str, record: Any) -> None:
+        self.submitted[institution] += 1
+        self.house.submit(institution, record)
+
+    def _next(self) -> int:
+        self.version += 1
+        return self.version
+
+    @rule(by=_institutions, name=_offers, words=texts, facets=achievement_facets)
+    def register(self, by: str, name: str, words: str, facets: dict[str, Any]) -> None:
+        self._say(by, achievement(name, words or "pump", self._next(), institution_id=by, **facets))
+
+    @rule(by=_institutions, name=_asked, words=texts, facets=demand_facets)
+    def post(self, by: str, name: str, words: str, facets: dict[str, Any]) -> None:
+        self._say(by, demand(name, words or "pump", self._next(), institution_id=by, **facets))
+
+    @rule(by=_institutions, name=_offers)
+    def withdraw(self, by: str, name: str) -> None:
+        self._say(by, no_achievement(name, self._next(), institution_id=by))
+
+    @rule(by=_institutions, name=_asked)
+    def close(self, by: str, name: str) -> None:
+        self._say(by, no_demand(name, self._next(), institution_id=by))
+
+    @rule(by=_institutions, name=_offers, asked=_asked, terms=_terms, many=st.integers(1, 4))
+    def negotiate(self, by: str, name: str, asked: str, terms: Any, many: int) -> None:
+        pair = {
+            "institution_id": by,
+            "achievement_institution_id": by,
+            "achievement_id": name,
+            "demand_institution_id": "dlut",
+            "demand_id": asked,
+        }
+        for number, step in enumerate(_CONTRACTED[:many], 1):
+            self._say(by, move(step, number, terms if step in _WITH_TERMS else None, **pair))
+
+    @rule(days=st.integers(0, 1))
+    def tick(self, days: int) -> None:
+        self._tick(days)
+
+    @rule(lane=_lanes, shard=st.integers(0, 3), many=st.integers(1, 3))
+    def work(self, lane: int, shard: int, many: int) -> None:
+        plan = self.house.plans[lane]
+        keys = self.house.keys(plan)
+        if keys:
+            self.house.turn(plan, keys[shard % len(keys)], many)
+
+    @rule()
+    def admit(self) -> None:
+        for key in self.house.keys(self.house.plans[0]):
+            self.house.turn(self.house.plans[0], key)
+
+    @rule(lane=_lanes)
+    def die(self, lane: int) -> None:
+        for key in self.house.keys(self.house.plans[lane]):
+            self.house.restart(self.house.plans[lane], key)
+
+    @rule()
+    def drain(self) -> None:
+        self.house.drain()
+        read = self.house.read
+        told = live_as_told(read(topics.MATCHES.name))
+        advanced = read(topics.DEALS.name)
+        assert told == live_by_brute_force(
+            read(topics.ACHIEVEMENTS.name), read(topics.DEMANDS.name), advanced, self.now
+        )
+        expected, refused = deals_by_recount(read(topics.NEGOTIATIONS.name))
+        assert {(one.achievement_ref, one.demand_ref): one for one in advanced if isinstance(one, DealAdvanced)} == (
+            expected
+        )
+        assert len(read(topics.REFUSALS.name)) == refused
+        for institution, many in self.submitted.items():
+            assert len(read(topics.receipts(institution).name)) == many
+        assert read(topics.QUARANTINE.name) == []
+
+
+WholeHouse.TestCase.settings = settings(max_examples=120, stateful_step_count=50, deadline=None)
+TestWholeHouse = WholeHouse.TestCase
+
+
+def _house() -> House:
+    return House((admission.plan(), matching.plan(MODEL), ranking.plan(), deals.plan()), random.Random(1))
+
+
+def test_every_record_is_written_where_the_catalogue_says() -> None:
+    house = _house()
+    house.submit("dlut", achievement())
+    house.submit("dlut", achievement("A2"))
+    house.submit("dlut", demand(institution_id="dlut", matches_wanted=1))
+    house.drain()
+    house.submit("dlut", achievement("A1", version=2))
+    for number, step in enumerate(_CONTRACTED, 1):
+        terms = EXCLUSIVE_TERMS if step in _WITH_TERMS else None
+        house.submit("dlut", move(step, number, terms, demand_institution_id="dlut"))
+    house.submit("dlut", move(Move.END, 9, demand_institution_id="dlut"))
+    house.submit("dlut", no_achievement("A9"))
+    house.drain()
+    house.submit("dlut", no_achievement("A2"))
+    house.submit("dlut", no_demand(institution_id="dlut"))
+    house.drain()
+    known = {topic.name: topic for topic in (*topics.CATALOGUE, topics.receipts("dlut"))}
+    for lane, written in house.written.items():
+        for topic, record in written:
+            assert lane in known[topic].written_by
+            assert record in ("", *known[topic].records)
+    written_to = {topic for written in house.written.values() for topic, _ in written}
+    # The clock and the pipeline are an agent's; nothing was unreadable.
+    assert written_to == set(known) - {topics.CLOCK.name, topics.PIPELINE.name, topics.QUARANTINE.name}
+    told = {record for topic, record in house.written["ranking"] if topic == topics.MATCHES.name}
+    assert told == {"MatchProposed", "MatchRevised", "MatchWithdrawn"}
+
+
+def test_what_follows_from_a_record_carries_its_time_of_arrival() -> None:
+    house = _house()
+    house.submit("dlut", demand(institution_id="dlut"))
+    house.drain()
+    house.submit("dlut", achievement())
+    house.drain()
+    (arrived,) = [log[-1].timestamp for place, log in house.logs.items() if place[0] == topics.inbox("dlut").name]
+    matches = [log[-1] for place, log in house.logs.items() if place[0] == topics.MATCHES.name]
+    assert [one.timestamp for one in matches] == [arrived]
+    assert codec.decode_fields(matches[0].value)[1]["caused_at"].timestamp() == arrived / 1000

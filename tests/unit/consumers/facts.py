@@ -1,0 +1,120 @@
+"""Records to tell stories with: short to make, full in every field that matters."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+from schemas.records import (
+    AchievementRegistered,
+    AchievementWithdrawn,
+    CooperationMode,
+    DealAdvanced,
+    DemandPosted,
+    DemandWithdrawn,
+    Factor,
+    Fault,
+    IpKind,
+    IpRight,
+    MatchProposed,
+    MatchRevised,
+    MatchWithdrawn,
+    Money,
+    Move,
+    MoveRefused,
+    Reason,
+    Stage,
+    SubmissionAccepted,
+    SubmissionKind,
+    SubmissionRefused,
+    Terms,
+    Text,
+    WithdrawalReason,
+    deal_id,
+    match_id,
+)
+
+DAY = datetime(2024, 5, 6, 7, 8, 9, 123456, UTC)
+_REASONS = ((Factor.TERM, "催化"), (Factor.INDUSTRY, "C26"))
+_SPACE = uuid.UUID(int=7)
+
+
+def submission(name: str) -> uuid.UUID:
+    return uuid.uuid5(_SPACE, name)
+
+
+def achievement(
+    name: str, version: int = 1, institution: str = "dlut", title: str = "甲醇制烯烃"
+) -> AchievementRegistered:
+    return AchievementRegistered(
+        submission(f"{institution} {name} {version}"), institution, name, version, DAY + timedelta(days=version),
+        zh=Text(f"{title} {version}", "摘要", ("催化",)), owners=("某研究组",), maturity=6,
+        ip_rights=(IpRight(IpKind.INVENTION_PATENT, "ZL-1"),), industries=("C2614",), modes=(CooperationMode.EQUITY,),
+        price=Money(Decimal("1234567.89"), "CNY"), district="210202", valid_until=date(2030, 1, 2),
+    )  # fmt: skip
+
+
+def achievement_withdrawn(name: str, version: int, institution: str = "dlut") -> AchievementWithdrawn:
+    return AchievementWithdrawn(submission(f"w {name} {version}"), institution, name, version, DAY, "已转让")
+
+
+def demand(name: str, version: int = 1, institution: str = "district-210202") -> DemandPosted:
+    return DemandPosted(
+        submission(f"{institution} {name} {version}"), institution, name, version, DAY, "某企业",
+        en=Text("Catalyst wanted", "abstract", ("olefins",)), budget=Money(Decimal("5.00"), "EUR"), maturity_wanted=5,
+        deadline=date(2031, 2, 3), matches_wanted=3,
+    )  # fmt: skip
+
+
+def demand_withdrawn(name: str, version: int, institution: str = "district-210202") -> DemandWithdrawn:
+    return DemandWithdrawn(submission(f"w {name} {version}"), institution, name, version, DAY, "solved")
+
+
+def proposed(demand_name: str, achievement_name: str, score: float = 0.5, caused_at: datetime = DAY) -> MatchProposed:
+    achievement_ref, demand_ref = f"dlut/{achievement_name}", f"district-210202/{demand_name}"
+    return MatchProposed(
+        match_id(demand_ref, achievement_ref), "district-210202", demand_name, 1, "dlut", achievement_name, 1,
+        "需要催化剂", "甲醇制烯烃", ("C2614", "C35"), 6, "210202", "210211", score, "m1",
+        (*(Reason(factor, what, score / 2) for factor, what in _REASONS), Reason(Factor.GATE, "open", 0.0)), caused_at,
+    )  # fmt: skip
+
+
+def revised(demand_name: str, achievement_name: str, score: float) -> MatchRevised:
+    before = proposed(demand_name, achievement_name, score)
+    return MatchRevised(*(getattr(before, name) for name in before.__dataclass_fields__))
+
+
+def match_withdrawn(demand_name: str, achievement_name: str) -> MatchWithdrawn:
+    before = proposed(demand_name, achievement_name)
+    told = {name: getattr(before, name) for name in before.__dataclass_fields__}
+    for name in ("score", "model_version", "reasons"):
+        del told[name]
+    return MatchWithdrawn(**told, reason=WithdrawalReason.OUTRANKED)
+
+
+def deal(name: str, sequence: int, stage: Stage, amount: str | None = None, currency: str = "CNY") -> DealAdvanced:
+    terms = None if amount is None else Terms(CooperationMode.EQUITY, Money(Decimal(amount), currency))
+    return DealAdvanced(
+        deal_id(f"dlut/{name}", "district-210202/d"), "dlut", name, "district-210202", "d", Move.OFFER, "dlut",
+        sequence, stage, None, terms, int(terms is not None), "", DAY + timedelta(hours=sequence),
+        submission(f"{name} {sequence}"),
+    )  # fmt: skip
+
+
+def move_refused(name: str, sequence: int) -> MoveRefused:
+    return MoveRefused(
+        deal_id(f"dlut/{name}", "district-210202/d"), "dlut", name, "district-210202", "d", Move.AGREE, "dlut",
+        sequence, Stage.MATCHED, (Fault("sequence", "sequence", str(sequence), "send 1"),), DAY,
+        submission(f"r {name} {sequence}"),
+    )  # fmt: skip
+
+
+def accepted(of: uuid.UUID, institution: str = "dlut", offset: int = 0) -> SubmissionAccepted:
+    kind = SubmissionKind.ACHIEVEMENT_REGISTERED
+    return SubmissionAccepted(of, institution, kind, "a", 1, "techdock.achievements.v1", 2, offset, DAY)
+
+
+def refused(of: uuid.UUID, institution: str = "dlut", subject: str = "a") -> SubmissionRefused:
+    faults = (Fault("zh.title", "blank", "", "give a title"),)
+    return SubmissionRefused(of, institution, SubmissionKind.ACHIEVEMENT_REGISTERED, subject, 1, faults, DAY)

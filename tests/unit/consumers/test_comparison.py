@@ -1,0 +1,94 @@
+"""Whatever differs between the topics and the tables is named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from consumers.comparison import differences
+from consumers.folding import Expected
+from consumers.rows import change
+from consumers.tables import CONTENT
+from schemas import codec
+from schemas.records import Record, Stage
+from tests.unit.consumers import facts
+from tests.unit.consumers.test_read_model import Delivered
+
+STORY: list[Record] = [
+    facts.achievement("a"), facts.achievement_withdrawn("a", 2), facts.demand("d"), facts.proposed("d", "a"),
+    facts.revised("d", "a", 0.75), facts.proposed("d", "b"), facts.match_withdrawn("d", "b"),
+    facts.deal("a", 1, Stage.IN_TALKS, "10.00"), facts.deal("b", 1, Stage.CONTACTED), facts.move_refused("a", 9),
+    facts.accepted(facts.submission("x")), facts.refused(facts.submission("y"), subject="\x00"),
+]  # fmt: skip
+
+
+def expected(*records: Record) -> Expected:
+    made = Expected("quarantine")
+    for offset, record in enumerate(records):
+        made.take(Delivered("t", 0, offset, codec.encode(record)))
+    return made
+
+
+def tables_after(*records: Record) -> dict[str, dict[Any, dict[str, Any]]]:
+    """The tables as the read model leaves them, as SQL gives them back."""
+    rows: dict[str, dict[Any, dict[str, Any]]] = {table.name: {} for table in CONTENT}
+    for record in records:
+        done = change(*codec.decode_fields(codec.encode(record)))
+        if done.values is None:
+            rows[done.table].pop(done.key, None)
+        else:
+            blank = dict.fromkeys(
+                column.name for table in CONTENT if table.name == done.table for column in table.columns
+            )
+            rows[done.table][done.key] = blank | rows[done.table].get(done.key, {}) | _stored(done.values)
+    return rows
+
+
+def _stored(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: "\u2400" if value == "\x00" else value for name, value in values.items()}
+
+
+def test_what_the_read_model_writes_is_what_the_topics_say() -> None:
+    assert list(differences(expected(*STORY), tables_after(*STORY))) == []
+
+
+def test_a_row_that_is_missing_is_named() -> None:
+    rows = tables_after(*STORY)
+    rows["demands"].clear()
+    (found,) = differences(expected(*STORY), rows)
+    assert (found["table"], found["key"], found["what"]) == (
+        "demands",
+        "district-210202/d",
+        "in the topics, not in SQL",
+    )
+
+
+def test_a_row_too_many_is_named() -> None:
+    rows = tables_after(*STORY, facts.achievement("ghost"))
+    (found,) = differences(expected(*STORY), rows)
+    assert (found["key"], found["what"]) == ("dlut/ghost", "in SQL, not in the topics")
+
+
+def test_a_match_that_was_taken_back_and_still_stands_in_sql_is_named() -> None:
+    rows = tables_after(*STORY[:6], *STORY[7:])
+    (found,) = differences(expected(*STORY), rows)
+    assert (found["table"], found["what"]) == ("matches", "in SQL, not in the topics")
+
+
+def test_every_column_that_differs_is_named_with_both_values() -> None:
+    rows = tables_after(*STORY)
+    next(iter(rows["matches"].values()))["score"] = 0.1
+    (found,) = differences(expected(*STORY), rows)
+    assert found["topics_and_sql"] == {"score": [0.75, 0.1]}
+
+
+def test_two_receipts_that_differ_are_named_and_repeated_ones_are_fine() -> None:
+    of = facts.submission("x")
+    assert expected(facts.accepted(of), facts.accepted(of)).differences == []
+    assert len(expected(facts.accepted(of), facts.refused(of)).differences) == 1
+
+
+def test_bytes_that_cannot_be_read_are_named() -> None:
+    made = Expected("quarantine")
+    made.take(Delivered("techdock.deals.v1", 2, 7, b"garbage"))
+    assert made.differences[0]["key"] == "techdock.deals.v1[2] at offset 7"

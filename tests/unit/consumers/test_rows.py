@@ -1,0 +1,91 @@
+"""What records do to the tables does not depend on how they are cut into batches."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from consumers import tables
+from consumers.rows import Effects, change, quarantined
+from schemas import codec
+from schemas.errors import Unreadable
+from schemas.records import ClockTicked, Record, Stage
+from tests.unit.consumers import facts
+
+Rows = dict[tuple[str, Any], dict[str, Any]]
+
+STORIES: list[Record] = [
+    facts.achievement("a"), facts.achievement("a", 2), facts.achievement_withdrawn("a", 3), facts.achievement("b"),
+    facts.demand("d"), facts.demand_withdrawn("d", 2), facts.demand("d", 3),
+    facts.proposed("d", "a"), facts.revised("d", "a", 0.9), facts.match_withdrawn("d", "a"), facts.proposed("d", "b"),
+    facts.deal("a", 1, Stage.CONTACTED), facts.deal("a", 2, Stage.IN_TALKS, "10.00"), facts.move_refused("a", 9),
+    facts.accepted(facts.submission("x")), facts.refused(facts.submission("y")),
+]  # fmt: skip
+
+
+def written(batches: list[list[Record]]) -> Rows:
+    """What a database would hold after these batches."""
+    rows: Rows = {}
+    for batch in batches:
+        effects = Effects()
+        for record in batch:
+            effects.add(change(*codec.decode_fields(codec.encode(record))))
+        for table, changes in effects.tables.items():
+            for key, values in changes.items():
+                if values is None:
+                    rows.pop((table, key), None)
+                else:
+                    rows[table, key] = rows.get((table, key), {}) | dict(values)
+    return rows
+
+
+@given(st.lists(st.sampled_from(STORIES), max_size=30), st.sets(st.integers(1, 29)))
+def test_any_cut_into_batches_gives_the_same_rows(story: list[Record], cuts: set[int]) -> None:
+    edges = [0, *sorted(cut for cut in cuts if cut < len(story)), len(story)]
+    batches = [story[start:end] for start, end in pairwise(edges)]
+    assert written(batches) == written([[record] for record in story])
+
+
+@pytest.mark.parametrize("record", STORIES, ids=lambda record: type(record).__name__)
+def test_every_record_names_columns_that_exist_and_its_row(record: Record) -> None:
+    done = change(*codec.decode_fields(codec.encode(record)))
+    table = tables.metadata.tables[done.table]
+    assert len(done.key) == len(table.primary_key.columns)
+    if done.values is not None:
+        assert set(done.values) <= set(table.columns.keys())
+        assert tuple(done.values[column.name] for column in table.primary_key.columns) == done.key
+
+
+def test_a_withdrawn_achievement_keeps_what_was_said_of_it() -> None:
+    rows = written([[facts.achievement("a"), facts.achievement_withdrawn("a", 2)]])
+    row = rows["achievements", ("dlut", "a")]
+    assert row["zh"]["title"] == "甲醇制烯烃 1"
+    assert (row["version"], row["withdrawal_reason"]) == (2, "已转让")
+
+
+def test_a_new_version_brings_a_withdrawn_demand_back() -> None:
+    rows = written([[facts.demand("d"), facts.demand_withdrawn("d", 2)], [facts.demand("d", 3)]])
+    assert rows["demands", ("district-210202", "d")]["withdrawn_at"] is None
+
+
+def test_a_withdrawn_match_leaves_no_row() -> None:
+    assert written([[facts.proposed("d", "a"), facts.match_withdrawn("d", "a")]]) == {}
+
+
+def test_a_record_without_a_place_is_not_passed_over() -> None:
+    with pytest.raises(Unreadable, match="ClockTicked"):
+        change(*codec.decode_fields(codec.encode(ClockTicked(facts.DAY))))
+
+
+def test_quarantine_keeps_where_it_came_from_whatever_the_headers_say() -> None:
+    told = quarantined((0, 5), [("techdock-topic", b"techdock.inbox.dlut.v1"), ("techdock-offset", b"17"), ("x", None)])
+    assert told.values is not None
+    assert (told.values["source_topic"], told.values["source_offset"]) == ("techdock.inbox.dlut.v1", 17)
+    odd = quarantined((0, 6), [("techdock-offset", b"-\xff"), ("techdock-timestamp", None)]).values
+    assert odd is not None
+    assert odd["source_offset"] is None
+    assert odd["source_timestamp"] is None

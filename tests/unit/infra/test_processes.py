@@ -1,0 +1,52 @@
+"""The table of processes becomes commands that a supervisor can run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from infra import processes
+from infra.home import Endpoints, Home
+from infra.processes import PROCESSES, WEB
+
+ENDPOINTS = Endpoints("kafka:9092", "postgresql+psycopg://db", None)
+
+
+def test_workers_are_numbered_where_a_processor_scales() -> None:
+    assert processes.names(PROCESSES, 2) == (
+        "admission-1",
+        "admission-2",
+        "matching-1",
+        "matching-2",
+        "ranking-1",
+        "ranking-2",
+        "deals-1",
+        "deals-2",
+        "pipeline",
+        "read-model",
+        "web",
+    )
+
+
+def test_each_process_knows_its_name_its_ports_and_where_everything_is() -> None:
+    names = processes.names(PROCESSES, 1)
+    ports = {name: 100 + number for number, name in enumerate((*names, WEB))}
+    commands = processes.commands(PROCESSES, 1, Home(Path("/home")), ENDPOINTS, ports)
+    web = commands[-1]
+    assert web.argv == (sys.executable, "-m", "consumers", "web")
+    assert web.env == {
+        "TECHDOCK_HOME": "/home",
+        "TECHDOCK_BOOTSTRAP": "kafka:9092",
+        "TECHDOCK_DATABASE_URL": "postgresql+psycopg://db",
+        "TECHDOCK_PROCESS_NAME": "web",
+        "TECHDOCK_METRICS_PORT": str(ports["web"]),
+        "TECHDOCK_WEB_PORT": str(ports[WEB]),
+    }
+    assert [command.env["TECHDOCK_WEB_PORT"] for command in commands[:-1]] == ["0"] * 6
+
+
+def test_prometheus_is_told_every_target() -> None:
+    ports = dict.fromkeys((*processes.names(PROCESSES, 1), WEB), 9100)
+    targets = processes.prometheus_targets(processes.commands(PROCESSES, 1, Home(Path("/home")), ENDPOINTS, ports))
+    assert targets[0] == {"targets": ["127.0.0.1:9100"], "labels": {"process": "admission-1"}}
+    assert len(targets) == 7

@@ -1,0 +1,77 @@
+"""What the environment may say, and what is said back when it is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from infra.settings import Settings
+from schemas.errors import Misconfigured
+
+
+def test_an_empty_environment_is_a_home_of_its_own_in_the_current_folder() -> None:
+    settings = Settings.from_env({})
+    assert settings.home == Path.cwd() / ".techdock"
+    assert settings.artefacts == settings.home / "artefacts"
+    assert (settings.bootstrap, settings.database_url, settings.metrics_port) == (None, None, 0)
+    assert settings.process_name == "techdock"
+
+
+def test_empty_variables_count_as_unset() -> None:
+    assert Settings.from_env({"TECHDOCK_HOME": "", "TECHDOCK_BOOTSTRAP": "", "TECHDOCK_WEB_PORT": ""}) == (
+        Settings.from_env({})
+    )
+
+
+def test_every_variable_is_read(tmp_path: Path) -> None:
+    settings = Settings.from_env(
+        {
+            "TECHDOCK_HOME": str(tmp_path),
+            "TECHDOCK_ARTEFACTS": str(tmp_path / "jars"),
+            "TECHDOCK_BOOTSTRAP": "a:9092,[::1]:9093",
+            "TECHDOCK_DATABASE_URL": "postgresql://me@db/techdock",
+            "TECHDOCK_PROCESS_NAME": "admission-1",
+            "TECHDOCK_METRICS_PORT": "9100",
+            "TECHDOCK_WEB_PORT": "8080",
+            "TECHDOCK_BROKER_PORT": "9092",
+        }
+    )
+    assert settings == Settings(
+        tmp_path,
+        tmp_path / "jars",
+        "a:9092,[::1]:9093",
+        "postgresql+psycopg://me@db/techdock",
+        "admission-1",
+        9100,
+        8080,
+        9092,
+    )
+
+
+def test_all_problems_are_told_at_once_and_a_password_is_not() -> None:
+    with pytest.raises(Misconfigured) as caught:
+        Settings.from_env(
+            {
+                "TECHDOCK_BOOTSTRAP": "nowhere",
+                "TECHDOCK_DATABASE_URL": "mysql://me:secret@db",
+                "TECHDOCK_METRICS_PORT": "65536",
+                "TECHDOCK_WEB_PORT": "-1",
+                "TECHDOCK_BROKER_PORT": "²",
+            }
+        )
+    assert [problem.split(":")[0] for problem in caught.value.problems] == [
+        "TECHDOCK_BOOTSTRAP",
+        "TECHDOCK_DATABASE_URL",
+        "TECHDOCK_METRICS_PORT",
+        "TECHDOCK_WEB_PORT",
+        "TECHDOCK_BROKER_PORT",
+    ]
+    assert "secret" not in str(caught.value)
+
+
+def test_a_home_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(Misconfigured, match="is a file"):
+        Settings.from_env({"TECHDOCK_HOME": str(file)})

@@ -1,0 +1,126 @@
+"""Records, profiles and inputs for tests of decisions: few words and few facets, so that ties are frequent."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+
+from schemas import codec
+from schemas.records import (
+    AchievementRegistered,
+    AchievementWithdrawn,
+    ClockTicked,
+    CooperationMode,
+    DemandPosted,
+    DemandWithdrawn,
+    Disclosure,
+    Money,
+    Move,
+    NegotiationUpdated,
+    Record,
+    Terms,
+    Text,
+)
+from streams.domain.model import ScoringModel
+from streams.lane import Input
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+#: Small enough to see through: every word weighs 1 or 2, texts are short, a third of a demand is a match.
+MODEL = ScoringModel("tiny", {"pump": 1.0, "valv": 1.0, "blade": 2.0, "泵": 1.0, "阀": 1.0}, 2.0, 6, threshold=0.3)
+EXCLUSIVE_TERMS = Terms(CooperationMode.LICENCE_EXCLUSIVE, Money(Decimal("100.00"), "CNY"))
+ORDINARY_TERMS = Terms(CooperationMode.LICENCE_ORDINARY, Money(Decimal("40.00"), "CNY"))
+
+
+def achievement(name: str = "A1", words: str = "pump", version: int = 1, **changes: Any) -> AchievementRegistered:
+    """An achievement of dlut that offers ``words``."""
+    values = {"submission_id": uuid.uuid4(), "institution_id": "dlut", "registered_at": NOW, "zh": Text(words)}
+    return AchievementRegistered(achievement_id=name, version=version, **{**values, **changes})
+
+
+def demand(name: str = "D1", words: str = "pump", version: int = 1, **changes: Any) -> DemandPosted:
+    """A demand of the district 210202 that asks for ``words``."""
+    values = {"submission_id": uuid.uuid4(), "institution_id": "district-210202", "posted_at": NOW, "zh": Text(words)}
+    return DemandPosted(demand_id=name, version=version, **{**values, **changes})
+
+
+def no_achievement(name: str = "A1", version: int = 2, **changes: Any) -> AchievementWithdrawn:
+    """An achievement's withdrawal."""
+    values = {"submission_id": uuid.uuid4(), "institution_id": "dlut", "withdrawn_at": NOW}
+    return AchievementWithdrawn(achievement_id=name, version=version, **{**values, **changes})
+
+
+def no_demand(name: str = "D1", version: int = 2, **changes: Any) -> DemandWithdrawn:
+    """A demand's withdrawal."""
+    values = {"submission_id": uuid.uuid4(), "institution_id": "district-210202", "withdrawn_at": NOW}
+    return DemandWithdrawn(demand_id=name, version=version, **{**values, **changes})
+
+
+def move(step: Move, sequence: int, terms: Terms | None = None, **changes: Any) -> NegotiationUpdated:
+    """A move that dlut makes over A1 for D1."""
+    values = {
+        "submission_id": uuid.uuid4(),
+        "institution_id": "dlut",
+        "achievement_institution_id": "dlut",
+        "achievement_id": "A1",
+        "demand_institution_id": "district-210202",
+        "demand_id": "D1",
+        "moved_at": NOW,
+        "reason": "no interest" if step is Move.END else "",
+    }
+    return NegotiationUpdated(sequence=sequence, move=step, terms=terms, **{**values, **changes})
+
+
+def tick(now: datetime) -> ClockTicked:
+    """The clock says ``now``."""
+    return ClockTicked(now)
+
+
+def entered(record: Record | bytes | None, topic: str, offset: int = 0, partition: int = 0, **changes: Any) -> Input:
+    """``record`` as a lane reads it from ``topic``; it arrived ``offset`` milliseconds after ``NOW``."""
+    value = record if record is None or isinstance(record, bytes) else codec.encode(record)
+    timestamp = int(NOW.timestamp() * 1000) + offset
+    return Input(topic, partition, offset, timestamp, b"key", value, ())._replace(**changes)
+
+
+texts = st.sampled_from(["pump", "pump", "pump", "pump valve", "valve", "pump 泵", "泵阀 blade", "blade pump pump", ""])
+_moneys = st.none() | st.sampled_from(["10.00", "20.00"]).map(lambda text: Money(Decimal(text), "CNY"))
+_modes = st.sampled_from([(), (CooperationMode.EQUITY,), (CooperationMode.SERVICE,)])
+_days = st.none() | st.sampled_from([date(2026, 3, 1), date(2026, 3, 2), date(2026, 3, 3)])
+_industries = st.sampled_from([(), ("C26",), ("2614",)])
+_districts = st.sampled_from([None, "210202", "210204"])
+_every_facet = st.fixed_dictionaries(
+    {},
+    optional={
+        "industries": _industries,
+        "maturity": st.sampled_from([4, 6]),
+        "modes": _modes,
+        "price": _moneys,
+        "district": _districts,
+        "territories": st.sampled_from([(), ("2102",), ("31",)]),
+        "valid_until": _days,
+        "disclosure": st.sampled_from([*Disclosure, Disclosure.PUBLIC, Disclosure.PUBLIC]),
+    },
+)
+_every_wish = st.fixed_dictionaries(
+    {"matches_wanted": st.integers(1, 3)},
+    optional={
+        "industries": _industries,
+        "maturity_wanted": st.sampled_from([4, 6]),
+        "modes": _modes,
+        "budget": _moneys,
+        "district": _districts,
+        "deadline": _days,
+    },
+)
+#: Facets of an achievement and of a demand, mostly absent so that most pairs pass the gates.
+achievement_facets: st.SearchStrategy[dict[str, Any]] = (
+    st.just({}) | st.just({}) | st.fixed_dictionaries({"valid_until": _days}) | _every_facet
+)
+demand_facets: st.SearchStrategy[dict[str, Any]] = (
+    st.fixed_dictionaries({"matches_wanted": st.integers(1, 3)}, optional={"deadline": _days}) | _every_wish
+)

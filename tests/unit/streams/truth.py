@@ -1,0 +1,103 @@
+"""What should hold, computed from the registers without any of the lanes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TypeVar
+
+from schemas.records import (
+    AchievementRegistered,
+    AchievementWithdrawn,
+    DealAdvanced,
+    DemandPosted,
+    MatchProposed,
+    MatchRevised,
+    MatchWithdrawn,
+    NegotiationUpdated,
+    Record,
+)
+from streams.domain import deals, matching
+from streams.domain.profile import achievement_profile, demand_profile
+from tests.unit.streams.making import MODEL
+
+#: Score and both versions by demand and achievement.
+Live = dict[tuple[str, str], tuple[float, int, int]]
+_Kept = TypeVar("_Kept", AchievementRegistered, DemandPosted)
+
+
+def live_by_brute_force(
+    achievements: Iterable[Record], demands: Iterable[Record], advanced: Iterable[Record], now: datetime
+) -> Live:
+    """The live matches of the registered facts."""
+    sold = {
+        deal.achievement_ref
+        for deal in advanced
+        if isinstance(deal, DealAdvanced) and deals.is_exclusively_contracted(deal)
+    }
+    offered = {ref: one for ref, one in _last(achievements, AchievementRegistered).items() if ref not in sold}
+    asked = _last(demands, DemandPosted)
+    ranks = matching.live_matches(
+        {ref: achievement_profile(one, MODEL) for ref, one in offered.items()},
+        {ref: demand_profile(one, MODEL) for ref, one in asked.items()},
+        now,
+        MODEL.threshold,
+    )
+    return {
+        (demand_ref, rank.achievement_ref): (
+            rank.score, offered[rank.achievement_ref].version, asked[demand_ref].version,
+        )
+        for demand_ref, found in ranks.items()
+        for rank in found
+    }  # fmt: skip
+
+
+def _last(records: Iterable[Record], kind: type[_Kept]) -> dict[str, _Kept]:
+    """The latest versions that are not withdrawn; a log keeps the order of each key."""
+    kept: dict[str, _Kept] = {}
+    for record in records:
+        if isinstance(record, kind):
+            kept[record.ref] = record
+        else:
+            kept.pop(record.ref, None)  # type: ignore[union-attr]
+    return kept
+
+
+def live_as_told(matches: Iterable[Record]) -> Live:
+    """The live matches by what was told; asserts that each word fits what was told before."""
+    live: Live = {}
+    for told in matches:
+        match told:
+            case MatchRevised():
+                word = (told.score, told.achievement_version, told.demand_version)
+                assert live[told.demand_ref, told.achievement_ref] != word, "a revision is news"
+                live[told.demand_ref, told.achievement_ref] = word
+            case MatchProposed():
+                assert (told.demand_ref, told.achievement_ref) not in live, "a live match is not proposed again"
+                word = (told.score, told.achievement_version, told.demand_version)
+                live[told.demand_ref, told.achievement_ref] = word
+            case MatchWithdrawn():
+                versions = live.pop((told.demand_ref, told.achievement_ref))[1:]
+                assert versions == (told.achievement_version, told.demand_version)
+            case _:
+                raise AssertionError(told)
+    return live
+
+
+def deals_by_recount(negotiations: Iterable[Record]) -> tuple[dict[tuple[str, str], DealAdvanced], int]:
+    """Where each deal stands after all moves, and how many moves were refused."""
+    offered: dict[str, deals.Offered] = {}
+    refused = 0
+    for fact in negotiations:
+        if isinstance(fact, NegotiationUpdated):
+            mine = offered.setdefault(fact.achievement_ref, deals.Offered())
+            outcome = deals.advance(mine, fact)
+            if isinstance(outcome, DealAdvanced):
+                deals.take(mine, outcome)
+            else:
+                refused += 1
+        elif isinstance(fact, AchievementRegistered | AchievementWithdrawn):
+            mine = offered.setdefault(fact.ref, deals.Offered())
+            mine.is_withdrawn = isinstance(fact, AchievementWithdrawn)
+            mine.is_registered |= not mine.is_withdrawn
+    return {(ref, name): deal for ref, mine in offered.items() for name, deal in mine.deals.items()}, refused
