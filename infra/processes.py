@@ -67,6 +67,8 @@ def environment(home: Home, endpoints: Endpoints) -> Mapping[str, str]:
         "TECHDOCK_HOME": str(home.root),
         "TECHDOCK_BOOTSTRAP": endpoints.bootstrap,
         "TECHDOCK_DATABASE_URL": endpoints.database_url,
+        # glibc gives each thread an arena of its own; with librdkafka's threads that doubles what a process holds.
+        "MALLOC_ARENA_MAX": "2",
     }
 
 

@@ -30,6 +30,8 @@ from schemas.errors import Unavailable
 _ILLUSTRATIVE = "The Dalian scenario is illustrative: its achievements, enterprises, prices and deals are made up."
 #: How long a round stays in sight, in seconds.
 _LINGER = 0.7
+#: Nothing more comes when nothing came for so long, in seconds; longer than a poll.
+_SILENCE = 0.6
 _NEXT = (
     "The story is told; everything stays up until Ctrl-C. In another terminal, try:",
     "  techdock matches                      the best matches, with their reasons",
@@ -58,9 +60,8 @@ def run(telling: Telling) -> Summary:
     """
     _end_like_interrupted()
     console = telling.console
-    start = StartView(console)
-    start.say(_ILLUSTRATIVE)
-    with system(Home(telling.settings.home), start.say) as running:
+    console.print(_ILLUSTRATIVE, soft_wrap=True)
+    with StartView(console) as start, system(Home(telling.settings.home), start.say) as running:
         start.stop()
         bootstrap = home.endpoints(telling.settings).bootstrap
         story = scenario(telling.seed, _start())
@@ -79,6 +80,7 @@ def run(telling: Telling) -> Summary:
                 _stay(story, watch, shown, tick)
             shown.phase("waiting until everything is worked off, then recomputing and comparing it")
             verified = _verified(tick)
+            _catch_up(watch)
             with watch.looking() as market:
                 return summary(market, story, verified)
 
@@ -99,6 +101,14 @@ def _linger(watch: Watch, tick: Callable[[], None]) -> None:
     while (left := until - time.monotonic()) > 0:
         watch.wait(left)
         tick()
+
+
+def _catch_up(watch: Watch) -> None:
+    """Everything is decided and written: returns when nothing of it is left to hear."""
+    heard = -1
+    while heard != watch.records:
+        heard = watch.records
+        watch.wait(_SILENCE)
 
 
 def _verified(tick: Callable[[], None]) -> Mapping[str, Any]:

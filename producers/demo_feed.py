@@ -14,7 +14,7 @@ from producers.publisher import Publisher
 from producers.scenario.rounds import Fate, Parcel, Round
 from schemas import topics
 from schemas.errors import Unavailable
-from schemas.records import NegotiationUpdated
+from schemas.records import NegotiationUpdated, Submission
 
 #: How long nothing at all may be heard before the wait is given up, in seconds.
 _PATIENCE = 90.0
@@ -78,10 +78,14 @@ def _is_answered(market: Market, parcel: Parcel) -> bool:
 
 
 def is_as_meant(market: Market, parcel: Parcel) -> bool:
-    """Whether what became of a parcel is what the story says."""
+    """Whether what became of a parcel is what the story says; bytes without an id cannot be told apart."""
     content = parcel.content
-    if isinstance(content, bytes):
-        return True
-    is_refused = content.submission_id in market.refused
-    is_move_refused = content.submission_id in market.moves_refused
-    return (is_refused, is_move_refused) == (parcel.fate is Fate.REFUSED, parcel.fate is Fate.MOVE_REFUSED)
+    return isinstance(content, bytes) or _fate(market, content) is parcel.fate
+
+
+def _fate(market: Market, submission: Submission) -> Fate | None:
+    if submission.submission_id in market.refused:
+        return Fate.REFUSED
+    if submission.submission_id in market.moves_refused:
+        return Fate.MOVE_REFUSED
+    return Fate.ACCEPTED if submission.submission_id in market.accepted else None

@@ -19,13 +19,19 @@ from schemas.records import MatchProposed, MoveRefused, Stage, SubmissionRefused
 
 
 class StartView:
-    """What is said until the market is there; on a terminal, what is under way turns."""
+    """What is said until the market is there; on a terminal, what is under way turns. Use it as a context."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._status = console.status("starting TechDock …") if console.is_terminal else None
+
+    def __enter__(self) -> StartView:
         if self._status is not None:
             self._status.start()
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        self.stop()
 
     def say(self, line: str) -> None:
         if self._status is not None and line.endswith("…"):

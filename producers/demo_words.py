@@ -69,21 +69,24 @@ def _terms(reasons: Iterable[Reason]) -> Iterator[Reason]:
 
 
 def _in_full(term: str, terms: set[str], titles: Iterable[str]) -> str:
-    """The longest stretch of a title around ``term`` that consists of terms."""
-    stretches = (stretch for title in titles for stretch in (*_runs(title, terms), *_stems(title, term)))
-    return max((stretch for stretch in stretches if term in stretch.lower()), key=len, default=term)
+    """The longest stretch of a title around ``term`` that consists of terms; ``term`` where no title has it."""
+    stretches = [stretch for title in titles for stretch in (*_runs(title, terms, term), *_stems(title, term))]
+    return max(stretches, key=len, default=term)
 
 
-def _runs(title: str, terms: set[str]) -> Iterator[str]:
-    run = ""
-    for one, other in pairwise(title):
+def _runs(title: str, terms: set[str], term: str) -> Iterator[str]:
+    """Stretches in which every pair of characters is a term."""
+    run = title[:1]
+    for one, other in pairwise(title + " "):
         if one + other in terms:
-            run = run + other if run else one + other
-        elif run:
+            run += other
+            continue
+        if term in run:
             yield run
-            run = ""
-    yield run
+        run = other
 
 
 def _stems(title: str, stem: str) -> Iterator[str]:
-    return (word for word in re.findall(r"[A-Za-z][A-Za-z-]*", title) if word.lower().startswith(stem))
+    # Stems end in i where words end in y.
+    beginning = stem.removesuffix("i")
+    return (word for word in re.findall(r"[A-Za-z][A-Za-z-]*", title) if word.lower().startswith(beginning))

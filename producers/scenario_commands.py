@@ -12,9 +12,10 @@ from rich.console import Console
 
 #: What a shell reports of a command that Ctrl-C ended.
 _INTERRUPTED = 130
+#: The one of ``producers.scenario``, which is loaded only where it is needed: `--help` should answer at once.
 _SEED = 2026
 
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines, at the end.")]
+Json = Annotated[bool, typer.Option("--json", help="With --exit: print one JSON object at the end.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 
 from schemas.errors import Misconfigured
 
-#: Partitions of every keyed topic. Lanes that join topics rely on all of them having the same number.
-PARTITIONS = 4
+#: Partitions of every keyed topic, and so the number of matching lanes. Lanes that join topics rely on all of them
+#: having the same number. More of them let more workers share the work, but each lane keeps a full list for every
+#: demand, so what an arriving achievement changes grows with them: choose it for the machines before the first start.
+PARTITIONS = 2
 _FOREVER = {"retention.ms": "-1", "cleanup.policy": "delete"}
 _COMPACTED = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1", "segment.ms": "600000"}
 #: An institution's id: it becomes part of topic names and of keys.

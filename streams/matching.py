@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from typing import Any
 
 from schemas import codec, topics
 from schemas.errors import Unreadable
@@ -21,13 +21,11 @@ from schemas.records import (
     AchievementRegistered,
     AchievementWithdrawn,
     Candidate,
-    CandidateEntry,
     CandidatesChanged,
     ClockTicked,
     DealAdvanced,
     DemandPosted,
     DemandWithdrawn,
-    RemovedCandidate,
 )
 from streams.domain import matching
 from streams.domain.candidates import Candidates, Change
@@ -45,6 +43,8 @@ from streams.lane import Input, LanePlan, Output, Source, Until, by_partition
 
 #: Demands whose analysis is kept for the other lanes of the same worker.
 _PROFILES_KEPT = 5_000
+#: What of a candidate the ranking lane looks at.
+_RANKED_BY = ("achievement_institution_id", "achievement_id", "achievement_version", "demand_version", "score")
 _INPUTS = (topics.ACHIEVEMENTS, topics.DEMAND_COPIES, topics.CLOCK, topics.DEALS)
 
 
@@ -106,22 +106,23 @@ class MatchingShard:
         removed = []
         for ref, reason in change.left:
             owner, _, achievement_id = ref.partition("/")
-            removed.append(RemovedCandidate(owner, achievement_id, reason))
-        record = CandidatesChanged(
-            demand_institution_id=institution_id,
-            demand_id=demand_id,
-            lane=self._lane,
-            matches_wanted=MATCHES_WANTED if demand is None else demand.matches_wanted,
-            entries=tuple(entries),
-            removed=tuple(removed),
-            caused_at=datetime.fromtimestamp(self._latest / 1000, UTC),
-        )
-        return Output(topics.CANDIDATES.name, change.demand_ref.encode(), codec.encode(record), self._latest)
+            removed.append({"achievement_institution_id": owner, "achievement_id": achievement_id, "reason": reason})
+        # Plain values instead of records, here and below: an arriving achievement changes many lists.
+        changed = {
+            "demand_institution_id": institution_id,
+            "demand_id": demand_id,
+            "lane": self._lane,
+            "matches_wanted": MATCHES_WANTED if demand is None else demand.matches_wanted,
+            "entries": entries,
+            "removed": removed,
+            "caused_at": self._latest * 1000,
+        }
+        data = codec.encode_fields(CandidatesChanged.__name__, changed)
+        return Output(topics.CANDIDATES.name, change.demand_ref.encode(), data, self._latest)
 
-    def _entry(self, rank: Rank, achievement: AchievementProfile, demand: DemandProfile) -> CandidateEntry:
+    def _entry(self, rank: Rank, achievement: AchievementProfile, demand: DemandProfile) -> dict[str, Any]:
         owner, _, achievement_id = achievement.ref.partition("/")
         institution_id, _, demand_id = demand.ref.partition("/")
-        # Plain values instead of a record: there are twenty of these for each demand and lane.
         candidate = {
             "demand_institution_id": institution_id,
             "demand_id": demand_id,
@@ -144,7 +145,8 @@ class MatchingShard:
             "matches_wanted": demand.matches_wanted,
         }
         data = codec.encode_fields(Candidate.__name__, candidate)
-        return CandidateEntry(owner, achievement_id, achievement.version, demand.version, rank.score, data)
+        told = {field: candidate[field] for field in _RANKED_BY}
+        return {**told, "candidate": data}
 
 
 def _sources(shard: str) -> list[Source]:
@@ -175,5 +177,5 @@ def plan(model: ScoringModel | None = None) -> LanePlan:
         sources=_sources,
         shard=lambda key: MatchingShard(int(key), chosen, profile),
         batch=1000,
-        linger=0.03,
+        linger=0.08,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,23 +17,21 @@ from schemas.records import AchievementRegistered, Disclosure, IpKind, IpRight, 
 COUNT = 524
 _OWNERS = {owner.slug: owner for owner in OWNERS}
 _CONFIDENTIAL, _PARTNERS = 12, 45
-#: How far it is, in words, by maturity up to that level.
-_PROGRESS: tuple[tuple[int, tuple[tuple[str, str], ...]], ...] = (
-    (3, (
-        ("目前处于原理验证阶段。", "The principle has been shown in the laboratory."),
-        ("关键机理已经实验验证，正在搭建实验装置。", "The key mechanism is confirmed; a test rig is being built."),
-    )),
+#: An achievement from abroad counts so often when the next owner is chosen.
+_ABROAD = 3
+#: What the owner looks for, by maturity up to that level.
+_OUTLOOK: tuple[tuple[int, tuple[tuple[str, str], ...]], ...] = (
     (5, (
-        ("已完成实验室样机，正在寻找中试伙伴。", "A laboratory prototype exists; a partner for pilot tests is sought."),
-        ("试验指标稳定，可进入现场试用。", "Test results are stable; field trials can start."),
+        ("寻求合作单位共同开展中试。", "A partner for pilot tests is sought."),
+        ("愿与企业联合放大和试用。", "Enterprises are invited to scale it up and try it with us."),
     )),
     (7, (
-        ("已完成中试，并在一家用户现场试用。", "Pilot tests are complete and one user has it on trial."),
-        ("样机已连续运行六个月以上，技术文件齐备。", "It has run for more than six months; documents are complete."),
+        ("技术文件齐备，寻求首批应用单位。", "It is documented; first users are sought."),
+        ("可按企业工况开展定制和示范应用。", "It can be adapted to a plant's conditions and demonstrated there."),
     )),
     (9, (
-        ("已有工程应用，可直接推广。", "It is in use and can be rolled out."),
-        ("已形成成熟方案和操作规程，可提供现场培训。", "It comes with operating rules and training on site."),
+        ("已有应用实例，可直接推广。", "It is in use and can be rolled out."),
+        ("技术成熟，可提供全套资料和培训。", "It is mature and comes with full documentation and training."),
     )),
 )  # fmt: skip
 
@@ -70,12 +69,14 @@ def _chosen(themes: Sequence[Theme], random: Random) -> list[tuple[Theme, Varian
     share, more = divmod(count, len(themes))
     with_more = set(random.sample(range(len(themes)), more))
     chosen = []
+    burden: Counter[str] = Counter()
     for place, theme in enumerate(themes):
         variants = random.sample(theme.variants, min(len(theme.variants), share + (place in with_more)))
-        first = random.randrange(len(theme.institutions))
-        for turn, variant in enumerate(variants):
-            slug = theme.institutions[(first + turn) % len(theme.institutions)]
-            chosen.append((theme, variant, _OWNERS[slug]))
+        for variant in variants:
+            # Whoever has least so far; a few from abroad are enough.
+            owner = min((_OWNERS[slug] for slug in theme.institutions), key=lambda each: burden[each.slug])
+            burden[owner.slug] += _ABROAD if owner.kind == "foreign" else 1
+            chosen.append((theme, variant, owner))
     random.shuffle(chosen)
     return chosen
 
@@ -119,19 +120,19 @@ class _Drawn:
 
     def _texts(self) -> tuple[Text | None, Text | None]:
         zh_words, en_words, variant = self._theme.zh, self._theme.en, self._variant
-        told = next(sentences for level, sentences in _PROGRESS if self._maturity <= level)
-        progress_zh, progress_en = self._random.choice(told)
+        told = next(sentences for level, sentences in _OUTLOOK if self._maturity <= level)
+        outlook_zh, outlook_en = self._random.choice(told)
         effect_zh = zh_words.effect.replace("{figure}", variant.figure.zh)
         effect_en = en_words.effect.replace("{figure}", variant.figure.en)
         zh = Text(
             variant.words.zh + zh_words.name,
-            f"{zh_words.problem}{zh_words.method}{effect_zh}{progress_zh}",
+            f"{zh_words.problem}{zh_words.method}{effect_zh}{outlook_zh}",
             zh_words.keywords,
         )
         title = f"{en_words.name} {variant.words.en}"
         en = Text(
             title[:1].upper() + title[1:],
-            f"{en_words.problem} {en_words.method} {effect_en} {progress_en}",
+            f"{en_words.problem} {en_words.method} {effect_en} {outlook_en}",
             en_words.keywords,
         )
         one = self._random.random()

@@ -8,12 +8,12 @@ from datetime import date, datetime, timedelta
 from random import Random
 
 from producers.scenario.numbers import chance, moment, round_wan, submission_id, wan
-from producers.scenario.places import Enterprise, Names, home
+from producers.scenario.places import Enterprise, Names, home, trade
 from producers.scenario.themes import Need, Theme
 from schemas.records import CooperationMode, DemandPosted, Money, Text
 
 COUNT = 300
-#: One enterprise in so many asks for something else of its industry, too.
+#: How often an enterprise that is known asks for something else of its trade, too.
 _SECOND_ASK = 0.3
 
 
@@ -55,7 +55,7 @@ def _chosen(themes: Sequence[Theme], random: Random) -> list[tuple[Theme, Need]]
 
 
 class _Askers:
-    """The enterprises so far, by industry."""
+    """The enterprises so far, by trade."""
 
     def __init__(self, random: Random) -> None:
         self._random = random
@@ -64,7 +64,7 @@ class _Askers:
 
     def asker(self, industry: str) -> Enterprise:
         """An enterprise of this industry, new or known."""
-        known = self._known.setdefault(industry[:3], [])
+        known = self._known.setdefault(trade(industry), [])
         if known and self._random.random() < _SECOND_ASK:
             return self._random.choice(known)
         district = home(industry, self._random)

@@ -5,6 +5,7 @@ The six Dalian institutions exist; what they are made to say here is invented, a
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Literal
@@ -63,50 +64,57 @@ OFFICES: tuple[Institution, ...] = tuple(
 )
 DISTRICTS: tuple[str, ...] = tuple(code for code, _, _ in _DISTRICTS)
 
-#: Where an industry (a division of GB/T 4754) has its home in the city; any district for the rest.
+#: Where an industry has its home in the city, by the longest beginning of its GB/T 4754 code that is listed.
 _HOMES: dict[str, tuple[str, ...]] = {
-    "03": ("210224", "210283", "210212", "210213"),
-    "04": ("210224", "210224", "210283", "210212", "210213"),
-    "13": ("210224", "210283", "210281", "210212", "210214"),
-    "25": ("210281", "210213", "210211"),
-    "26": ("210281", "210213", "210211", "210214"),
-    "34": ("210281", "210281", "210213", "210211", "210283", "210214"),
-    "35": ("210213", "210211", "210281", "210214"),
-    "37": ("210212", "210211", "210204", "210213", "210224"),
-    "48": ("210202", "210211", "210213"),
-    "54": ("210203", "210202", "210211"),
-    "55": ("210202", "210202", "210213", "210203"),
-    "65": ("210211", "210204", "210202", "210203"),
+    "A": ("210224", "210224", "210283", "210212", "210213"),
+    "C": ("210213", "210211", "210281", "210214", "210212", "210283"),
+    "C13": ("210224", "210283", "210281", "210212", "210214"),
+    "C14": ("210224", "210283", "210281", "210212", "210214"),
+    "C25": ("210281", "210213", "210211"),
+    "C26": ("210281", "210213", "210211", "210214"),
+    "C27": ("210213", "210211", "210204", "210214"),
+    "C34": ("210281", "210281", "210213", "210211", "210283", "210214"),
+    "C37": ("210211", "210204", "210212", "210213"),
+    "C373": ("210212", "210211", "210213", "210224", "210283"),
+    "D": ("210202", "210211", "210213", "210212", "210203"),
+    "G": ("210203", "210202", "210211", "210204"),
+    "I": ("210211", "210204", "210202", "210203"),
+    "M": ("210204", "210203", "210202", "210211"),
+    "N": ("210203", "210204", "210214", "210283"),
 }
-#: What the enterprises of an industry call their trade.
+#: What the enterprises of an industry call their trade, in the same way.
 _TRADES: dict[str, tuple[tuple[str, str], ...]] = {
-    "03": (("渔业", "Fisheries"),),
-    "04": (("海洋牧场", "Marine Ranching"), ("水产养殖", "Aquaculture"), ("海珍品", "Seafood")),
-    "13": (("水产食品", "Seafood Processing"), ("海洋食品", "Marine Foods")),
-    "14": (("食品", "Foods"), ("海洋食品", "Marine Foods")),
-    "25": (("石化", "Petrochemical"), ("炼化", "Refining")),
-    "26": (("化工", "Chemical"), ("精细化工", "Fine Chemicals"), ("新材料", "Advanced Materials")),
-    "27": (("制药", "Pharmaceutical"), ("生物医药", "Biopharma")),
-    "28": (("纤维", "Fibre"),),
-    "29": (("橡塑", "Rubber and Plastics"),),
-    "30": (("陶瓷材料", "Ceramics"), ("碳材料", "Carbon Materials")),
-    "31": (("特钢", "Special Steel"),),
-    "32": (("合金材料", "Alloys"), ("金属材料", "Metals")),
-    "33": (("金属制品", "Metal Products"), ("热处理", "Heat Treatment")),
-    "34": (("轴承", "Bearings"), ("机床", "Machine Tools"), ("泵阀", "Pumps and Valves"), ("重工", "Heavy Machinery")),
-    "35": (("专用设备", "Special Equipment"), ("装备", "Equipment"), ("医疗器械", "Medical Devices")),
-    "36": (("汽车部件", "Automotive Parts"),),
-    "37": (("船舶", "Shipbuilding"), ("轨道装备", "Rail Equipment"), ("海洋工程", "Offshore Engineering")),
-    "38": (("电气", "Electric"), ("储能", "Energy Storage"), ("电机", "Motors")),
-    "39": (("电子", "Electronics"), ("光电", "Optoelectronics")),
-    "40": (("仪器仪表", "Instruments"), ("测控", "Measurement and Control")),
-    "44": (("能源", "Energy"), ("氢能", "Hydrogen Energy")),
-    "45": (("燃气", "Gas"), ("氢能", "Hydrogen Energy")),
-    "53": (("轨道交通", "Rail Transit"),),
-    "54": (("交通", "Transport"),),
-    "55": (("航运", "Shipping"), ("港口物流", "Port Logistics")),
-    "65": (("软件", "Software"), ("数据", "Data"), ("智能科技", "Intelligent Technology")),
-    "77": (("环保", "Environmental"),),
+    "A": (("海洋牧场", "Marine Ranching"), ("水产养殖", "Aquaculture"), ("海珍品", "Sea Farming")),
+    "C13": (("水产食品", "Seafood Processing"), ("海洋食品", "Marine Foods")),
+    "C14": (("食品", "Foods"), ("海洋食品", "Marine Foods")),
+    "C25": (("石化", "Petrochemical"), ("炼化", "Refining")),
+    "C26": (("化工", "Chemical"), ("精细化工", "Fine Chemicals"), ("新材料", "Advanced Materials")),
+    "C27": (("制药", "Pharmaceutical"), ("生物医药", "Biopharma")),
+    "C28": (("纤维", "Fibre"),),
+    "C29": (("橡塑", "Rubber and Plastics"),),
+    "C30": (("无机材料", "Inorganic Materials"), ("复合材料", "Composites")),
+    "C31": (("特钢", "Special Steel"),),
+    "C32": (("合金材料", "Alloys"), ("金属材料", "Metals")),
+    "C33": (("金属制品", "Metal Products"), ("压力容器", "Pressure Vessels")),
+    "C34": (("重工", "Heavy Industry"), ("机械", "Machinery")),
+    "C342": (("机床", "Machine Tools"), ("精密机械", "Precision Machinery")),
+    "C343": (("起重机械", "Lifting Equipment"), ("重工", "Heavy Industry")),
+    "C344": (("泵阀", "Pumps and Valves"), ("流体机械", "Fluid Machinery")),
+    "C345": (("轴承", "Bearings"), ("传动", "Transmissions")),
+    "C35": (("专用设备", "Special Equipment"), ("装备", "Equipment")),
+    "C358": (("医疗器械", "Medical Devices"),),
+    "C36": (("汽车部件", "Automotive Parts"),),
+    "C37": (("轨道装备", "Rail Equipment"), ("机车部件", "Rolling Stock Parts")),
+    "C373": (("船舶", "Shipbuilding"), ("海洋工程", "Offshore Engineering"), ("船舶配套", "Marine Equipment")),
+    "C38": (("电气", "Electric"), ("电源", "Power Systems")),
+    "C39": (("电子", "Electronics"), ("光电", "Optoelectronics")),
+    "C40": (("仪器仪表", "Instruments"), ("测控", "Measurement and Control")),
+    "D": (("能源", "Energy"), ("新能源", "New Energy")),
+    "G53": (("轨道交通", "Rail Transit"),),
+    "G54": (("交通", "Transport"),),
+    "G55": (("航运", "Shipping"), ("港口物流", "Port Logistics")),
+    "I": (("软件", "Software"), ("数据", "Data"), ("智能科技", "Intelligent Technology")),
+    "N": (("环保", "Environmental"), ("水务", "Water")),
 }
 _ANY_TRADE = (("科技", "Technology"), ("工程技术", "Engineering"))
 _FIRST = (
@@ -128,9 +136,18 @@ _TOWNS = {"210214": ("普兰店", "Pulandian"), "210224": ("长海", "Changhai")
 
 def home(industry: str, random: Random) -> str:
     """A district where such an industry is at home."""
-    # One in four settles elsewhere.
-    homes = _HOMES.get(industry[1:3], DISTRICTS) if random.random() < 0.75 else DISTRICTS
-    return random.choice(homes)
+    return random.choice(_HOMES[_listed(industry, _HOMES) or "M"])
+
+
+def trade(industry: str) -> str:
+    """The trade that an industry belongs to; enterprises of one trade ask for the same kinds of things."""
+    return _listed(industry, _TRADES)
+
+
+def _listed(industry: str, table: Mapping[str, object]) -> str:
+    """The longest beginning of the code that the table lists; empty where it lists none."""
+    beginnings = (industry[:length] for length in range(len(industry), 0, -1))
+    return next((each for each in beginnings if each in table), "")
 
 
 class Names:
@@ -144,7 +161,7 @@ class Names:
     def enterprise(self, industry: str, district: str) -> Enterprise:
         """A new enterprise of this industry in this district."""
         brand_zh, brand_en = self._brands.pop()
-        trade_zh, trade_en = self._random.choice(_TRADES.get(industry[1:3], _ANY_TRADE))
+        trade_zh, trade_en = self._random.choice(_TRADES.get(trade(industry), _ANY_TRADE))
         town_zh, town_en = _TOWNS.get(district, ("大连", "Dalian"))
         if self._random.random() < 0.5:
             town_zh, town_en = "大连", "Dalian"

@@ -141,7 +141,8 @@ def points(text: int, achievement: AchievementProfile, demand: DemandProfile) ->
 def reasons(achievement: AchievementProfile, demand: DemandProfile) -> tuple[Reason, ...]:
     """Contributions that sum to the score, largest first, then the gates that passed."""
     mine = achievement.terms
-    by_term = {term: share * mine[term] for term, share in demand.terms.items() if term in mine}
+    asked = demand.terms
+    by_term = {term: asked[term] * mine[term] for term in asked.keys() & mine.keys()}
     text = sum(by_term.values())
     named = sorted(by_term.items(), key=lambda item: (-item[1], item[0]))
     found = [Reason(Factor.TERM, term, part * TEXT / FULL) for term, part in named[:TERMS_NAMED]]

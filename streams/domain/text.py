@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 import re
+import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
@@ -188,7 +189,7 @@ def _terms(text: str) -> Iterator[tuple[str, int]]:
                 yield character, 1
         for first, second in itertools.pairwise(word):
             if first not in _STOP_CHARACTERS and second not in _STOP_CHARACTERS:
-                yield first + second, _PAIR
+                yield sys.intern(first + second), _PAIR
 
 
 def term_counts(*texts: Text | None) -> Counter[str]:

@@ -61,12 +61,11 @@ class Assignment:
                 "partition.assignment.strategy": "range",
                 # A new institution's inbox is noticed within this time.
                 "topic.metadata.refresh.interval.ms": 1_000,
-                "fetch.wait.max.ms": 50,
                 # By default a full queue or a failed fetch pauses a partition for up to a second.
                 "fetch.queue.backoff.ms": 20,
                 "fetch.error.backoff.ms": 50,
                 "queued.min.messages": 20_000,
-                "queued.max.messages.kbytes": 32_768,
+                "queued.max.messages.kbytes": 8_192,
             }
         )
         self.consumer.subscribe(

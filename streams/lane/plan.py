@@ -90,8 +90,8 @@ class LanePlan:
     shard: Callable[[str], Shard]
     #: Most records in one transaction.
     batch: int = 1000
-    #: Seconds to wait for more records once there is one.
-    linger: float = 0.02
+    #: Seconds to wait for more records once there is one: fewer, larger transactions are what the broker likes.
+    linger: float = 0.04
     #: How often a record that cannot be decided is tried before it goes to quarantine.
     tries: int = 5
     #: Seconds before the second try; doubled for each further one.

@@ -38,6 +38,7 @@ def test_each_process_knows_its_name_its_ports_and_where_everything_is() -> None
         "TECHDOCK_HOME": "/home",
         "TECHDOCK_BOOTSTRAP": "kafka:9092",
         "TECHDOCK_DATABASE_URL": "postgresql+psycopg://db",
+        "MALLOC_ARENA_MAX": "2",
         "TECHDOCK_PROCESS_NAME": "web",
         "TECHDOCK_METRICS_PORT": str(ports["web"]),
         "TECHDOCK_WEB_PORT": str(ports[WEB]),

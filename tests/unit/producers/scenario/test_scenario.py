@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from producers.scenario import LENGTH, Scenario, scenario
+from producers import scenario_commands
+from producers.scenario import LENGTH, SEED, Scenario, scenario
 from producers.scenario.places import DISTRICTS
 from producers.scenario.rounds import Fate, Parcel
 from producers.scenario.themes import themes
@@ -69,6 +70,10 @@ def test_the_same_seed_on_another_day_says_nothing_new() -> None:
     assert [each.submission_id for each in submissions(later, *fates)] == [
         each.submission_id for each in submissions(told(), *fates)
     ]
+
+
+def test_the_commands_play_the_same_story() -> None:
+    assert scenario_commands._SEED == SEED
 
 
 def test_another_seed_tells_another_story_under_other_ids() -> None:
