@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 
 from confluent_kafka import OFFSET_BEGINNING, Message
@@ -9,6 +10,8 @@ from confluent_kafka import OFFSET_BEGINNING, Message
 from infra import metrics, reading
 from infra.reading import Place
 from streams.lane.plan import Input, LanePlan, Shard, Source, Until
+
+log = logging.getLogger(__name__)
 
 
 def as_input(message: Message) -> Input:
@@ -42,11 +45,24 @@ class Restorer:
                 owners[place], sources[place] = shard, source
         restored = metrics.LANE_RESTORED.labels(self._plan.name)
         for message in reading.records(self._bootstrap, self._spans(sources, committed)):
-            owners[message.topic(), message.partition()].load(as_input(message))
+            place = (message.topic(), message.partition())
+            self._load(owners[place], sources[place], as_input(message))
             restored.inc()
         for shard in shards.values():
             shard.restored()
         return shards
+
+    def _load(self, shard: Shard, source: Source, record: Input) -> None:
+        try:
+            shard.load(record)
+        except Exception as error:
+            if source.until is Until.END:
+                raise
+            # An input before the committed position that raises has raised before: it lies in quarantine.
+            log.error(
+                "lane %s: %s[%d] at %d is left out of the state, as it was when it went to quarantine: %r",
+                self._plan.name, record.topic, record.partition, record.offset, error,
+            )  # fmt: skip
 
     def _spans(self, sources: Mapping[Place, Source], committed: Mapping[Place, int]) -> dict[Place, tuple[int, int]]:
         ends = reading.ends(self._bootstrap, [place for place, source in sources.items() if source.until is Until.END])
