@@ -31,6 +31,8 @@ _SETTINGS = {
     "listen_addresses": "",
     "max_connections": "60",
     "shared_buffers": "64MB",
+    # Rows and positions go together: what a crash takes of the last moments is read again from Kafka.
+    "synchronous_commit": "off",
     "jit": "off",
     "log_timezone": "UTC",
     "timezone": "UTC",
