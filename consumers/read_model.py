@@ -16,9 +16,8 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from consumers.intake import Intake, Records, Sources
+from consumers.intake import Delivered, Intake, Records, Sources
 from consumers.rows import Change, Effects, change, quarantined
 from consumers.store import Outrun, Place, Step, Store
 from infra import metrics
@@ -36,7 +35,7 @@ _LATENCY_OF = frozenset({"MatchProposed", "MatchRevised"})
 def sources() -> Sources:
     """The topics of the catalogue that leave rows, and the receipts of every institution there is and will be."""
     fixed = "|".join(topic.name.replace(".", r"\.") for topic in topics.CATALOGUE if _LANE in topic.read_by)
-    return Sources(f"^(?:{fixed})$|{topics.RECEIPTS}", topics.QUARANTINE.name, "techdock.read-model")
+    return Sources(f"^({fixed})$|{topics.RECEIPTS}", topics.QUARANTINE.name, "techdock.read-model")
 
 
 @dataclass(slots=True)
@@ -58,7 +57,7 @@ def fold(records: Records, quarantine: str) -> Batch:
     return batch
 
 
-def _fold_run(batch: Batch, place: Place, run: Sequence[Any], in_quarantine: bool) -> None:
+def _fold_run(batch: Batch, place: Place, run: Sequence[Delivered], in_quarantine: bool) -> None:
     for record in run:
         try:
             batch.effects.add(_change(batch, record, in_quarantine))
@@ -69,7 +68,7 @@ def _fold_run(batch: Batch, place: Place, run: Sequence[Any], in_quarantine: boo
         batch.read[metrics.topic_label(place.topic)] += 1
 
 
-def _change(batch: Batch, record: Any, in_quarantine: bool) -> Change:
+def _change(batch: Batch, record: Delivered, in_quarantine: bool) -> Change:
     if in_quarantine:
         return quarantined((record.partition, record.offset), record.headers)
     name, values = codec.decode_fields(record.value)

@@ -37,6 +37,10 @@ class System:
         """The same with ``--json``, read."""
         return json.loads(self.run(*arguments, "--json", expect=expect))
 
+    def verified(self) -> Any:
+        """The report of ``techdock verify --drain``; where nothing comes to rest, an error that says what waits."""
+        return self.json("verify", "--drain", "--timeout", "150")
+
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """``techdock`` in the background."""
         return subprocess.Popen([TECHDOCK, *arguments], env=self.env, stdout=subprocess.DEVNULL, text=True)

@@ -38,7 +38,7 @@ def test_a_file_of_achievements_meets_a_file_of_demands(system: System, tmp_path
     said = system.json("import", str(achievements), "--as", "achievements", "--institution", "first", "--wait")
     assert (said["rows"], said["accepted"], said["refused"], said["unreadable"]) == (40, 40, 0, 0)
     assert system.json("import", str(demands), "--as", "demands", "--institution", "buyer", "--wait")["accepted"] == 12
-    assert system.json("verify", "--drain")["ok"]
+    assert system.verified()["ok"]
     matches = system.json("matches", "--demand", "D0")
     assert matches
     assert all(match["demand_id"] == "D0" for match in matches)
@@ -54,7 +54,7 @@ def test_the_same_file_again_gets_the_same_receipts_and_changes_nothing(system: 
     arguments = ("import", str(path), "--as", "demands", "--institution", "twice", "--wait")
     first, second = system.json(*arguments), system.json(*arguments)
     assert first["accepted"] == second["accepted"] == 5
-    assert system.json("verify", "--drain")["ok"]
+    assert system.verified()["ok"]
 
 
 def test_a_broken_row_in_a_gb18030_file_is_named_and_the_rest_goes_in(system: System, tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_every_lane_killed_while_facts_come_in_leaves_nothing_wrong(system: Syst
     for name in ("admission-1", "matching-1", "ranking-2", "deals-1", "read-model", "admission-2", "matching-2"):
         os.kill(system.pid(name), signal.SIGKILL)
     assert feeding.wait(240) == 0
-    report = system.json("verify", "--drain")
+    report = system.verified()
     assert report["differences"] == []
     assert report["ok"]
     assert report["checked"]["matches"] > 100

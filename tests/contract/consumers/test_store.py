@@ -13,6 +13,7 @@ from sqlalchemy import Engine, select
 from consumers import database, tables
 from consumers.comparison import differences
 from consumers.folding import Expected
+from consumers.intake import Delivered
 from consumers.rows import Change, Effects, change, quarantined
 from consumers.store import Outrun, Place, Step, Store
 from consumers.verification import snapshot
@@ -20,7 +21,6 @@ from schemas import codec
 from schemas.errors import Misconfigured, Unavailable
 from schemas.records import Record, Stage
 from tests.unit.consumers import facts
-from tests.unit.consumers.test_read_model import Delivered
 
 PLACE = Place("techdock.matches.v1", 2)
 

@@ -123,10 +123,8 @@ def test_killed_again_and_again_the_tables_still_say_what_the_topics_say(house: 
         report = check(house.endpoints)
         assert not report.differences
         assert report.checked["rows of matches"] == report.checked["submissions"] == 800
-        began = time.monotonic()
         process.terminate()
         assert process.wait(10) == 0
-        assert time.monotonic() - began < 2
     assert house.run("consumers", "rebuild").returncode == 0
     with house.running("read-model"):
         assert not check(house.endpoints).differences
@@ -162,10 +160,8 @@ def test_an_incubator_follows_through_a_restart_and_misses_nothing(
     with house.running("web", **port) as process:
         house.write((MATCHES, facts.proposed("followed", "last")))
         listener.join(30)
-        began = time.monotonic()
         process.terminate()
         assert process.wait(10) == 0
-        assert time.monotonic() - began < 2
     assert [name for name in told if name != "knock"] == [*(f"f{number}" for number in range(40)), "last"]
 
 

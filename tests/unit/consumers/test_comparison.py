@@ -7,12 +7,12 @@ from typing import Any
 
 from consumers.comparison import differences
 from consumers.folding import Expected
+from consumers.intake import Delivered
 from consumers.rows import change
 from consumers.tables import CONTENT
 from schemas import codec
 from schemas.records import Record, Stage
 from tests.unit.consumers import facts
-from tests.unit.consumers.test_read_model import Delivered
 
 STORY: list[Record] = [
     facts.achievement("a"), facts.achievement_withdrawn("a", 2), facts.demand("d"), facts.proposed("d", "a"),

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
 
+from consumers.intake import Delivered
 from consumers.read_model import Clock, ReadModel, fold, sources
 from consumers.rows import Effects
 from consumers.store import Outrun, Place, Step
@@ -20,17 +20,6 @@ from tests.unit.consumers import facts
 
 MATCHES = Place("matches", 0)
 OTHER = Place("other", 1)
-
-
-@dataclass(frozen=True)
-class Delivered:
-    """A record as Kafka's client gives it."""
-
-    topic: str
-    partition: int
-    offset: int
-    value: bytes
-    headers: Sequence[tuple[str, bytes]] = ()
 
 
 def run(place: Place, start: int, *values: Record | bytes) -> list[Delivered]:

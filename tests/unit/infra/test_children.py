@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 
 import pytest
 
@@ -71,9 +70,7 @@ def test_a_child_that_does_not_stop_is_killed_after_its_grace(place: Home, until
     stubborn.start()
     until(lambda: tail(stubborn.log) == "up")
     (record,) = runfiles.read_all(place.run)
-    began = time.monotonic()
     assert children.stop([stubborn]) == ("dummy",)
-    assert time.monotonic() - began < 5
     assert not runfiles.is_alive(record)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -51,12 +50,10 @@ def test_down_where_nothing_runs_is_fine(tmp_path: Path) -> None:
     assert (answer.returncode, answer.stdout) == (0, "nothing is running here\n")
 
 
-def test_our_own_help_is_quick_and_tells_the_exit_codes(tmp_path: Path) -> None:
-    began = time.monotonic()
+def test_our_own_help_tells_the_exit_codes(tmp_path: Path) -> None:
     answer = techdock(tmp_path, "status", "--help")
     assert answer.returncode == 0
     assert "--json" in answer.stdout
-    assert time.monotonic() - began < 5
     assert "2 misconfigured" in techdock(tmp_path, "--help").stdout
 
 
