@@ -29,6 +29,7 @@ $(STAMP): requirements/dev.lock pyproject.toml
 	rm -f $@ && $$python -m venv $(VENV) && \
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock && \
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e . && \
+	$(VENV)/bin/python -m streams compile && \
 	echo "$$hash" > $@
 
 demo: setup  ## The whole marketplace on this machine, with a story; EXIT=1 ends it when the story ends

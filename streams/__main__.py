@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import mode.loop
@@ -15,26 +15,26 @@ from infra import metrics  # noqa: E402 - the event loop is chosen before Faust 
 from infra.registry import schema_by_id  # noqa: E402
 from infra.settings import Settings  # noqa: E402
 from schemas.errors import Misconfigured  # noqa: E402
-from streams import admission, deals, matching, pipeline, ranking  # noqa: E402
 from streams.app import Frame, make_app, run, seat_lane  # noqa: E402
-from streams.lane import LanePlan  # noqa: E402
-from streams.training import learn_weights, save_model  # noqa: E402
 
-_LANES: dict[str, Callable[[], LanePlan]] = {
-    "matching": matching.plan,
-    "ranking": ranking.plan,
-    "deals": deals.plan,
-}
+_LANES = ("admission", "matching", "ranking", "deals")
 
 
 def main(arguments: list[str]) -> None:
     """Run the worker that ``arguments`` name; exits with 2 where that is not possible."""
     match arguments:
         case ["learn-weights", *files, "--out", model] if files:
+            from streams.training import learn_weights, save_model
+
             save_model(learn_weights([Path(name) for name in files], "learned"), Path(model))
             return
-    if len(arguments) != 1 or arguments[0] not in {*_LANES, "admission", "pipeline"}:
-        print(f"usage: python -m streams {'|'.join(('admission', *_LANES, 'pipeline'))}", file=sys.stderr)  # noqa: T201
+        case ["compile"]:
+            from streams.domain.index.text_index import compile_all
+
+            compile_all()
+            return
+    if len(arguments) != 1 or arguments[0] not in {*_LANES, "pipeline"}:
+        print(f"usage: python -m streams {'|'.join((*_LANES, 'pipeline'))}", file=sys.stderr)  # noqa: T201
         raise SystemExit(2)
     try:
         _work(arguments[0], Settings.from_env(os.environ))
@@ -48,11 +48,13 @@ def _work(name: str, settings: Settings) -> None:
         raise Misconfigured(["TECHDOCK_BOOTSTRAP is not set: give the address of a Kafka broker, or use `techdock up`"])
     frame = Frame(settings.bootstrap, settings.home, settings.process_name)
     metrics.serve(settings.metrics_port)
+    # Only what this worker needs is imported: the compiler behind matching alone takes 80 MB.
+    module = importlib.import_module(f"streams.{name}")
     if name == "pipeline":
-        run(pipeline.app(frame))
+        run(module.app(frame))
         return
     app = make_app(name, frame)
-    lane = admission.plan(schema_by_id(settings.schema_registry_url)) if name == "admission" else _LANES[name]()
+    lane = module.plan(schema_by_id(settings.schema_registry_url)) if name == "admission" else module.plan()
     seat_lane(app, lane, frame)
     run(app)
 

@@ -82,4 +82,7 @@ def plan() -> LanePlan:
             Source(topics.DEALS.name, int(key), Until.END),
         ],
         shard=lambda _key: DealsShard(),
+        # It hears every registration, and nobody waits for it within a blink: few transactions, so that the broker
+        # has time for matches.
+        linger=0.15,
     )

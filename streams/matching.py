@@ -28,13 +28,12 @@ from schemas.records import (
     DemandWithdrawn,
 )
 from streams.domain import matching
-from streams.domain.candidates import Candidates, Change
+from streams.domain.candidates import Candidates, Change, Entered
 from streams.domain.deals import is_exclusively_contracted
-from streams.domain.matching import Rank
+from streams.domain.index.text_index import compile_all
 from streams.domain.model import ScoringModel, default_model
 from streams.domain.profile import (
     MATCHES_WANTED,
-    AchievementProfile,
     DemandProfile,
     achievement_profile,
     demand_profile,
@@ -102,7 +101,7 @@ class MatchingShard:
     def _told(self, change: Change) -> Output:
         institution_id, _, demand_id = change.demand_ref.partition("/")
         demand = change.demand
-        entries = [] if demand is None else [self._entry(rank, profile, demand) for rank, profile in change.entered]
+        entries = [] if demand is None else [self._entry(one, demand) for one in change.entered]
         removed = []
         for ref, reason in change.left:
             owner, _, achievement_id = ref.partition("/")
@@ -120,7 +119,8 @@ class MatchingShard:
         data = codec.encode_fields(CandidatesChanged.__name__, changed)
         return Output(topics.CANDIDATES.name, change.demand_ref.encode(), data, self._latest)
 
-    def _entry(self, rank: Rank, achievement: AchievementProfile, demand: DemandProfile) -> dict[str, Any]:
+    def _entry(self, entered: Entered, demand: DemandProfile) -> dict[str, Any]:
+        rank, achievement, by_term = entered
         owner, _, achievement_id = achievement.ref.partition("/")
         institution_id, _, demand_id = demand.ref.partition("/")
         candidate = {
@@ -140,7 +140,7 @@ class MatchingShard:
             "model_version": self._model.version,
             "reasons": [
                 {"factor": reason.factor, "detail": reason.detail, "contribution": reason.contribution}
-                for reason in matching.reasons(achievement, demand)
+                for reason in matching.reasons(achievement, demand, by_term)
             ],
             "matches_wanted": demand.matches_wanted,
         }
@@ -159,6 +159,7 @@ def _sources(shard: str) -> list[Source]:
 def plan(model: ScoringModel | None = None) -> LanePlan:
     """The matching lane; each of its shards is a lane in the sense of the diagram."""
     chosen = model or default_model()
+    compile_all()
     # Lanes of one worker hear the same demands at about the same time: each is analysed once.
     kept: dict[uuid.UUID, DemandProfile] = {}
 
@@ -177,5 +178,5 @@ def plan(model: ScoringModel | None = None) -> LanePlan:
         sources=_sources,
         shard=lambda key: MatchingShard(int(key), chosen, profile),
         batch=1000,
-        linger=0.08,
+        linger=0.05,
     )

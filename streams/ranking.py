@@ -15,6 +15,7 @@ from infra import metrics
 from schemas import codec, topics
 from schemas.errors import Unreadable
 from schemas.records import (
+    Candidate,
     CandidatesChanged,
     MatchProposed,
     MatchRevised,
@@ -22,12 +23,12 @@ from schemas.records import (
     WithdrawalReason,
     match_id,
 )
+from schemas.splicing import splice
 from streams.domain.ranking import Entered, Entry, Left, Standing
 from streams.lane import Input, LanePlan, Output, Source, Until, by_partition
 
 #: Between both references in a state key: no id holds a control character.
 _SEPARATOR = "\x1f"
-_NOT_TOLD_OF_WITHDRAWN = frozenset({"score", "model_version", "reasons"})
 
 
 class RankingShard:
@@ -105,17 +106,20 @@ def _decoded(value: bytes | None) -> CandidatesChanged:
 
 
 def _matched(demand_ref: str, told: Entered | Left, timestamp: int) -> Output:
-    _, values = codec.decode_fields(told.entry.data)
-    del values["matches_wanted"]
-    values["match_id"] = match_id(demand_ref, told.achievement_ref)
-    values["caused_at"] = timestamp * 1000
+    # A candidate's bytes become most of the match: decoding them took a third of this lane's time.
+    values = {"match_id": str(match_id(demand_ref, told.achievement_ref)), "caused_at": timestamp * 1000}
+    entry = told.entry
     if isinstance(told, Left):
-        name = MatchWithdrawn.__name__
-        values = {field: value for field, value in values.items() if field not in _NOT_TOLD_OF_WITHDRAWN}
-        values["reason"] = told.reason
+        data = _WITHDRAWN.made(entry.data, {**values, "reason": told.reason})
     else:
-        name = MatchProposed.__name__ if told.is_new else MatchRevised.__name__
-    return Output(topics.MATCHES.name, demand_ref.encode(), codec.encode_fields(name, values), timestamp)
+        made = _PROPOSED if told.is_new else _REVISED
+        data = made.made(entry.data, values, {"matches_wanted": entry.wanted})
+    return Output(topics.MATCHES.name, demand_ref.encode(), data, timestamp)
+
+
+_PROPOSED, _REVISED, _WITHDRAWN = (
+    splice(Candidate.__name__, name.__name__) for name in (MatchProposed, MatchRevised, MatchWithdrawn)
+)
 
 
 def plan() -> LanePlan:

@@ -121,7 +121,6 @@ def _ranks(postings: Postings[AchievementProfile], demand: DemandProfile, now: d
     for slot in enough[np.argsort(-sums[enough], kind="stable")]:
         text = int(sums[slot])
         achievement = postings.profiles[slot]
-        assert achievement is not None
         most = text * (matching.FULL // FULL_TEXT)
         if len(best) == demand.matches_wanted and most < -best[-1].minus_points:
             break

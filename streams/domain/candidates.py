@@ -8,20 +8,33 @@ from __future__ import annotations
 import bisect
 import heapq
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import numpy as np
 
 from schemas.records import Disclosure, WithdrawalReason
 from streams.domain import matching
+from streams.domain.index.kernels import NEVER
+from streams.domain.index.text_index import TextIndex, Vocabulary
 from streams.domain.matching import Rank
-from streams.domain.postings import Postings
 from streams.domain.profile import AchievementProfile, DemandProfile
 
 #: What a list said last: points and both versions, by achievement.
 _Said = dict[str, tuple[int, int, int]]
+
+
+class Entered(NamedTuple):
+    """An achievement that is new in a list, or still there with other points or another version.
+
+    ``by_term`` is what each shared term adds to its text; the profile comes without its terms.
+    """
+
+    rank: Rank
+    profile: AchievementProfile
+    by_term: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +42,9 @@ class Change:
     """How the list of one demand changed since it was last asked for."""
 
     demand_ref: str
-    #: ``None`` where the demand is closed.
+    #: Without its terms; ``None`` where the demand is closed.
     demand: DemandProfile | None
-    entered: tuple[tuple[Rank, AchievementProfile], ...]
+    entered: tuple[Entered, ...]
     left: tuple[tuple[str, WithdrawalReason], ...]
 
 
@@ -41,12 +54,12 @@ class Candidates:
     def __init__(self, threshold: float) -> None:
         self.now = datetime.fromtimestamp(0, UTC)
         self._least = matching.threshold_points(threshold)
-        self._achievements: Postings[AchievementProfile] = Postings()
-        self._demands: Postings[DemandProfile] = Postings()
-        #: Points that an achievement needs to enter the list of the demand in a slot, and the most it can add.
-        self._floor = np.empty(16, np.float64)
-        self._most = np.empty(16, np.float64)
-        self._slots: dict[str, int] = {}
+        vocabulary = Vocabulary()
+        self._achievements: TextIndex[AchievementProfile] = TextIndex(vocabulary)
+        self._demands: TextIndex[DemandProfile] = TextIndex(vocabulary)
+        #: By the demand's slot: points that an achievement needs to enter its list, and the least text that can do it.
+        self._floors = np.zeros(16, np.int64)
+        self._needs = np.full(16, NEVER, np.int32)
         self._lists: dict[str, list[Rank]] = {}
         self._holders: defaultdict[str, set[str]] = defaultdict(set)
         self._said: dict[str, _Said] = {}
@@ -94,18 +107,17 @@ class Candidates:
                 return
             heapq.heappush(self._ends, (profile.closes_at, profile.ref, False, profile.version))
         slot = self._demands.put(profile)
-        if slot >= len(self._floor):
-            self._floor = np.resize(self._floor, 2 * slot)
-            self._most = np.resize(self._most, 2 * slot)
-        self._slots[profile.ref] = slot
-        self._most[slot] = _most_parts(profile)
-        self._stale.add(profile.ref)
+        if slot >= len(self._floors):
+            self._floors = np.concatenate([self._floors, np.zeros_like(self._floors)])
+            self._needs = np.concatenate([self._needs, np.full_like(self._needs, NEVER)])
+        self._mark(profile.ref)
 
     def close(self, ref: str, reason: WithdrawalReason = WithdrawalReason.DEMAND_WITHDRAWN) -> None:
         """A demand is closed."""
         self._clear(ref)
-        self._demands.drop(ref)
-        self._slots.pop(ref, None)
+        if self._demands.get(ref) is not None:
+            self._needs[self._demands.slot(ref)] = NEVER
+            self._demands.drop(ref)
         self._stale.discard(ref)
         self._closed[ref] = reason
 
@@ -135,67 +147,59 @@ class Candidates:
                 yield change
         for pending in (self._touched, self._stale, self._closed, self._gone):
             pending.clear()
-        self._compact()
 
     def size(self) -> tuple[int, int]:
         """How many achievements and demands stand."""
         return len(self._achievements), len(self._demands)
 
     def _offer(self, profile: AchievementProfile) -> None:
-        sums = self._demands.sums(profile.terms)
-        size = len(sums)
-        for slot in np.nonzero(sums * self._most[:size] >= self._floor[:size])[0]:
+        for points, slot in self._demands.reached(profile, self._needs, self._floors):
             demand = self._demands.profiles[slot]
-            if demand is None or demand.ref in self._stale:
-                continue
-            rank = self._ranked(int(sums[slot]), profile, demand)
-            if rank is not None:
-                self._enter(rank, demand, int(slot))
+            assert demand is not None
+            self._enter(Rank(-points, profile.ref), demand)
 
-    def _ranked(self, text: int, achievement: AchievementProfile, demand: DemandProfile) -> Rank | None:
-        worth = matching.points(text, achievement, demand)
-        if worth < self._least or matching.failed_gates(achievement, demand, self.now):
-            return None
-        return Rank(-worth, achievement.ref)
-
-    def _enter(self, rank: Rank, demand: DemandProfile, slot: int) -> None:
+    def _enter(self, rank: Rank, demand: DemandProfile) -> None:
         ranks = self._lists[demand.ref]
         bisect.insort(ranks, rank)
         self._holders[rank.achievement_ref].add(demand.ref)
         if len(ranks) > demand.matches_wanted:
             self._holders[ranks.pop().achievement_ref].discard(demand.ref)
-        self._floor[slot] = self._least if len(ranks) < demand.matches_wanted else -ranks[-1].minus_points
+        self._ask(demand, ranks)
         self._touched.add(demand.ref)
 
     def _search(self, ref: str) -> None:
-        """Find the list of a demand anew, best texts first, until no further one can enter."""
-        demand, slot = self._demands.get(ref), self._slots[ref]
+        """Find the list of a demand anew."""
+        demand = self._demands.get(ref)
         assert demand is not None
         self._clear(ref)
-        ranks: list[Rank] = []
-        self._lists[ref] = ranks
-        sums = self._achievements.sums(demand.terms)
-        most = self._most[slot]
-        found = np.nonzero(sums * most >= self._least)[0]
-        for place in found[np.argsort(-sums[found], kind="stable")]:
-            achievement = self._achievements.profiles[place]
-            if achievement is None:
-                continue
-            if len(ranks) == demand.matches_wanted and sums[place] * most < -ranks[-1].minus_points:
-                break
-            rank = self._ranked(int(sums[place]), achievement, demand)
-            if rank is not None:
-                bisect.insort(ranks, rank)
-                del ranks[demand.matches_wanted :]
+        ranks = []
+        for points, slot in self._achievements.best(self._demands.whole(demand), self._least, _most_parts(demand)):
+            achievement = self._achievements.profiles[slot]
+            assert achievement is not None
+            ranks.append(Rank(-points, achievement.ref))
+        self._lists[ref] = ranks = matching.best(ranks, demand.matches_wanted)
         for rank in ranks:
             self._holders[rank.achievement_ref].add(ref)
-        self._floor[slot] = self._least if len(ranks) < demand.matches_wanted else -ranks[-1].minus_points
+        self._ask(demand, ranks)
+
+    def _ask(self, demand: DemandProfile, ranks: Sequence[Rank]) -> None:
+        """From now on an achievement enters the list with the points of its last, or with the least of all."""
+        floor = self._least if len(ranks) < demand.matches_wanted else -ranks[-1].minus_points
+        slot = self._demands.slot(demand.ref)
+        self._floors[slot] = floor
+        self._needs[slot] = -(-floor // _most_parts(demand))
+
+    def _mark(self, ref: str) -> None:
+        """The list of a demand is to be found anew; until then nothing enters it."""
+        self._needs[self._demands.slot(ref)] = NEVER
+        self._stale.add(ref)
 
     def _remove(self, ref: str, reason: WithdrawalReason) -> None:
         if self._achievements.drop(ref) is None:
             return
         self._gone[ref] = reason
-        self._stale.update(self._holders.pop(ref, ()))
+        for holder in self._holders.pop(ref, ()):
+            self._mark(holder)
 
     def _clear(self, ref: str) -> None:
         for rank in self._lists.pop(ref, ()):
@@ -214,7 +218,7 @@ class Candidates:
             word = (-rank.minus_points, profile.version, demand.version)
             after[rank.achievement_ref] = word
             if before.get(rank.achievement_ref) != word:
-                entered.append((rank, profile))
+                entered.append(Entered(rank, profile, self._achievements.shared(profile, self._demands, demand)))
         left = tuple((gone, self._why(ref, gone, before[gone])) for gone in sorted(before.keys() - after.keys()))
         if after:
             self._said[ref] = after
@@ -229,16 +233,6 @@ class Candidates:
         if achievement_ref in self._gone:
             return self._gone[achievement_ref]
         return WithdrawalReason.OUTRANKED if demand.version == word[2] else WithdrawalReason.DEMAND_REVISED
-
-    def _compact(self) -> None:
-        if self._achievements.is_sparse():
-            self._achievements = self._achievements.compacted()
-        if self._demands.is_sparse():
-            self._demands = self._demands.compacted()
-            floor, most = self._floor.copy(), self._most.copy()
-            for slot, profile in enumerate(self._demands):
-                self._floor[slot], self._most[slot] = floor[self._slots[profile.ref]], most[self._slots[profile.ref]]
-                self._slots[profile.ref] = slot
 
 
 def _most_parts(demand: DemandProfile) -> int:

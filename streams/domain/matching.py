@@ -19,6 +19,10 @@ from streams.domain.profile import FULL_TEXT, AchievementProfile, DemandProfile
 
 #: Parts of a hundred that text alone gives, and that each soft factor may add in proportion to the text.
 TEXT, INDUSTRY, MATURITY, PLACE, BUDGET = 80, 10, 4, 3, 3
+#: Parts by the number of characters that two industry codes share from the left, the last for all that are longer.
+INDUSTRY_BY_LENGTH = (0, 2, 5, 8, INDUSTRY)
+#: Parts where the province, the city, the district is the same.
+PLACE_BY_LEVEL = (1, 2, PLACE)
 #: Points of a perfect match; a score is points divided by this.
 FULL = FULL_TEXT * (TEXT + INDUSTRY + MATURITY + PLACE + BUDGET)
 #: Terms named in the reasons; the rest is summed up in one line, so that contributions add up to the score.
@@ -96,7 +100,7 @@ def _shared_industry(achievement: AchievementProfile, demand: DemandProfile) -> 
         for theirs in demand.industries:
             shared = _shared_prefix(mine, theirs)
             best = max(best, shared, key=lambda code: (len(code), code))
-    return Factor.INDUSTRY, best, {0: 0, 1: 2, 2: 5, 3: 8}.get(len(best), INDUSTRY)
+    return Factor.INDUSTRY, best, INDUSTRY_BY_LENGTH[min(len(best), 4)]
 
 
 def _shared_prefix(one: str, other: str) -> str:
@@ -120,7 +124,7 @@ def _nearness(achievement: AchievementProfile, demand: DemandProfile) -> tuple[F
     here, there = achievement.district, demand.district
     if here is None or there is None:
         return Factor.PLACE, "", 0
-    for digits, parts in ((6, PLACE), (4, 2), (2, 1)):
+    for digits, parts in zip((6, 4, 2), reversed(PLACE_BY_LEVEL), strict=True):
         if here[:digits] == there[:digits]:
             return Factor.PLACE, here[:digits], parts
     return Factor.PLACE, "", 0
@@ -138,11 +142,17 @@ def points(text: int, achievement: AchievementProfile, demand: DemandProfile) ->
     return text * (TEXT + sum(parts for _, _, parts in soft_factors(achievement, demand)))
 
 
-def reasons(achievement: AchievementProfile, demand: DemandProfile) -> tuple[Reason, ...]:
-    """Contributions that sum to the score, largest first, then the gates that passed."""
-    mine = achievement.terms
-    asked = demand.terms
-    by_term = {term: asked[term] * mine[term] for term in asked.keys() & mine.keys()}
+def shared_terms(achievement: AchievementProfile, demand: DemandProfile) -> dict[str, int]:
+    """What each term that both have adds to the text of the pair."""
+    mine, asked = achievement.terms, demand.terms
+    return {term: asked[term] * mine[term] for term in asked.keys() & mine.keys()}
+
+
+def reasons(achievement: AchievementProfile, demand: DemandProfile, by_term: Mapping[str, int]) -> tuple[Reason, ...]:
+    """Contributions that sum to the score, largest first, then the gates that passed.
+
+    ``by_term`` is what ``shared_terms`` says; the terms of the profiles themselves are not looked at.
+    """
     text = sum(by_term.values())
     named = sorted(by_term.items(), key=lambda item: (-item[1], item[0]))
     found = [Reason(Factor.TERM, term, part * TEXT / FULL) for term, part in named[:TERMS_NAMED]]

@@ -1,8 +1,11 @@
-"""Profiles by the terms they hold, with exact sums of products against a query."""
+"""Profiles by the terms they hold, with exact sums of products: a plain second way beside the compiled index.
+
+The check of a running system uses it, so that it does not repeat a mistake of what it checks.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
@@ -19,8 +22,6 @@ class Profile(Protocol):
 
 
 P = TypeVar("P", bound=Profile)
-#: So few slots are never compacted: searching them costs nothing.
-FEW_SLOTS = 1000
 
 
 class _Posting:
@@ -43,33 +44,19 @@ class _Posting:
 
 
 class Postings(Generic[P]):
-    """Profiles in numbered slots. A slot is never used again until ``_compact`` numbers them anew.
+    """Profiles in numbered slots, in the order in which they came.
 
     Products and sums stay below 2**53, so sums in float64 are exact whatever their order.
     """
 
     def __init__(self) -> None:
         self._postings: dict[str, _Posting] = {}
-        self._slot_of: dict[str, int] = {}
-        self.profiles: list[P | None] = []
-
-    def __len__(self) -> int:
-        return len(self._slot_of)
-
-    def __iter__(self) -> Iterator[P]:
-        return (profile for profile in self.profiles if profile is not None)
-
-    def get(self, ref: str) -> P | None:
-        """The profile of that name."""
-        slot = self._slot_of.get(ref)
-        return None if slot is None else self.profiles[slot]
+        self.profiles: list[P] = []
 
     def put(self, profile: P) -> int:
-        """Post ``profile`` in the place of its former version; its slot."""
-        self.drop(profile.ref)
+        """Post ``profile``, each reference once; its slot."""
         slot = len(self.profiles)
         self.profiles.append(profile)
-        self._slot_of[profile.ref] = slot
         for term, weight in profile.terms.items():
             posting = self._postings.get(term)
             if posting is None:
@@ -77,27 +64,8 @@ class Postings(Generic[P]):
             posting.append(slot, weight)
         return slot
 
-    def drop(self, ref: str) -> P | None:
-        """Take a profile out; what was there."""
-        slot = self._slot_of.pop(ref, None)
-        if slot is None:
-            return None
-        profile, self.profiles[slot] = self.profiles[slot], None
-        return profile
-
-    def is_sparse(self) -> bool:
-        """Whether most slots are empty, so that ``compacted`` pays."""
-        return len(self.profiles) > FEW_SLOTS and len(self._slot_of) * 2 < len(self.profiles)
-
-    def compacted(self) -> Postings[P]:
-        """The same profiles in new, dense slots."""
-        fresh: Postings[P] = Postings()
-        for profile in self:
-            fresh.put(profile)
-        return fresh
-
     def sums(self, terms: Mapping[str, int]) -> npt.NDArray[np.float64]:
-        """For each slot the sum over ``terms`` of both weights; empty slots count too and are to be skipped."""
+        """For each slot the sum over ``terms`` of both weights."""
         slots, products = [], []
         for term, weight in terms.items():
             posting = self._postings.get(term)

@@ -17,7 +17,8 @@ from streams.domain.text import term_counts
 #: An achievement's weight of a term, at most.
 SATURATED = 1 << 12
 #: A demand's weights of its terms add up to this, less what rounding down takes.
-SHARES = 1 << 20
+#: They fit into 16 bits each, and no sum of products leaves 31.
+SHARES = (1 << 16) - 1
 #: A text that answers a demand in full.
 FULL_TEXT = SATURATED * SHARES
 #: China Standard Time: a validity ends with its day there. (China has had no summer time since 1992.)

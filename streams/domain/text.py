@@ -192,6 +192,11 @@ def _terms(text: str) -> Iterator[tuple[str, int]]:
                 yield sys.intern(first + second), _PAIR
 
 
+def words(text: str) -> list[str]:
+    """The terms of ``text`` in their order, each as often as it occurs."""
+    return [term for term, _ in _terms(text)]
+
+
 def term_counts(*texts: Text | None) -> Counter[str]:
     """How often each term occurs in all of ``texts``, title and keywords counted more than once."""
     counts: Counter[str] = Counter()

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from infra import metrics
 from schemas import topics
 from streams.lane.plan import Input, Output
+
+#: Lane, topic, partition and offset: who set a record aside, and where it came from.
+Origin = tuple[str, str, int, int]
+
+
+def origin(headers: Iterable[tuple[str, Any]]) -> Origin | None:
+    """Where a record in quarantine came from; ``None`` where its headers do not say."""
+    # A record that was replayed and failed again carries both histories: the last one counts.
+    about = dict(headers)
+    try:
+        place = int(about["techdock-partition"]), int(about["techdock-offset"])
+        return about["techdock-lane"].decode(), about["techdock-topic"].decode(), *place
+    except (KeyError, ValueError):
+        return None
 
 
 def quarantined(record: Input, lane: str, error: Exception, attempts: int) -> Output:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from confluent_kafka import OFFSET_BEGINNING, Message
 
 from infra import metrics, reading
 from infra.reading import Place
+from schemas.topics import QUARANTINE
 from streams.lane.plan import Input, LanePlan, Shard, Source, Until
+from streams.lane.quarantine import Origin, origin
 
 log = logging.getLogger(__name__)
 
@@ -33,9 +35,11 @@ class Restorer:
     def __init__(self, bootstrap: str, plan: LanePlan) -> None:
         self._bootstrap = bootstrap
         self._plan = plan
+        self._set_aside: frozenset[Origin] | None = None
 
     def restore(self, keys: Sequence[str], committed: Mapping[Place, int]) -> dict[str, Shard]:
         """Fresh shards for ``keys`` with all that their sources hold. Raises ``Unavailable``."""
+        self._set_aside = None
         shards = {key: self._plan.shard(key) for key in keys}
         owners: dict[Place, Shard] = {}
         sources: dict[Place, Source] = {}
@@ -58,11 +62,27 @@ class Restorer:
         except Exception as error:
             if source.until is Until.END:
                 raise
-            # An input before the committed position that raises has raised before: it lies in quarantine.
-            log.error(
+            if not self._was_set_aside(record):
+                # It was decided once, so it counts: going on without it would make another state of the same facts.
+                log.error(
+                    "lane %s: %s[%d] at %d was decided and cannot be taken in any more: this release does not "
+                    "understand what a former one did", self._plan.name, record.topic, record.partition, record.offset,
+                )  # fmt: skip
+                raise
+            metrics.LANE_LEFT_OUT.labels(self._plan.name).inc()
+            log.warning(
                 "lane %s: %s[%d] at %d is left out of the state, as it was when it went to quarantine: %r",
                 self._plan.name, record.topic, record.partition, record.offset, error,
             )  # fmt: skip
+
+    def _was_set_aside(self, record: Input) -> bool:
+        if self._set_aside is None:
+            found = (origin(message.headers() or ()) for message in self._quarantine())
+            self._set_aside = frozenset(one for one in found if one is not None)
+        return (self._plan.name, record.topic, record.partition, record.offset) in self._set_aside
+
+    def _quarantine(self) -> Iterator[Message]:
+        return reading.committed_records(self._bootstrap, [QUARANTINE.name])
 
     def _spans(self, sources: Mapping[Place, Source], committed: Mapping[Place, int]) -> dict[Place, tuple[int, int]]:
         ends = reading.ends(self._bootstrap, [place for place, source in sources.items() if source.until is Until.END])

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from schemas.records import Disclosure, WithdrawalReason
-from streams.domain import matching, postings
+from streams.domain import matching
 from streams.domain.candidates import Candidates, Change
 from streams.domain.profile import (
     SATURATED,
@@ -36,13 +34,6 @@ _shares = st.sampled_from([{"x": SHARES // 2}, {"x": SHARES // 2, "y": SHARES //
 
 Why = WithdrawalReason
 Word = tuple[int, int, int]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _early_compaction() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(postings, "FEW_SLOTS", 4)
-        yield
 
 
 class ListsOfALane(RuleBasedStateMachine):
@@ -150,15 +141,16 @@ class ListsOfALane(RuleBasedStateMachine):
 
     def _fold(self, change: Change, ranks: list[matching.Rank]) -> None:
         said, asked = self.said[change.demand_ref], self.demands.get(change.demand_ref)
-        assert change.demand == asked
+        assert change.demand == (None if asked is None else dataclasses.replace(asked, terms={}))
         assert change.entered or change.left
         for name, reason in change.left:
             assert reason in self._reasons(change.demand_ref, name, said.pop(name), ranks)
-        assert [rank for rank, _ in change.entered] == [
-            rank for rank in ranks if rank.achievement_ref in {profile.ref for _, profile in change.entered}
+        assert [rank for rank, _, _ in change.entered] == [
+            rank for rank in ranks if rank.achievement_ref in {profile.ref for _, profile, _ in change.entered}
         ]
-        for rank, profile in change.entered:
+        for rank, profile, by_term in change.entered:
             assert asked is not None
+            assert by_term == matching.shared_terms(self.offered[profile.ref], asked)
             word = (-rank.minus_points, profile.version, asked.version)
             assert said.get(profile.ref) != word, "what is told is news"
             said[profile.ref] = word
@@ -232,10 +224,10 @@ def test_an_achievement_and_a_demand_of_one_name_do_not_end_together() -> None:
     candidates.register(achievement_profile(achievement("Y"), MODEL))
     candidates.tick(NOW + 2 * DAY)
     assert candidates.size() == (1, 1)
-    assert [[profile.ref for _, profile in change.entered] for change in candidates.changes()] == [["dlut/Y"]]
+    assert [[profile.ref for _, profile, _ in change.entered] for change in candidates.changes()] == [["dlut/Y"]]
 
 
-def test_a_list_of_hundreds_of_slots_survives_compaction() -> None:
+def test_slots_that_are_used_again_hold_nothing_of_what_was_there() -> None:
     candidates = Candidates(MODEL.threshold)
     for version in range(1, 60):
         for number in range(8):
@@ -252,10 +244,10 @@ def test_of_equal_achievements_a_new_demand_gets_the_first_by_reference() -> Non
         candidates.register(achievement_profile(achievement(name), MODEL))
     candidates.post(demand_profile(demand(matches_wanted=1), MODEL))
     (change,) = candidates.changes()
-    assert [profile.ref for _, profile in change.entered] == ["dlut/A1"]
+    assert [profile.ref for _, profile, _ in change.entered] == ["dlut/A1"]
 
 
-def test_what_a_demand_asks_for_moves_with_it_when_slots_are_numbered_anew() -> None:
+def test_what_a_demand_asks_for_is_its_own_whatever_slot_it_gets() -> None:
     candidates = Candidates(MODEL.threshold)
     candidates.register(achievement_profile(achievement("A1"), MODEL))
     candidates.post(demand_profile(demand("D1", matches_wanted=1), MODEL))

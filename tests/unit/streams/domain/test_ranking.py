@@ -86,7 +86,7 @@ class LanesMerged(RuleBasedStateMachine):
             wanted = 20 if change.demand is None else change.demand.matches_wanted
             entries = tuple(
                 (profile.ref, Entry(rank.score, (profile.version, version), wanted, b""))
-                for rank, profile in change.entered
+                for rank, profile, _ in change.entered
             )
             self.unheard[place].append(_Said(change.demand_ref, entries, dict(change.left)))
 

@@ -81,7 +81,7 @@ def test_the_largest_possible_sum_is_exact() -> None:
 def test_reasons_sum_to_the_score(offered: AchievementRegistered, asked: DemandPosted) -> None:
     mine, theirs = achievement_profile(offered, MODEL), demand_profile(asked, MODEL)
     worth = matching.points(matching.text_points(mine, theirs), mine, theirs)
-    found = matching.reasons(mine, theirs)
+    found = matching.reasons(mine, theirs, matching.shared_terms(mine, theirs))
     assert math.isclose(sum(one.contribution for one in found), worth / matching.FULL, abs_tol=1e-12)
     assert 0 <= worth <= matching.FULL
     scored = [one.contribution for one in found if one.factor is not Factor.GATE]
@@ -134,8 +134,9 @@ def test_a_score_right_at_the_threshold_is_a_match() -> None:
     offered = dataclasses.replace(achievement_profile(achievement(), MODEL), terms={"x": SATURATED})
     asked = dataclasses.replace(demand_profile(demand(), MODEL), terms={"x": SHARES // 2})
     pair = ({offered.ref: offered}, {asked.ref: asked}, NOW)
-    assert list(matching.live_matches(*pair, 0.4)) == [asked.ref]
-    assert matching.live_matches(*pair, 0.4 + 1 / matching.FULL) == {}
+    score = SATURATED * (SHARES // 2) * matching.TEXT / matching.FULL
+    assert list(matching.live_matches(*pair, score)) == [asked.ref]
+    assert matching.live_matches(*pair, score + 1 / matching.FULL) == {}
 
 
 def _pair(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 import pytest
 from confluent_kafka import Message
@@ -10,6 +11,7 @@ from confluent_kafka import Message
 from infra import reading
 from infra.reading import Place
 from streams.lane import Input, LanePlan, Output, Source, Until, by_partition
+from streams.lane.quarantine import origin, quarantined
 from streams.lane.restore import Restorer
 
 
@@ -37,8 +39,8 @@ class Shard:
 class Record:
     """A message as librdkafka gives it."""
 
-    def __init__(self, offset: int, value: bytes) -> None:
-        self._offset, self._value = offset, value
+    def __init__(self, offset: int, value: bytes, headers: Sequence[tuple[str, Any]] | None = None) -> None:
+        self._offset, self._value, self._headers = offset, value, headers
 
     def topic(self) -> str:
         return "facts"
@@ -58,15 +60,21 @@ class Record:
     def value(self) -> bytes:
         return self._value
 
-    def headers(self) -> None:
-        return None
+    def headers(self) -> Sequence[tuple[str, Any]] | None:
+        return self._headers
 
 
-def _restored(until: Until, monkeypatch: pytest.MonkeyPatch) -> Shard:
+def _in_quarantine(offset: int, lane: str = "tried") -> Record:
+    output = quarantined(Input("facts", 0, offset, 0, None, b"poison", ()), lane, ValueError("no"), 5)
+    return Record(0, b"poison", output.headers)
+
+
+def _restored(until: Until, monkeypatch: pytest.MonkeyPatch, *quarantine: Record) -> Shard:
     def records(_bootstrap: str, _spans: Mapping[Place, tuple[int, int]]) -> Iterator[Message]:
         yield from (Record(0, b"first"), Record(1, b"poison"), Record(2, b"last"))
 
     monkeypatch.setattr(reading, "records", records)
+    monkeypatch.setattr(reading, "committed_records", lambda _bootstrap, _topics: iter(quarantine))
     monkeypatch.setattr(reading, "ends", lambda _bootstrap, places: dict.fromkeys(places, 3))
     plan = LanePlan("tried", ("facts",), by_partition, lambda _key: [Source("facts", 0, until)], lambda _key: Shard())
     shard = Restorer("nowhere:1", plan).restore(["0"], {("facts", 0): 3})["0"]
@@ -75,9 +83,24 @@ def _restored(until: Until, monkeypatch: pytest.MonkeyPatch) -> Shard:
 
 
 def test_an_input_that_went_to_quarantine_is_left_out_of_the_state(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert _restored(Until.COMMITTED, monkeypatch).loaded == [b"first", b"last"]
+    unnamed = Record(0, b"poison", [("techdock-offset", b"1")])
+    assert _restored(Until.COMMITTED, monkeypatch, unnamed, _in_quarantine(1)).loaded == [b"first", b"last"]
+
+
+@pytest.mark.parametrize("elsewhere", [(), (_in_quarantine(2),), (_in_quarantine(1, "another"),)])
+def test_an_input_that_was_decided_and_cannot_be_taken_in_any_more_stops_the_lane(
+    elsewhere: tuple[Record, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ValueError, match="taken in"):
+        _restored(Until.COMMITTED, monkeypatch, *elsewhere)
 
 
 def test_a_record_of_our_own_state_that_cannot_be_taken_in_stops_the_lane(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ValueError, match="taken in"):
-        _restored(Until.END, monkeypatch)
+        _restored(Until.END, monkeypatch, _in_quarantine(1))
+
+
+def test_of_a_record_that_was_set_aside_twice_the_last_history_counts() -> None:
+    first = quarantined(Input("facts", 0, 1, 0, None, b"x", ()), "tried", ValueError("no"), 5)
+    again = quarantined(Input("facts", 1, 7, 0, None, b"x", tuple(first.headers)), "tried", ValueError("no"), 5)
+    assert origin(again.headers) == ("tried", "facts", 1, 7)

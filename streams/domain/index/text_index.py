@@ -1,0 +1,204 @@
+"""Profiles in numbered slots, found by the terms they hold: one for achievements, one for demands."""
+
+from __future__ import annotations
+
+import dataclasses
+import heapq
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from schemas.records import Disclosure
+from streams.domain.index import facets, kernels, lists
+from streams.domain.index.facets import PARTS, Facets
+from streams.domain.profile import AchievementProfile, DemandProfile
+
+P = TypeVar("P", AchievementProfile, DemandProfile)
+Q = TypeVar("Q", AchievementProfile, DemandProfile)
+_NO_TERMS: Mapping[str, int] = MappingProxyType({})
+
+
+class Vocabulary:
+    """Terms and their numbers, shared by the indexes of a lane; a term once seen keeps its number."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, int] = {}
+        self._terms: list[str] = []
+
+    def __len__(self) -> int:
+        return len(self._terms)
+
+    def numbered(self, terms: Mapping[str, int]) -> tuple[lists.Numbers, lists.Weights]:
+        """Numbers and weights of ``terms``, new terms included, sorted by number."""
+        known = self._numbers
+        for term in terms:
+            if term not in known:
+                known[term] = len(self._terms)
+                self._terms.append(term)
+        numbers = np.fromiter((known[term] for term in terms), np.int32, len(terms))
+        order = np.argsort(numbers)
+        return numbers[order], np.fromiter(terms.values(), np.uint16, len(terms))[order]
+
+    def known(self, terms: Mapping[str, int]) -> tuple[lists.Numbers, npt.NDArray[np.int32]]:
+        """Numbers and weights of those of ``terms`` that have a number."""
+        found = [(number, weight) for term, weight in terms.items() if (number := self._numbers.get(term)) is not None]
+        pairs = np.array(found, np.int32).reshape(-1, 2)
+        return np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
+
+    def terms(self, numbers: lists.Numbers, weights: npt.NDArray[Any]) -> dict[str, int]:
+        """The terms with these numbers, and their weights."""
+        named = self._terms
+        return {named[number]: weight for number, weight in zip(numbers.tolist(), weights.tolist(), strict=True)}
+
+
+class TextIndex(Generic[P]):
+    """Standing profiles. Their terms lie in compiled lists only: ``whole`` gives a profile back with them.
+
+    A slot that is free is used again, the smallest first, so that slots stay dense.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._postings = lists.made()
+        self._texts = lists.made()
+        self._facets = facets.blank(16)
+        self._slot_of: dict[str, int] = {}
+        self._free: list[int] = []
+        self._sums = np.zeros(16, np.int32)
+        self._query = np.zeros(1024, np.int32)
+        self._found = np.empty(16, np.int32)
+        self._points = np.empty(16, np.int64)
+        #: Postings that the last search for the best has read.
+        self.read = 0
+        #: What stands in each slot, without its terms.
+        self.profiles: list[P | None] = []
+
+    def __len__(self) -> int:
+        return len(self._slot_of)
+
+    def __iter__(self) -> Iterator[P]:
+        return (profile for profile in self.profiles if profile is not None)
+
+    def get(self, ref: str) -> P | None:
+        """The profile of that name, without its terms."""
+        slot = self._slot_of.get(ref)
+        return None if slot is None else self.profiles[slot]
+
+    def slot(self, ref: str) -> int:
+        """Where the profile of that name stands; ``KeyError`` where it does not."""
+        return self._slot_of[ref]
+
+    def whole(self, profile: P) -> P:
+        """A profile that stands here, with its terms."""
+        pairs = self._texts.pairs(self._slot_of[profile.ref])
+        return dataclasses.replace(profile, terms=self._vocabulary.terms(*pairs))
+
+    def put(self, profile: P) -> int:
+        """``profile`` stands, in the place of its former version; its slot."""
+        self.drop(profile.ref)
+        slot = heapq.heappop(self._free) if self._free else len(self.profiles)
+        if slot == len(self.profiles):
+            self.profiles.append(None)
+            self._make_room(slot + 1)
+        numbers, weights = self._vocabulary.numbered(profile.terms)
+        self._postings = lists.with_keys(self._postings, len(self._vocabulary))
+        self._postings = lists.inserted(self._postings, numbers, slot, weights)
+        self._texts = lists.filled(self._texts, slot, numbers, weights)
+        self._facets = facets.written(self._facets, slot, profile)
+        self.profiles[slot] = dataclasses.replace(profile, terms=_NO_TERMS)
+        self._slot_of[profile.ref] = slot
+        return slot
+
+    def drop(self, ref: str) -> P | None:
+        """Take a profile out; what was there, without its terms."""
+        slot = self._slot_of.pop(ref, None)
+        if slot is None:
+            return None
+        numbers, _ = self._texts.pairs(slot)
+        kernels.remove_all(self._postings, numbers, slot)
+        kernels.empty(self._texts, slot)
+        heapq.heappush(self._free, slot)
+        profile, self.profiles[slot] = self.profiles[slot], None
+        return profile
+
+    def best(self, demand: DemandProfile, least: int, most: int) -> list[tuple[int, int]]:
+        """Points and slots of the best achievements for ``demand``, as many as it wants and all that tie with the last.
+
+        Fewer points than ``least`` do not count; ``most`` is the most parts that any achievement can have with it.
+        """
+        terms, weights = self._vocabulary.known(demand.terms)
+        self._postings = lists.with_keys(self._postings, len(self._vocabulary))
+        order = np.argsort(self._postings.size[terms], kind="stable")
+        if len(self._query) < len(self._vocabulary):
+            self._query = np.zeros(2 * len(self._vocabulary), np.int32)
+        count, self.read = kernels.best(
+            self._postings, self._texts, self._facets, _row(demand), self._sums, self._query,
+            terms[order], weights[order], len(self.profiles), demand.matches_wanted, least, most, PARTS,
+            self._found, self._points,
+        )  # fmt: skip
+        return list(zip(self._points[:count].tolist(), self._found[:count].tolist(), strict=True))
+
+    def reached(
+        self, achievement: AchievementProfile, needs: npt.NDArray[np.int32], floors: npt.NDArray[np.int64]
+    ) -> list[tuple[int, int]]:
+        """Points and slots of the demands whose floor of points ``achievement`` reaches.
+
+        ``needs`` are the least sums of words that can reach the floors, ``NEVER`` for slots that are not asked.
+        """
+        terms, weights = self._vocabulary.known(achievement.terms)
+        self._postings = lists.with_keys(self._postings, len(self._vocabulary))
+        count = kernels.reached(
+            self._postings, _row(achievement), self._facets, self._sums, terms, weights, len(self.profiles),
+            needs, floors, PARTS, self._found, self._points,
+        )  # fmt: skip
+        return list(zip(self._points[:count].tolist(), self._found[:count].tolist(), strict=True))
+
+    def standing(self, terms: Mapping[str, int]) -> int:
+        """How many postings there are of ``terms``."""
+        numbers, _ = self._vocabulary.known(terms)
+        self._postings = lists.with_keys(self._postings, len(self._vocabulary))
+        return int(self._postings.size[numbers].sum())
+
+    def shared(self, profile: P, others: TextIndex[Q], other: Q) -> dict[str, int]:
+        """What each term that both have adds to the text of the pair: ``matching.shared_terms`` without the texts."""
+        slot, place = self._slot_of[profile.ref], others.slot(other.ref)
+        most = min(int(self._texts.size[slot]), int(others._texts.size[place]))
+        numbers, products = np.empty(most, np.int32), np.empty(most, np.int64)
+        count = kernels.shared(self._texts, slot, others._texts, place, numbers, products)
+        return self._vocabulary.terms(numbers[:count], products[:count])
+
+    def _make_room(self, slots: int) -> None:
+        self._texts = lists.with_keys(self._texts, slots)
+        self._facets = facets.with_rows(self._facets, slots)
+        if slots > len(self._sums):
+            self._sums = np.zeros(2 * slots, np.int32)
+            self._found = np.empty(2 * slots, np.int32)
+            self._points = np.empty(2 * slots, np.int64)
+
+
+def _row(profile: AchievementProfile | DemandProfile) -> Facets:
+    return facets.written(facets.blank(1), 0, profile)
+
+
+def compile_all() -> None:
+    """Has everything compiled, or read from where numba keeps it, before the first event waits for it."""
+    vocabulary = Vocabulary()
+    achievements: TextIndex[AchievementProfile] = TextIndex(vocabulary)
+    demands: TextIndex[DemandProfile] = TextIndex(vocabulary)
+    record, asked = _SAMPLES
+    for _ in range(2):
+        achievements.put(record)
+        demands.put(asked)
+    achievements.best(asked, 1, sum((PARTS.text, PARTS.industry[-1], PARTS.maturity, PARTS.place[-1], PARTS.budget)))
+    demands.reached(record, np.ones(1, np.int32), np.ones(1, np.int64))
+    achievements.shared(record, demands, asked)
+    achievements.drop(record.ref)
+
+
+_SAMPLES = (
+    AchievementProfile("a/1", 1, {"x": 1}, "", (), None, frozenset(), None, None, (), Disclosure.PUBLIC, None),
+    DemandProfile("d/1", 1, {"x": 1}, "", (), None, frozenset(), None, None, None, 1),
+)
