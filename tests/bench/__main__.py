@@ -1,4 +1,4 @@
-"""Runs benchmarks: ``python -m tests.bench [admission|latency|start|verify]``; without a name all of them."""
+"""Runs benchmarks: ``python -m tests.bench [admission|latency|scoring|start|verify]``; without a name all of them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from dataclasses import fields
 
 from rich.console import Console
 
-from tests.bench import admission, latency, reports, start, verify
+from tests.bench import admission, latency, reports, scoring, start, verify
 from tests.bench.reports import Result, Size
 
 _BENCHES: Mapping[str, Callable[[Size, Console], Result]] = {
     "admission": admission.measured,
     "latency": latency.measured,
+    "scoring": scoring.measured,
     "start": start.measured,
     "verify": verify.measured,
 }

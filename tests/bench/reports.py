@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 OUT = Path(__file__).parents[2] / "bench" / "out"
-_LIBRARIES = ("confluent-kafka", "faust-streaming", "quixstreams", "fastavro")
+_LIBRARIES = ("confluent-kafka", "faust-streaming", "quixstreams", "fastavro", "numba", "numpy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class Size:
     standing: int = 20_000
     rate: int = 100
     seconds: int = 60
+    texts: int = 50_000
+    queries: int = 2_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,23 @@ import itertools
 import json
 import random
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
-from schemas.records import AchievementRegistered, CooperationMode, DemandPosted, IpKind, IpRight, Money, Text
+from schemas.records import (
+    AchievementRegistered,
+    CooperationMode,
+    DemandPosted,
+    Disclosure,
+    IpKind,
+    IpRight,
+    Money,
+    Text,
+)
+from streams.domain.profile import AchievementProfile, DemandProfile
 
 #: Real offers and demands, where this checkout lies beside them.
 REAL = Path(__file__).parents[3] / "shared" / "data" / "sbir"
@@ -94,6 +104,16 @@ def achievement(chance: random.Random, number: int, text: Text, institution_id: 
         price=Money(Decimal(chance.randint(10, 900)) * 10_000, "CNY"),
         district=chance.choice(_DISTRICTS),
     )
+
+
+def made_achievement_profile(ref: str, terms: Mapping[str, int]) -> AchievementProfile:
+    """A standing text and nothing else: no facet speaks for or against it."""
+    return AchievementProfile(ref, 1, terms, "", (), None, frozenset(), None, None, (), Disclosure.PUBLIC, None)
+
+
+def made_demand_profile(terms: Mapping[str, int], wanted: int) -> DemandProfile:
+    """A question for the ``wanted`` best texts and nothing else."""
+    return DemandProfile("question", 1, terms, "", (), None, frozenset(), None, None, None, wanted)
 
 
 def demand(chance: random.Random, number: int, text: Text, institution_id: str = OFFICE) -> DemandPosted:

@@ -162,6 +162,12 @@ class TextIndex(Generic[P]):
         self._postings = lists.with_keys(self._postings, len(self._vocabulary))
         return int(self._postings.size[numbers].sum())
 
+    def used(self) -> int:
+        """Bytes of postings, texts and facets, what lies free between them included."""
+        columns = sum(column.nbytes for column in self._facets)
+        places = sum(array.nbytes for one in (self._postings, self._texts) for array in one[2:])
+        return self._postings.used() + self._texts.used() + columns + places
+
     def shared(self, profile: P, others: TextIndex[Q], other: Q) -> dict[str, int]:
         """What each term that both have adds to the text of the pair: ``matching.shared_terms`` without the texts."""
         slot, place = self._slot_of[profile.ref], others.slot(other.ref)
