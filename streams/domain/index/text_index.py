@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from schemas.records import Disclosure
 from streams.domain.index import facets, kernels, lists
-from streams.domain.index.facets import PARTS, Facets
+from streams.domain.index.facets import PARTS
 from streams.domain.profile import AchievementProfile, DemandProfile
 
 P = TypeVar("P", AchievementProfile, DemandProfile)
@@ -44,9 +44,8 @@ class Vocabulary:
 
     def known(self, terms: Mapping[str, int]) -> tuple[lists.Numbers, npt.NDArray[np.int32]]:
         """Numbers and weights of those of ``terms`` that have a number."""
-        found = [(number, weight) for term, weight in terms.items() if (number := self._numbers.get(term)) is not None]
-        pairs = np.array(found, np.int32).reshape(-1, 2)
-        return np.ascontiguousarray(pairs[:, 0]), np.ascontiguousarray(pairs[:, 1])
+        found = {number: weight for term, weight in terms.items() if (number := self._numbers.get(term)) is not None}
+        return np.array(list(found), np.int32), np.array(list(found.values()), np.int32)
 
     def terms(self, numbers: lists.Numbers, weights: npt.NDArray[Any]) -> dict[str, int]:
         """The terms with these numbers, and their weights."""
@@ -65,6 +64,8 @@ class TextIndex(Generic[P]):
         self._postings = lists.made()
         self._texts = lists.made()
         self._facets = facets.blank(16)
+        #: What asks, as a table of one row.
+        self._asking = facets.blank(1)
         self._slot_of: dict[str, int] = {}
         self._free: list[int] = []
         self._sums = np.zeros(16, np.int32)
@@ -134,8 +135,9 @@ class TextIndex(Generic[P]):
         order = np.argsort(self._postings.size[terms], kind="stable")
         if len(self._query) < len(self._vocabulary):
             self._query = np.zeros(2 * len(self._vocabulary), np.int32)
+        self._asking = facets.written(self._asking, 0, demand)
         count, self.read = kernels.best(
-            self._postings, self._texts, self._facets, _row(demand), self._sums, self._query,
+            self._postings, self._texts, self._facets, self._asking, self._sums, self._query,
             terms[order], weights[order], len(self.profiles), demand.matches_wanted, least, most, PARTS,
             self._found, self._points,
         )  # fmt: skip
@@ -150,8 +152,9 @@ class TextIndex(Generic[P]):
         """
         terms, weights = self._vocabulary.known(achievement.terms)
         self._postings = lists.with_keys(self._postings, len(self._vocabulary))
+        self._asking = facets.written(self._asking, 0, achievement)
         count = kernels.reached(
-            self._postings, _row(achievement), self._facets, self._sums, terms, weights, len(self.profiles),
+            self._postings, self._asking, self._facets, self._sums, terms, weights, len(self.profiles),
             needs, floors, PARTS, self._found, self._points,
         )  # fmt: skip
         return list(zip(self._points[:count].tolist(), self._found[:count].tolist(), strict=True))
@@ -183,10 +186,6 @@ class TextIndex(Generic[P]):
             self._sums = np.zeros(2 * slots, np.int32)
             self._found = np.empty(2 * slots, np.int32)
             self._points = np.empty(2 * slots, np.int64)
-
-
-def _row(profile: AchievementProfile | DemandProfile) -> Facets:
-    return facets.written(facets.blank(1), 0, profile)
 
 
 def compile_all() -> None:
