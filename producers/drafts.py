@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from producers import cells, spellings
-from producers.cells import Unfit
-from producers.columns import Kind
-from producers.files import Row
+from infra.tables import cells
+from infra.tables.cells import Unfit
+from infra.tables.columns import Kind
+from infra.tables.files import Row
+from producers import spellings
 from schemas import rules, shapes
 from schemas.faults import fault
 from schemas.records import Fault

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from producers import columns, delimited, files, json_rows, workbook
+from infra.tables import columns, files, opened
+from infra.tables.files import BrokenRow, Source, Table
 from producers.drafts import Draft, Drafting
-from producers.files import BrokenRow, Source, Table
 from producers.receipts import Answered
-from schemas.errors import Misconfigured
 from schemas.faults import fault
 from schemas.records import Fault
 
 #: Rows between two looks at receipts and progress.
 _ROWS_AT_ONCE = 500
-_READERS: dict[str, Callable[[Source, str], Table]] = {
-    ".csv": delimited.table, ".tsv": delimited.table, ".txt": delimited.table,
-    ".jsonl": json_rows.table, ".ndjson": json_rows.table, ".json": json_rows.table,
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +97,7 @@ def prepared(job: Job) -> Prepared:
     kind = columns.KINDS[job.kind]
     assigned = columns.chosen(kind, job.assigned)
     source = Source(job.path)
-    table = _table(source, job)
+    table = opened(source, job.encoding, job.sheet)
     drafting = Drafting(kind, job.institution_id, columns.mapping(kind, table, assigned), job.now)
     return Prepared(source, table, drafting, job.limit)
 
@@ -116,18 +111,6 @@ def run(prepared: Prepared, report: Report, outlet: Outlet | None) -> Summary:
     report.opened(used, [name for name in prepared.table.columns if name and name not in used.values()])
     rows = itertools.islice(prepared.table.rows, prepared.limit)
     return _Run(prepared.drafting, report, outlet).through(prepared.source, rows)
-
-
-def _table(source: Source, job: Job) -> Table:
-    if source.suffix == ".xlsx":
-        return workbook.table(source, job.sheet)
-    reader = _READERS.get(source.suffix)
-    if reader is None:
-        known = ", ".join([*_READERS, ".xlsx"])
-        raise Misconfigured([f"{source.path}: cannot tell what it is from {source.suffix!r}; name it {known} (or .gz)"])
-    if job.sheet is not None:
-        raise Misconfigured([f"--sheet {job.sheet}: only Excel workbooks have sheets"])
-    return reader(source, files.encoding_of(source, job.encoding))
 
 
 class _Run:

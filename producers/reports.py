@@ -10,8 +10,8 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from infra.tables.files import BrokenRow
 from infra.terminal import Step
-from producers.files import BrokenRow
 from producers.import_run import Summary
 from schemas.faults import shown
 from schemas.records import Fault

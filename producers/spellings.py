@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from producers import cells
-from producers.cells import Unfit
+from infra.tables import cells
+from infra.tables.cells import Unfit
 from schemas.records import CooperationMode, Disclosure, Move
 
 _MODES = {

@@ -15,8 +15,8 @@ from consumers.__main__ import _JOBS
 from infra import settings
 from infra.cli import assembled
 from infra.processes import PROCESSES
+from infra.tables.files import BrokenRow
 from producers import import_run
-from producers.files import BrokenRow
 from producers.import_run import Job
 from schemas.records import Fault
 

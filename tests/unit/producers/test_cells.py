@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers import cells
-from producers.cells import Unfit
+from infra.tables import cells
+from infra.tables.cells import Unfit
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from typing import Any
 import openpyxl
 import pytest
 
+from infra.tables.files import BrokenRow
 from producers import import_run
 from producers.drafts import Draft
-from producers.files import BrokenRow
 from producers.import_run import Job, Summary
 from producers.receipts import Answered
 from schemas import codec

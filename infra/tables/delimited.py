@@ -6,7 +6,7 @@ import csv
 from collections import deque
 from collections.abc import Iterator
 
-from producers.files import MAX_LINE, BrokenRow, Row, Source, Table, lines, undecoded
+from infra.tables.files import MAX_LINE, BrokenRow, Row, Source, Table, lines, undecoded
 from schemas.errors import Misconfigured
 from schemas.faults import shown
 

@@ -14,7 +14,7 @@ import openpyxl
 from openpyxl.utils.cell import range_boundaries
 from openpyxl.utils.exceptions import InvalidFileException
 
-from producers.files import BrokenRow, Merged, Row, Source, Table
+from infra.tables.files import BrokenRow, Merged, Row, Source, Table
 from schemas.errors import Misconfigured
 
 #: What openpyxl raises on files that are no workbooks or are damaged (it has no error of its own for most of it).

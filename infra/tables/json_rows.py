@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-from producers.files import MAX_LINE, BrokenRow, Row, Source, Table, first_rows, lines, pieces, undecoded
+from infra.tables.files import MAX_LINE, BrokenRow, Row, Source, Table, first_rows, lines, pieces, undecoded
 from schemas.faults import shown
 
 #: Rows that are looked at to learn which columns there are.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from producers.files import Table
+from infra.tables.files import Table
 from schemas.errors import Misconfigured
 from schemas.faults import shown
 

@@ -1,0 +1,69 @@
+"""What streams add to the command line: ranking files as the live engine would."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from schemas.errors import Misconfigured
+
+
+def register(app: typer.Typer) -> None:
+    """Adds our commands."""
+    app.command("match")(match_files)
+
+
+def match_files(
+    achievements: Annotated[Path, typer.Option(help="A file: achievement_id, title, abstract, keywords.")],
+    demands: Annotated[Path, typer.Option(help="A file: demand_id, title, description, keywords.")],
+    out: Annotated[Path, typer.Option(help="JSON lines to write: demand_id, achievement_id, score, reasons.")],
+    pairs: Annotated[
+        Path | None, typer.Option(help="Score exactly these: demand_id, a tabulator, achievement_id; one a line.")
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, max=1_000, help="So many achievements for each demand.")] = 20,
+    model: Annotated[Path | None, typer.Option(help="Another scoring model than the one that ships.")] = None,
+    assigned: Annotated[
+        list[str] | None,
+        typer.Option("--map", metavar="FIELD=COLUMN", help="Which column a field is, in either file; repeat."),
+    ] = None,
+) -> None:
+    """Rank a file of achievements for a file of demands, without Kafka, by the code that ranks live.
+
+    Files are what `techdock import` takes. Exit codes: 0 all is well, 1 some rows could not be read, 2 misconfigured.
+    """
+    from infra.terminal import steps
+    from streams import offline
+
+    chosen, assignments = offline.model_of(model), assigned or []
+    files = {"achievements": achievements, "demands": demands}
+    if strange := offline.unused(assignments, files):
+        raise Misconfigured([f"--map {one}: neither file has such a field and column" for one in strange])
+    shown = steps(Console(stderr=True))
+    offered, asked = (offline.texts(path, kind, assignments, shown.say) for kind, path in files.items())
+    if pairs is None:
+        found = offline.ranked(offered.by_id, asked.by_id, chosen, top)
+    else:
+        wanted = offline.pairs_of(pairs, offered.by_id, asked.by_id)
+        found = offline.paired(offered.by_id, asked.by_id, chosen, wanted)
+    count = 0
+    # Whoever waits for the file must not find half of it.
+    draft = out.with_name(f".{out.name}.{os.getpid()}")
+    with shown.step(f"{len(offered.by_id):,} achievements for {len(asked.by_id):,} demands") as step:
+        try:
+            with draft.open("w", encoding="utf-8") as file:
+                for scored in found:
+                    file.write(scored.row() + "\n")
+                    count += 1
+                    if pairs is not None:
+                        step.at(count, len(wanted))
+            draft.replace(out)
+        except OSError as error:
+            raise Misconfigured([f"--out {out}: {error.strerror}"]) from error
+        finally:
+            draft.unlink(missing_ok=True)
+    shown.say(f"{count:,} rows in {out}")
+    raise typer.Exit(1 if offered.broken or asked.broken else 0)

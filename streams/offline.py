@@ -1,0 +1,233 @@
+"""Ranks files by the very code that ranks live: what an institution tries before it joins.
+
+Rows hold texts only, so no gate is closed and no soft factor counts.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import re
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from infra.tables import cells, columns, opened
+from infra.tables.cells import Unfit
+from infra.tables.columns import Kind
+from infra.tables.files import BrokenRow, Row, Source
+from schemas.errors import Misconfigured
+from schemas.records import AchievementRegistered, DemandPosted, Text
+from streams.domain import matching
+from streams.domain.index.facets import PARTS
+from streams.domain.index.text_index import TextIndex, Vocabulary
+from streams.domain.model import ScoringModel, default_model
+from streams.domain.profile import AchievementProfile, DemandProfile, achievement_profile, demand_profile
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+#: References have an owner; files have none.
+_OWNER = "file"
+_TEXT_FIELDS = ("title", "abstract", "keywords", "language")
+#: Ids that a message names; the rest is counted.
+_NAMED = 5
+
+Told = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """A file's texts by id, in the order of the file, and how many rows could not be read."""
+
+    by_id: Mapping[str, Text]
+    broken: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One achievement for one demand; contributions of the reasons add up to the score."""
+
+    demand_id: str
+    achievement_id: str
+    score: float
+    reasons: Sequence[Mapping[str, Any]]
+
+    def row(self) -> str:
+        """The line of the output file."""
+        told = {"demand_id": self.demand_id, "achievement_id": self.achievement_id, "score": self.score}
+        return json.dumps({**told, "reasons": self.reasons}, ensure_ascii=False)
+
+
+def model_of(path: Path | None) -> ScoringModel:
+    """The model in a file, or the one that ships with TechDock; raises ``Misconfigured``."""
+    if path is None:
+        return default_model()
+    try:
+        return ScoringModel(**json.loads(gzip.decompress(path.read_bytes())))
+    except (OSError, ValueError, TypeError, EOFError) as error:
+        raise Misconfigured([f"--model {path}: no scoring model can be read from it ({error})"]) from error
+
+
+def texts(path: Path, kind_name: str, assigned: Sequence[str], told: Told) -> Texts:
+    """The texts of a file of achievements or demands; ``told`` hears of each row that cannot be taken.
+
+    Raises ``Misconfigured`` where the file has no column for the id.
+    """
+    kind = _kind(kind_name)
+    source = Source(path)
+    table = opened(source)
+    mine = [one for one in assigned if _is_about(one, kind, table.columns)]
+    column_of = columns.mapping(kind, table, columns.chosen(kind, mine))
+    found: dict[str, Text] = {}
+    broken = 0
+    for row in table.rows:
+        try:
+            name, text = _read(row, kind, column_of)
+        except ValueError as why:
+            broken += 1
+            told(f"{path.name}, line {row.line}: {why}")
+            continue
+        if name in found and found[name] != text:
+            broken += 1
+            told(f"{path.name}, line {row.line}: {name} was there before with another text; the first one counts")
+            continue
+        found.setdefault(name, text)
+    if not found:
+        raise Misconfigured([f"{path}: there is not one row with an id"])
+    return Texts(found, broken)
+
+
+def unused(assigned: Sequence[str], files: Mapping[str, Path]) -> list[str]:
+    """Those of ``assigned`` that none of the files, by kind, has a field and a column for."""
+    known = {kind: opened(Source(path)).columns for kind, path in files.items()}
+    return [one for one in assigned if not any(_is_about(one, _kind(kind), has) for kind, has in known.items())]
+
+
+def _kind(name: str) -> Kind:
+    kind = columns.KINDS[name]
+    return replace(kind, needed=((kind.id_field,),), fields={
+        field: names for field, names in kind.fields.items() if field in (kind.id_field, *_TEXT_FIELDS)
+    })  # fmt: skip
+
+
+def _is_about(assignment: str, kind: Kind, has: Sequence[str]) -> bool:
+    field, _, column = assignment.partition("=")
+    names = {name for known, nicknames in kind.fields.items() for name in (known, *nicknames)}
+    return field.strip() in names and column.strip() in has
+
+
+def _read(row: Row | BrokenRow, kind: Kind, column_of: Mapping[str, str]) -> tuple[str, Text]:
+    if isinstance(row, BrokenRow):
+        raise ValueError(row.why)
+    values = {field: row.cells.get(column) for field, column in column_of.items()}
+    name = _fitting(kind.id_field, cells.identifier(values.get(kind.id_field)))
+    if not name:
+        raise ValueError(f"there is no {kind.id_field}")
+    title, abstract = ("" if (cell := values.get(field)) is None else str(cell) for field in ("title", "abstract"))
+    keywords = values.get("keywords")
+    listed = () if keywords in (None, "") else tuple(_fitting("keywords", cells.items(keywords)) or ())
+    return str(name), Text(title, abstract, listed)
+
+
+def _fitting(field: str, value: Any) -> Any:
+    if isinstance(value, Unfit):
+        raise ValueError(f"{field}: {value.repair}")
+    return value
+
+
+def achievement(name: str, text: Text, model: ScoringModel) -> AchievementProfile:
+    """A row as the score sees it."""
+    record = AchievementRegistered(uuid.UUID(int=0), _OWNER, name, 1, _EPOCH, *_zh_and_en(text))
+    return achievement_profile(record, model)
+
+
+def demand(name: str, text: Text, model: ScoringModel, wanted: int) -> DemandProfile:
+    """The same for a demand that wants so many."""
+    record = DemandPosted(uuid.UUID(int=0), _OWNER, name, 1, _EPOCH, None, *_zh_and_en(text), matches_wanted=wanted)
+    return demand_profile(record, model)
+
+
+def _zh_and_en(text: Text) -> tuple[Text | None, Text | None]:
+    """The text in the place of its language; both are read alike, so a column ``language`` makes no difference yet."""
+    is_chinese = _HAN.search(f"{text.title}{text.abstract}{''.join(text.keywords)}") is not None
+    return (text, None) if is_chinese else (None, text)
+
+
+def ranked(
+    achievements: Mapping[str, Text], demands: Mapping[str, Text], model: ScoringModel, top: int
+) -> Iterator[Scored]:
+    """The ``top`` best achievements for each demand, best first, however low their score; ties by id."""
+    index: TextIndex[AchievementProfile] = TextIndex(Vocabulary())
+    names: dict[str, str] = {}
+    for name, text in achievements.items():
+        profile = achievement(name, text, model)
+        names[profile.ref] = name
+        index.put(profile)
+    for name, text in demands.items():
+        asked = demand(name, text, model, top)
+        ranks = []
+        for points, slot in index.best(asked, 1, PARTS.text):
+            found = index.profiles[slot]
+            assert found is not None
+            ranks.append(matching.Rank(-points, found.ref))
+        for rank in matching.best(ranks, top):
+            found = index.get(rank.achievement_ref)
+            assert found is not None
+            yield _scored(name, names[found.ref], index.whole(found), asked)
+
+
+def paired(
+    achievements: Mapping[str, Text], demands: Mapping[str, Text], model: ScoringModel,
+    pairs: Iterable[tuple[str, str]],
+) -> Iterator[Scored]:  # fmt: skip
+    """Exactly these pairs of demand and achievement, in their order, without gates or threshold."""
+    offered: dict[str, AchievementProfile] = {}
+    asked: dict[str, DemandProfile] = {}
+    for demand_id, achievement_id in pairs:
+        if demand_id not in asked:
+            asked[demand_id] = demand(demand_id, demands[demand_id], model, 1)
+        if achievement_id not in offered:
+            offered[achievement_id] = achievement(achievement_id, achievements[achievement_id], model)
+        yield _scored(demand_id, achievement_id, offered[achievement_id], asked[demand_id])
+
+
+def _scored(demand_id: str, achievement_id: str, offered: AchievementProfile, asked: DemandProfile) -> Scored:
+    by_term = matching.shared_terms(offered, asked)
+    score = matching.points(sum(by_term.values()), offered, asked) / matching.FULL
+    reasons = [
+        {"factor": str(one.factor), "detail": one.detail, "contribution": one.contribution}
+        for one in matching.reasons(offered, asked, by_term)
+        if one.contribution
+    ]
+    return Scored(demand_id, achievement_id, score, reasons)
+
+
+def pairs_of(path: Path, achievements: Mapping[str, Text], demands: Mapping[str, Text]) -> list[tuple[str, str]]:
+    """The pairs in a file of ``demand_id⇥achievement_id``, with or without that as its first line.
+
+    Raises ``Misconfigured`` with every line that is no pair, and every id that is in neither file.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured([f"--pairs {path}: {error}"]) from error
+    found: list[tuple[str, str]] = []
+    problems: list[str] = []
+    for number, line in enumerate(lines, 1):
+        parts = tuple(part.strip() for part in line.split("\t"))
+        if not line.strip() or (number == 1 and parts[:2] == ("demand_id", "achievement_id")):
+            continue
+        if len(parts) < 2:
+            problems.append(f"{path}, line {number}: write demand_id, a tabulator, achievement_id")
+        elif parts[0] not in demands or parts[1] not in achievements:
+            kind, name = ("demand", parts[0]) if parts[0] not in demands else ("achievement", parts[1])
+            problems.append(f"{path}, line {number}: no {kind} {name!r} in its file")
+        else:
+            found.append((parts[0], parts[1]))
+    if problems:
+        more = [f"… and {len(problems) - _NAMED:,} more"] if len(problems) > _NAMED else []
+        raise Misconfigured([*problems[:_NAMED], *more])
+    return found

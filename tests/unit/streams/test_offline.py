@@ -1,0 +1,120 @@
+"""Files are ranked as the definition ranks, pairs are scored as it scores, and what is wrong is named."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.errors import Misconfigured
+from schemas.records import Text
+from streams import offline
+from streams.domain import matching
+from streams.domain.model import default_model
+
+TECHDOCK = Path(sys.executable).with_name("techdock")
+OFFERS = {
+    "A1": Text("Hydrogen from seawater", "An electrolyser for seawater", ("hydrogen", "electrolysis")),
+    "A2": Text("Hull coating", "Keeps the hull of a ship free of growth"),
+    "A3": Text("海水制氢电解槽", "低成本海水制氢"),
+    "A/4": Text("Ship propeller", "A propeller for a ship"),
+}
+WISHES = {"D1": Text("Seawater electrolysis", "hydrogen from seawater at low cost"), "D2": Text("海水制氢", "")}
+MODEL = default_model()
+
+
+def _file(path: Path, id_field: str, texts: dict[str, Text], abstract: str = "abstract") -> Path:
+    rows = [
+        {id_field: name, "title": text.title, abstract: text.abstract, "keywords": list(text.keywords)}
+        for name, text in texts.items()
+    ]
+    path.write_bytes(gzip.compress("\n".join(json.dumps(row) for row in rows).encode()))
+    return path
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> list[str]:
+    offers = _file(tmp_path / "a.jsonl.gz", "achievement_id", OFFERS)
+    wishes = _file(tmp_path / "d.jsonl.gz", "demand_id", WISHES, "description")
+    return ["--achievements", str(offers), "--demands", str(wishes), "--out", str(tmp_path / "out.jsonl")]
+
+
+def _matched(files: list[str], *more: str, expect: int = 0) -> tuple[list[dict[str, Any]], str]:
+    done = subprocess.run([TECHDOCK, "match", *files, *more], capture_output=True, text=True, check=False)
+    assert done.returncode == expect, done.stderr
+    out = Path(files[-1])
+    return [json.loads(line) for line in out.read_text().splitlines()] if out.exists() else [], done.stderr
+
+
+def test_each_demand_gets_its_best_in_the_order_of_the_definition(files: list[str]) -> None:
+    found, said = _matched(files, "--top", "2")
+    profiles = {name: offline.achievement(name, text, MODEL) for name, text in OFFERS.items()}
+    for name, text in WISHES.items():
+        asked = offline.demand(name, text, MODEL, 2)
+        worth = {one: matching.text_points(profile, asked) for one, profile in profiles.items()}
+        expected = sorted((one for one in worth if worth[one]), key=lambda one: (-worth[one], profiles[one].ref))[:2]
+        rows = [row for row in found if row["demand_id"] == name]
+        assert [row["achievement_id"] for row in rows] == expected
+        for row in rows:
+            score = worth[row["achievement_id"]] * matching.TEXT / matching.FULL
+            assert row["score"] == score
+            assert math.isclose(sum(one["contribution"] for one in row["reasons"]), score, abs_tol=1e-9)
+    assert "rows in" in said
+
+
+def test_exactly_the_pairs_that_are_asked_for_are_scored_also_those_with_nothing_in_common(
+    files: list[str], tmp_path: Path
+) -> None:
+    pairs = tmp_path / "pairs.tsv"
+    pairs.write_text("demand_id\tachievement_id\nD2\tA/4\nD1\tA1\nD1\tA1\n")
+    found, _ = _matched(files, "--pairs", str(pairs))
+    assert [(row["demand_id"], row["achievement_id"]) for row in found] == [("D2", "A/4"), ("D1", "A1"), ("D1", "A1")]
+    assert (found[0]["score"], found[0]["reasons"]) == (0, [])
+    assert found[1]["score"] > 0.2
+
+
+def test_a_pair_of_an_unknown_id_is_named_and_nothing_is_written(files: list[str], tmp_path: Path) -> None:
+    pairs = tmp_path / "pairs.tsv"
+    pairs.write_text("D1\tA9\nD1 A1\nD9\tA1\n")
+    found, said = _matched(files, "--pairs", str(pairs), expect=2)
+    assert not found
+    assert ["line 1" in said, "line 2" in said, "line 3" in said] == [True, True, True]
+    assert "no achievement 'A9'" in said
+
+
+def test_columns_of_other_names_are_mapped_in_whichever_file_has_them(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("aid,what\nA1,hydrogen from seawater\n")
+    (tmp_path / "d.csv").write_text("tid,wish\nD1,hydrogen\n")
+    files = ["--achievements", str(tmp_path / "a.csv"), "--demands", str(tmp_path / "d.csv")]
+    files += ["--out", str(tmp_path / "out.jsonl")]
+    maps = ["--map", "achievement_id=aid", "--map", "demand_id=tid", "--map", "title=what", "--map", "title=wish"]
+    found, _ = _matched(files[:-2] + maps + files[-2:])
+    assert [(row["demand_id"], row["achievement_id"]) for row in found] == [("D1", "A1")]
+    _, said = _matched([*files[:-2], *maps, "--map", "abstract=nowhere", *files[-2:]], expect=2)
+    assert "abstract=nowhere" in said
+
+
+def test_a_row_that_cannot_be_taken_is_named_and_the_rest_is_ranked(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(
+        '{"achievement_id": "A1", "title": "hydrogen"}\nbroken\n{"title": "no id"}\n'
+        '{"achievement_id": "A1", "title": "another text"}\n{"achievement_id": "A1", "title": "hydrogen"}\n'
+    )
+    told: list[str] = []
+    found = offline.texts(tmp_path / "a.jsonl", "achievements", (), told.append)
+    assert found.by_id == {"A1": Text("hydrogen")}
+    assert found.broken == len(told) == 3
+    assert [line.split(":")[0] for line in told] == ["a.jsonl, line 2", "a.jsonl, line 3", "a.jsonl, line 4"]
+
+
+def test_a_file_without_an_id_and_a_model_that_is_none_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("title\nhydrogen\n")
+    with pytest.raises(Misconfigured, match="achievement_id"):
+        offline.texts(tmp_path / "a.csv", "achievements", (), lambda _: None)
+    with pytest.raises(Misconfigured, match="no scoring model"):
+        offline.model_of(tmp_path / "a.csv")
