@@ -1,7 +1,8 @@
-"""What streams add to the command line: ranking files as the live engine would."""
+"""What streams add to the command line: ranking files as the live engine would, and how well it ranks."""
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,7 @@ from schemas.errors import Misconfigured
 def register(app: typer.Typer) -> None:
     """Adds our commands."""
     app.command("match")(match_files)
+    app.command("evaluate")(evaluate)
 
 
 def match_files(
@@ -67,3 +69,24 @@ def match_files(
             draft.unlink(missing_ok=True)
     shown.say(f"{count:,} rows in {out}")
     raise typer.Exit(1 if offered.broken or asked.broken else 0)
+
+
+def evaluate(
+    data: Annotated[Path, typer.Option(help="Folder with sbir, bdci, xquad or cn_patents.")] = Path("../shared/data"),
+    model: Annotated[Path | None, typer.Option(help="Another scoring model than the one that ships.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Measure the ranking on data whose truth is known."""
+    from rich.table import Table
+
+    from streams import evaluation, offline
+
+    found = evaluation.evaluated(data, offline.model_of(model))
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False))  # noqa: T201 - the answer itself
+        return
+    table = Table("data", "measure", "", box=None, pad_edge=False)
+    for name, measures in found.items():
+        for measure, value in measures.items():
+            table.add_row(name, measure, f"{value:.3f}")
+    Console().print(table)

@@ -1,0 +1,165 @@
+"""How well the ranking finds what people found, on data whose truth is known: the numbers of ``techdock evaluate``.
+
+A folder of data holds any of ``sbir``, ``bdci``, ``xquad`` and ``cn_patents``; each is ranked by the code of
+``techdock match`` and only where it is there.
+"""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import json
+import math
+import statistics
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from schemas.errors import Misconfigured
+from schemas.records import Text
+from streams import offline
+from streams.domain import matching
+from streams.domain.index.facets import PARTS
+from streams.domain.index.text_index import TextIndex, Vocabulary
+from streams.domain.matching import Rank
+from streams.domain.model import ScoringModel
+from streams.domain.profile import AchievementProfile
+
+#: Ranked deep enough for every measure.
+_DEPTH = 100
+#: Judgements of BDCI from here on count as right in AUC: fairly strong (3) and strong (4).
+_STRONG = 3
+
+Ranking = Sequence[str]
+
+
+def reciprocal_rank(ranking: Ranking, right: frozenset[str], depth: int = 10) -> float:
+    """1 / place of the first right one among the first ``depth``, 0 where none is (Voorhees 1999)."""
+    return next((1 / place for place, one in enumerate(ranking[:depth], 1) if one in right), 0.0)
+
+
+def ndcg(gains: Sequence[float], ideal: Sequence[float], depth: int = 10) -> float:
+    """Normalised discounted cumulative gain, discount log2(place + 1) (Järvelin & Kekäläinen 2002); 0 without gains."""
+    best = _dcg(sorted(ideal, reverse=True)[:depth])
+    return _dcg(gains[:depth]) / best if best else 0.0
+
+
+def _dcg(gains: Sequence[float]) -> float:
+    return math.fsum(gain / math.log2(place + 1) for place, gain in enumerate(gains, 1))
+
+
+def recall(ranking: Ranking, right: frozenset[str], depth: int = _DEPTH) -> float:
+    """The share of the right ones among the first ``depth``."""
+    return len(right.intersection(ranking[:depth])) / len(right)
+
+
+def auc(right: Sequence[float], wrong: Sequence[float]) -> float:
+    """The chance that a right one has the higher score than a wrong one; ties count half. Neither may be empty."""
+    wins = sum((one > other) + 0.5 * (one == other) for one, other in itertools.product(right, wrong))
+    return wins / (len(right) * len(wrong))
+
+
+def evaluated(data: Path, model: ScoringModel) -> dict[str, dict[str, float]]:
+    """Measures by data set, for those that are in the folder ``data``; raises ``Misconfigured`` where none is."""
+    found = {}
+    for name, (needed, measure) in _SETS.items():
+        if all((data / file).exists() for file in needed):
+            found[name] = measure(data, model)
+    if not found:
+        raise Misconfigured([f"{data}: there is none of {', '.join(_SETS)}; name the folder with --data"])
+    return found
+
+
+def rankings(
+    texts: Mapping[str, Text], questions: Mapping[str, Text], model: ScoringModel, depth: int = _DEPTH
+) -> Iterator[tuple[str, Ranking]]:
+    """The best texts for each question."""
+    index: TextIndex[AchievementProfile] = TextIndex(Vocabulary())
+    names = {}
+    for name, text in texts.items():
+        profile = offline.achievement(name, text, model)
+        names[profile.ref] = name
+        index.put(profile)
+    for name, text in questions.items():
+        asked = offline.demand(name, text, model, depth)
+        ranks = []
+        for points, slot in index.best(asked, 1, PARTS.text):
+            found = index.profiles[slot]
+            assert found is not None
+            ranks.append(Rank(-points, found.ref))
+        yield name, [names[rank.achievement_ref] for rank in matching.best(ranks, depth)]
+
+
+def _sbir(data: Path, model: ScoringModel) -> dict[str, float]:
+    right: defaultdict[str, set[str]] = defaultdict(set)
+    for line in (data / "sbir" / "qrels.tsv").read_text(encoding="utf-8").splitlines()[1:]:
+        demand_id, achievement_id, *_ = line.split("\t")
+        right[demand_id].add(achievement_id)
+    # Awards were joined to topics by their titles: with them, the test would be one of equal strings.
+    offers = {row["aid"]: Text("", row["abstract"] or "") for row in _rows(data / "sbir" / "offers.jsonl.gz")}
+    wishes = {
+        row["tid"]: Text("", row["description"] or "")
+        for row in _rows(data / "sbir" / "demands.jsonl.gz")
+        if row["tid"] in right
+    }
+    found = {name: (ranking, frozenset(right[name])) for name, ranking in rankings(offers, wishes, model)}
+    return {
+        "MRR@10": statistics.fmean(reciprocal_rank(*each) for each in found.values()),
+        "nDCG@10": statistics.fmean(
+            ndcg([float(one in good) for one in ranking], [1.0] * len(good)) for ranking, good in found.values()
+        ),
+        "R@100": statistics.fmean(recall(*each) for each in found.values()),
+    }
+
+
+def _bdci(data: Path, model: ScoringModel) -> dict[str, float]:
+    asked = {
+        row["rid"]: offline.demand(row["rid"], Text(row["title"], row["content"] or ""), model, 1)
+        for row in _rows(data / "bdci" / "demands.jsonl.gz")
+    }
+    judged: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+    for row in _rows(data / "bdci" / "judged_pairs.jsonl.gz"):
+        if row["rid"] in asked:
+            offered = offline.achievement(row["aid"], Text(row["title_keywords"]), model)
+            judged[row["rid"]].append((matching.text_points(offered, asked[row["rid"]]), row["level"]))
+    areas, gains = [], []
+    for pairs in judged.values():
+        strong = [points for points, level in pairs if level >= _STRONG]
+        weak = [points for points, level in pairs if level < _STRONG]
+        if strong and weak:
+            areas.append(auc(strong, weak))
+        levels = [float(level - 1) for _, level in sorted(pairs, key=lambda pair: -pair[0])]
+        if any(levels):
+            gains.append(ndcg(levels, levels))
+    return {"AUC": statistics.fmean(areas), "nDCG@10": statistics.fmean(gains)}
+
+
+def _xquad(data: Path, model: ScoringModel) -> dict[str, float]:
+    passages = {row["pid"]: Text("", row["en"]) for row in _rows(data / "xquad" / "passages.jsonl.gz")}
+    queries = list(_rows(data / "xquad" / "queries.jsonl.gz"))
+    right = {row["qid"]: frozenset([row["pid"]]) for row in queries}
+    asked = {row["qid"]: Text(row["zh"]) for row in queries}
+    ranks = [reciprocal_rank(ranking, right[name]) for name, ranking in rankings(passages, asked, model)]
+    return {"MRR@10 zh→en": statistics.fmean(ranks)}
+
+
+def _patents(data: Path, model: ScoringModel) -> dict[str, float]:
+    rows = list(_rows(data / "cn_patents" / "pairs.jsonl.gz"))
+    abstracts = {row["id"]: Text("", row["abstract_en_mt"]) for row in rows}
+    titles = {row["id"]: Text(row["title_zh"]) for row in rows}
+    ranks = [reciprocal_rank(ranking, frozenset([name])) for name, ranking in rankings(abstracts, titles, model)]
+    return {"MRR@10 zh→en": statistics.fmean(ranks)}
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    with gzip.open(path, "rt", encoding="utf-8") as lines:
+        yield from (json.loads(line) for line in lines)
+
+
+_SETS: Mapping[str, tuple[Sequence[str], Callable[[Path, ScoringModel], dict[str, float]]]] = {
+    "sbir": (("sbir/offers.jsonl.gz", "sbir/demands.jsonl.gz", "sbir/qrels.tsv"), _sbir),
+    "bdci": (("bdci/demands.jsonl.gz", "bdci/judged_pairs.jsonl.gz"), _bdci),
+    "xquad": (("xquad/passages.jsonl.gz", "xquad/queries.jsonl.gz"), _xquad),
+    "cn_patents": (("cn_patents/pairs.jsonl.gz",), _patents),
+}
