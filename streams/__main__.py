@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from pathlib import Path
 
 import mode.loop
 
@@ -23,11 +22,6 @@ _LANES = ("admission", "matching", "ranking", "deals")
 def main(arguments: list[str]) -> None:
     """Run the worker that ``arguments`` name; exits with 2 where that is not possible."""
     match arguments:
-        case ["learn-weights", *files, "--out", model] if files:
-            from streams.training import learn_weights, save_model
-
-            save_model(learn_weights([Path(name) for name in files], "learned"), Path(model))
-            return
         case ["compile"]:
             from streams.domain.index.text_index import compile_all
 

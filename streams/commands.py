@@ -42,10 +42,10 @@ def match_files(
 
     chosen, assignments = offline.model_of(model), assigned or []
     files = {"achievements": achievements, "demands": demands}
-    if strange := offline.unused(assignments, files):
-        raise Misconfigured([f"--map {one}: neither file has such a field and column" for one in strange])
     shown = steps(Console(stderr=True))
     offered, asked = (offline.texts(path, kind, assignments, shown.say) for kind, path in files.items())
+    if strange := [one for one in assignments if one not in offered.used | asked.used]:
+        raise Misconfigured([f"--map {one}: neither file has such a field and column" for one in strange])
     if pairs is None:
         found = offline.ranked(offered.by_id, asked.by_id, chosen, top)
     else:

@@ -20,16 +20,13 @@ from schemas.errors import Misconfigured
 from schemas.records import Text
 from streams import offline
 from streams.domain import matching
-from streams.domain.index.facets import PARTS
-from streams.domain.index.text_index import TextIndex, Vocabulary
-from streams.domain.matching import Rank
 from streams.domain.model import ScoringModel
-from streams.domain.profile import AchievementProfile
+from streams.offline import Sides
 
 #: Ranked deep enough for every measure.
 _DEPTH = 100
-#: Judgements of BDCI from here on count as right in AUC: fairly strong (3) and strong (4).
-_STRONG = 3
+#: Judgements of BDCI: those from here on, fairly strong and strong, count as right in AUC; those of none as wrong.
+_STRONG, _NONE = 3, 1
 
 Ranking = Sequence[str]
 
@@ -71,39 +68,20 @@ def evaluated(data: Path, model: ScoringModel) -> dict[str, dict[str, float]]:
     return found
 
 
-def rankings(
-    texts: Mapping[str, Text], questions: Mapping[str, Text], model: ScoringModel, depth: int = _DEPTH
-) -> Iterator[tuple[str, Ranking]]:
-    """The best texts for each question."""
-    index: TextIndex[AchievementProfile] = TextIndex(Vocabulary())
-    names = {}
-    for name, text in texts.items():
-        profile = offline.achievement(name, text, model)
-        names[profile.ref] = name
-        index.put(profile)
-    for name, text in questions.items():
-        asked = offline.demand(name, text, model, depth)
-        ranks = []
-        for points, slot in index.best(asked, 1, PARTS.text):
-            found = index.profiles[slot]
-            assert found is not None
-            ranks.append(Rank(-points, found.ref))
-        yield name, [names[rank.achievement_ref] for rank in matching.best(ranks, depth)]
-
-
 def _sbir(data: Path, model: ScoringModel) -> dict[str, float]:
     right: defaultdict[str, set[str]] = defaultdict(set)
     for line in (data / "sbir" / "qrels.tsv").read_text(encoding="utf-8").splitlines()[1:]:
         demand_id, achievement_id, *_ = line.split("\t")
         right[demand_id].add(achievement_id)
     # Awards were joined to topics by their titles: with them, the test would be one of equal strings.
-    offers = {row["aid"]: Text("", row["abstract"] or "") for row in _rows(data / "sbir" / "offers.jsonl.gz")}
+    offers = {row["aid"]: _english(row["abstract"]) for row in _rows(data / "sbir" / "offers.jsonl.gz")}
     wishes = {
-        row["tid"]: Text("", row["description"] or "")
+        row["tid"]: _english(row["description"])
         for row in _rows(data / "sbir" / "demands.jsonl.gz")
         if row["tid"] in right
     }
-    found = {name: (ranking, frozenset(right[name])) for name, ranking in rankings(offers, wishes, model)}
+    ranked = offline.rankings(offers, wishes, model, _DEPTH)
+    found = {name: (ranking, frozenset(right[name])) for name, ranking in ranked}
     return {
         "MRR@10": statistics.fmean(reciprocal_rank(*each) for each in found.values()),
         "nDCG@10": statistics.fmean(
@@ -115,41 +93,51 @@ def _sbir(data: Path, model: ScoringModel) -> dict[str, float]:
 
 def _bdci(data: Path, model: ScoringModel) -> dict[str, float]:
     asked = {
-        row["rid"]: offline.demand(row["rid"], Text(row["title"], row["content"] or ""), model, 1)
+        row["rid"]: offline.demand(row["rid"], _chinese(row["title"], row["content"]), model, 1)
         for row in _rows(data / "bdci" / "demands.jsonl.gz")
     }
     judged: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
     for row in _rows(data / "bdci" / "judged_pairs.jsonl.gz"):
         if row["rid"] in asked:
-            offered = offline.achievement(row["aid"], Text(row["title_keywords"]), model)
+            offered = offline.achievement(row["aid"], _chinese(row["title_keywords"]), model)
             judged[row["rid"]].append((matching.text_points(offered, asked[row["rid"]]), row["level"]))
     areas, gains = [], []
     for pairs in judged.values():
         strong = [points for points, level in pairs if level >= _STRONG]
-        weak = [points for points, level in pairs if level < _STRONG]
+        weak = [points for points, level in pairs if level == _NONE]
         if strong and weak:
             areas.append(auc(strong, weak))
-        levels = [float(level - 1) for _, level in sorted(pairs, key=lambda pair: -pair[0])]
+        levels = [2.0 ** (level - 1) - 1 for _, level in sorted(pairs, key=lambda pair: -pair[0])]
         if any(levels):
             gains.append(ndcg(levels, levels))
     return {"AUC": statistics.fmean(areas), "nDCG@10": statistics.fmean(gains)}
 
 
 def _xquad(data: Path, model: ScoringModel) -> dict[str, float]:
-    passages = {row["pid"]: Text("", row["en"]) for row in _rows(data / "xquad" / "passages.jsonl.gz")}
+    passages = {row["pid"]: _english(row["en"]) for row in _rows(data / "xquad" / "passages.jsonl.gz")}
     queries = list(_rows(data / "xquad" / "queries.jsonl.gz"))
     right = {row["qid"]: frozenset([row["pid"]]) for row in queries}
-    asked = {row["qid"]: Text(row["zh"]) for row in queries}
-    ranks = [reciprocal_rank(ranking, right[name]) for name, ranking in rankings(passages, asked, model)]
+    asked = {row["qid"]: _chinese(row["zh"]) for row in queries}
+    ranked = offline.rankings(passages, asked, model, _DEPTH)
+    ranks = [reciprocal_rank(ranking, right[name]) for name, ranking in ranked]
     return {"MRR@10 zh→en": statistics.fmean(ranks)}
 
 
 def _patents(data: Path, model: ScoringModel) -> dict[str, float]:
     rows = list(_rows(data / "cn_patents" / "pairs.jsonl.gz"))
-    abstracts = {row["id"]: Text("", row["abstract_en_mt"]) for row in rows}
-    titles = {row["id"]: Text(row["title_zh"]) for row in rows}
-    ranks = [reciprocal_rank(ranking, frozenset([name])) for name, ranking in rankings(abstracts, titles, model)]
+    abstracts = {row["id"]: _english(row["abstract_en_mt"]) for row in rows}
+    titles = {row["id"]: _chinese(row["title_zh"]) for row in rows}
+    ranked = offline.rankings(abstracts, titles, model, _DEPTH)
+    ranks = [reciprocal_rank(ranking, frozenset([name])) for name, ranking in ranked]
     return {"MRR@10 zh→en": statistics.fmean(ranks)}
+
+
+def _english(body: str | None) -> Sides:
+    return None, Text("", body or "")
+
+
+def _chinese(title: str, body: str | None = "") -> Sides:
+    return Text(title, body or ""), None
 
 
 def _rows(path: Path) -> Iterator[dict[str, Any]]:

@@ -5,9 +5,7 @@ Rows hold texts only, so no gate is closed and no soft factor counts.
 
 from __future__ import annotations
 
-import gzip
 import json
-import re
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,26 +22,32 @@ from schemas.records import AchievementRegistered, DemandPosted, Text
 from streams.domain import matching
 from streams.domain.index.facets import PARTS
 from streams.domain.index.text_index import TextIndex, Vocabulary
-from streams.domain.model import ScoringModel, default_model
+from streams.domain.matching import Rank
+from streams.domain.model import ScoringModel, default_model, unpacked
 from streams.domain.profile import AchievementProfile, DemandProfile, achievement_profile, demand_profile
+from streams.domain.text import is_chinese
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
-_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 #: References have an owner; files have none.
 _OWNER = "file"
 _TEXT_FIELDS = ("title", "abstract", "keywords", "language")
+_LANGUAGES = ("zh", "en")
 #: Ids that a message names; the rest is counted.
 _NAMED = 5
 
 Told = Callable[[str], None]
+#: A row's text in the place of its language, Chinese first.
+Sides = tuple[Text | None, Text | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Texts:
     """A file's texts by id, in the order of the file, and how many rows could not be read."""
 
-    by_id: Mapping[str, Text]
+    by_id: Mapping[str, Sides]
     broken: int
+    #: Which of the assignments of columns the file had both ends of.
+    used: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +70,8 @@ def model_of(path: Path | None) -> ScoringModel:
     if path is None:
         return default_model()
     try:
-        return ScoringModel(**json.loads(gzip.decompress(path.read_bytes())))
-    except (OSError, ValueError, TypeError, EOFError) as error:
+        return unpacked(path.read_bytes())
+    except (OSError, ValueError, TypeError, KeyError, EOFError) as error:
         raise Misconfigured([f"--model {path}: no scoring model can be read from it ({error})"]) from error
 
 
@@ -81,29 +85,23 @@ def texts(path: Path, kind_name: str, assigned: Sequence[str], told: Told) -> Te
     table = opened(source)
     mine = [one for one in assigned if _is_about(one, kind, table.columns)]
     column_of = columns.mapping(kind, table, columns.chosen(kind, mine))
-    found: dict[str, Text] = {}
+    found: dict[str, Sides] = {}
     broken = 0
     for row in table.rows:
         try:
-            name, text = _read(row, kind, column_of)
+            name, sides = _read(row, kind, column_of)
         except ValueError as why:
             broken += 1
             told(f"{path.name}, line {row.line}: {why}")
             continue
-        if name in found and found[name] != text:
+        if name in found and found[name] != sides:
             broken += 1
             told(f"{path.name}, line {row.line}: {name} was there before with another text; the first one counts")
             continue
-        found.setdefault(name, text)
+        found.setdefault(name, sides)
     if not found:
         raise Misconfigured([f"{path}: there is not one row with an id"])
-    return Texts(found, broken)
-
-
-def unused(assigned: Sequence[str], files: Mapping[str, Path]) -> list[str]:
-    """Those of ``assigned`` that none of the files, by kind, has a field and a column for."""
-    known = {kind: opened(Source(path)).columns for kind, path in files.items()}
-    return [one for one in assigned if not any(_is_about(one, _kind(kind), has) for kind, has in known.items())]
+    return Texts(found, broken, frozenset(mine))
 
 
 def _kind(name: str) -> Kind:
@@ -115,11 +113,10 @@ def _kind(name: str) -> Kind:
 
 def _is_about(assignment: str, kind: Kind, has: Sequence[str]) -> bool:
     field, _, column = assignment.partition("=")
-    names = {name for known, nicknames in kind.fields.items() for name in (known, *nicknames)}
-    return field.strip() in names and column.strip() in has
+    return columns.field_of(kind, field.strip()) is not None and column.strip() in has
 
 
-def _read(row: Row | BrokenRow, kind: Kind, column_of: Mapping[str, str]) -> tuple[str, Text]:
+def _read(row: Row | BrokenRow, kind: Kind, column_of: Mapping[str, str]) -> tuple[str, Sides]:
     if isinstance(row, BrokenRow):
         raise ValueError(row.why)
     values = {field: row.cells.get(column) for field, column in column_of.items()}
@@ -129,7 +126,16 @@ def _read(row: Row | BrokenRow, kind: Kind, column_of: Mapping[str, str]) -> tup
     title, abstract = ("" if (cell := values.get(field)) is None else str(cell) for field in ("title", "abstract"))
     keywords = values.get("keywords")
     listed = () if keywords in (None, "") else tuple(_fitting("keywords", cells.items(keywords)) or ())
-    return str(name), Text(title, abstract, listed)
+    language = str(values.get("language") or "").strip().lower()
+    if language not in ("", *_LANGUAGES):
+        raise ValueError(f"language: {language!r} is none of {', '.join(_LANGUAGES)}; leave it empty to have it found")
+    return str(name), sides(Text(title, abstract, listed), language)
+
+
+def sides(text: Text, language: str = "") -> Sides:
+    """``text`` in the place of its ``language``, which is found where it is not given."""
+    chinese = language == "zh" or (not language and is_chinese(f"{text.title}{text.abstract}{''.join(text.keywords)}"))
+    return (text, None) if chinese else (None, text)
 
 
 def _fitting(field: str, value: Any) -> Any:
@@ -138,49 +144,55 @@ def _fitting(field: str, value: Any) -> Any:
     return value
 
 
-def achievement(name: str, text: Text, model: ScoringModel) -> AchievementProfile:
+def achievement(name: str, text: Sides, model: ScoringModel) -> AchievementProfile:
     """A row as the score sees it."""
-    record = AchievementRegistered(uuid.UUID(int=0), _OWNER, name, 1, _EPOCH, *_zh_and_en(text))
-    return achievement_profile(record, model)
+    return achievement_profile(AchievementRegistered(uuid.UUID(int=0), _OWNER, name, 1, _EPOCH, *text), model)
 
 
-def demand(name: str, text: Text, model: ScoringModel, wanted: int) -> DemandProfile:
+def demand(name: str, text: Sides, model: ScoringModel, wanted: int) -> DemandProfile:
     """The same for a demand that wants so many."""
-    record = DemandPosted(uuid.UUID(int=0), _OWNER, name, 1, _EPOCH, None, *_zh_and_en(text), matches_wanted=wanted)
+    record = DemandPosted(uuid.UUID(int=0), _OWNER, name, 1, _EPOCH, None, *text, matches_wanted=wanted)
     return demand_profile(record, model)
 
 
-def _zh_and_en(text: Text) -> tuple[Text | None, Text | None]:
-    """The text in the place of its language; both are read alike, so a column ``language`` makes no difference yet."""
-    is_chinese = _HAN.search(f"{text.title}{text.abstract}{''.join(text.keywords)}") is not None
-    return (text, None) if is_chinese else (None, text)
-
-
 def ranked(
-    achievements: Mapping[str, Text], demands: Mapping[str, Text], model: ScoringModel, top: int
+    achievements: Mapping[str, Sides], demands: Mapping[str, Sides], model: ScoringModel, top: int
 ) -> Iterator[Scored]:
     """The ``top`` best achievements for each demand, best first, however low their score; ties by id."""
     index: TextIndex[AchievementProfile] = TextIndex(Vocabulary())
-    names: dict[str, str] = {}
-    for name, text in achievements.items():
-        profile = achievement(name, text, model)
-        names[profile.ref] = name
-        index.put(profile)
-    for name, text in demands.items():
-        asked = demand(name, text, model, top)
-        ranks = []
-        for points, slot in index.best(asked, 1, PARTS.text):
-            found = index.profiles[slot]
-            assert found is not None
-            ranks.append(matching.Rank(-points, found.ref))
-        for rank in matching.best(ranks, top):
+    for asked, ranks in _searched(index, achievements, demands, model, top):
+        for rank in ranks:
             found = index.get(rank.achievement_ref)
             assert found is not None
-            yield _scored(name, names[found.ref], index.whole(found), asked)
+            yield _scored(_id_of(asked.ref), _id_of(found.ref), index.whole(found), asked)
+
+
+def rankings(
+    achievements: Mapping[str, Sides], demands: Mapping[str, Sides], model: ScoringModel, top: int
+) -> Iterator[tuple[str, list[str]]]:
+    """The same as ids alone: for each demand those of its achievements."""
+    index: TextIndex[AchievementProfile] = TextIndex(Vocabulary())
+    for asked, ranks in _searched(index, achievements, demands, model, top):
+        yield _id_of(asked.ref), [_id_of(rank.achievement_ref) for rank in ranks]
+
+
+def _searched(
+    index: TextIndex[AchievementProfile], achievements: Mapping[str, Sides], demands: Mapping[str, Sides],
+    model: ScoringModel, top: int,
+) -> Iterator[tuple[DemandProfile, list[Rank]]]:  # fmt: skip
+    for name, text in achievements.items():
+        index.put(achievement(name, text, model))
+    for name, text in demands.items():
+        asked = demand(name, text, model, top)
+        yield asked, index.best(asked, 1, PARTS.text)
+
+
+def _id_of(ref: str) -> str:
+    return ref.removeprefix(f"{_OWNER}/")
 
 
 def paired(
-    achievements: Mapping[str, Text], demands: Mapping[str, Text], model: ScoringModel,
+    achievements: Mapping[str, Sides], demands: Mapping[str, Sides], model: ScoringModel,
     pairs: Iterable[tuple[str, str]],
 ) -> Iterator[Scored]:  # fmt: skip
     """Exactly these pairs of demand and achievement, in their order, without gates or threshold."""
@@ -205,7 +217,7 @@ def _scored(demand_id: str, achievement_id: str, offered: AchievementProfile, as
     return Scored(demand_id, achievement_id, score, reasons)
 
 
-def pairs_of(path: Path, achievements: Mapping[str, Text], demands: Mapping[str, Text]) -> list[tuple[str, str]]:
+def pairs_of(path: Path, achievements: Mapping[str, Sides], demands: Mapping[str, Sides]) -> list[tuple[str, str]]:
     """The pairs in a file of ``demand_id⇥achievement_id``, with or without that as its first line.
 
     Raises ``Misconfigured`` with every line that is no pair, and every id that is in neither file.

@@ -38,7 +38,8 @@ from streams.domain.deals import Offered, advance, is_exclusively_contracted, ta
 from streams.domain.matching import Rank
 from streams.domain.model import ScoringModel, default_model
 from streams.domain.postings import Postings
-from streams.domain.profile import FULL_TEXT, AchievementProfile, DemandProfile, achievement_profile, demand_profile
+from streams.domain.profile import AchievementProfile, DemandProfile, achievement_profile, demand_profile
+from streams.domain.weighing import FULL_TEXT
 
 log = logging.getLogger(__name__)
 

@@ -114,7 +114,7 @@ def chosen(kind: Kind, assignments: Sequence[str]) -> dict[str, str]:
     problems: list[str] = []
     for assignment in assignments:
         name, equals, column = assignment.partition("=")
-        field = _field(kind, name.strip())
+        field = field_of(kind, name.strip())
         if not equals or not column.strip():
             problems.append(f"--map {assignment}: write field=column, for example {kind.id_field}=id")
         elif field is None:
@@ -173,7 +173,8 @@ def _nicknames(kind: Kind) -> list[tuple[str, str]]:
     return [(field, name) for field, names in kind.fields.items() for name in names]
 
 
-def _field(kind: Kind, name: str) -> str | None:
+def field_of(kind: Kind, name: str) -> str | None:
+    """The field that ``name`` is, or is another name for; ``None`` where there is none."""
     if name in kind.fields:
         return name
     return next((field for field, names in kind.fields.items() if name in names), None)

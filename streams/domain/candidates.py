@@ -172,12 +172,8 @@ class Candidates:
         demand = self._demands.get(ref)
         assert demand is not None
         self._clear(ref)
-        ranks = []
-        for points, slot in self._achievements.best(self._demands.whole(demand), self._least, _most_parts(demand)):
-            achievement = self._achievements.profiles[slot]
-            assert achievement is not None
-            ranks.append(Rank(-points, achievement.ref))
-        self._lists[ref] = ranks = matching.best(ranks, demand.matches_wanted)
+        ranks = self._achievements.best(self._demands.whole(demand), self._least, _most_parts(demand))
+        self._lists[ref] = ranks
         for rank in ranks:
             self._holders[rank.achievement_ref].add(ref)
         self._ask(demand, ranks)

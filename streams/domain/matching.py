@@ -2,9 +2,9 @@
 
     score = text × (1 + soft) / (1 + most soft)
 
-``text`` is the share of what the demand asks that the achievement's words answer (BM25 with linear weights of the
-demand's terms, scaled to 0..1); ``soft`` is industry, maturity, budget and place. Everything is a whole number until
-the last division, so a score does not depend on the order of its sum.
+``text`` says how much of what the demand asks the achievement's words answer (``weighing``); ``soft`` is industry,
+maturity, budget and place. Everything is a whole number until the last division, so a score does not depend on the
+order of its sum.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from schemas.records import Disclosure, Factor, Reason
-from streams.domain.profile import FULL_TEXT, AchievementProfile, DemandProfile
+from streams.domain.profile import AchievementProfile, DemandProfile
+from streams.domain.weighing import FULL_TEXT
 
 #: Parts of a hundred that text alone gives, and that each soft factor may add in proportion to the text.
 TEXT, INDUSTRY, MATURITY, PLACE, BUDGET = 80, 10, 4, 3, 3
@@ -42,7 +43,7 @@ class Rank(NamedTuple):
 
 
 def text_points(achievement: AchievementProfile, demand: DemandProfile) -> int:
-    """How much of the demand the achievement's words answer, from 0 to ``FULL_TEXT``."""
+    """How much of the demand the achievement's words answer; more than ``FULL_TEXT`` counts no more than that."""
     mine = achievement.terms
     return sum(share * mine.get(term, 0) for term, share in demand.terms.items())
 
@@ -139,7 +140,7 @@ def _affordability(achievement: AchievementProfile, demand: DemandProfile) -> tu
 
 def points(text: int, achievement: AchievementProfile, demand: DemandProfile) -> int:
     """Points of a pair whose words are worth ``text``, from 0 to ``FULL``."""
-    return text * (TEXT + sum(parts for _, _, parts in soft_factors(achievement, demand)))
+    return min(text, FULL_TEXT) * (TEXT + sum(parts for _, _, parts in soft_factors(achievement, demand)))
 
 
 def shared_terms(achievement: AchievementProfile, demand: DemandProfile) -> dict[str, int]:
@@ -153,12 +154,14 @@ def reasons(achievement: AchievementProfile, demand: DemandProfile, by_term: Map
 
     ``by_term`` is what ``shared_terms`` says; the terms of the profiles themselves are not looked at.
     """
-    text = sum(by_term.values())
+    whole = sum(by_term.values())
+    text = min(whole, FULL_TEXT)
+    unit = text / whole / FULL if whole else 0.0
     named = sorted(by_term.items(), key=lambda item: (-item[1], item[0]))
-    found = [Reason(Factor.TERM, term, part * TEXT / FULL) for term, part in named[:TERMS_NAMED]]
+    found = [Reason(Factor.TERM, term, part * TEXT * unit) for term, part in named[:TERMS_NAMED]]
     rest = sum(part for _, part in named[TERMS_NAMED:])
     if rest:
-        found.append(Reason(Factor.TERM, f"+{len(named) - TERMS_NAMED}", rest * TEXT / FULL))
+        found.append(Reason(Factor.TERM, f"+{len(named) - TERMS_NAMED}", rest * TEXT * unit))
     found += [Reason(factor, what, text * parts / FULL) for factor, what, parts in soft_factors(achievement, demand)]
     found.sort(key=lambda reason: (-reason.contribution, reason.detail))
     return (*found, *(Reason(Factor.GATE, name, 0.0) for name, _ in _GATES))

@@ -12,15 +12,8 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from schemas.records import AchievementRegistered, CooperationMode, DemandPosted, Disclosure, Money, Text
 from streams.domain.model import ScoringModel
-from streams.domain.text import term_counts
+from streams.domain.weighing import asked_terms, offered_terms
 
-#: An achievement's weight of a term, at most.
-SATURATED = 1 << 12
-#: A demand's weights of its terms add up to this, less what rounding down takes.
-#: They fit into 16 bits each, and no sum of products leaves 31.
-SHARES = (1 << 16) - 1
-#: A text that answers a demand in full.
-FULL_TEXT = SATURATED * SHARES
 #: China Standard Time: a validity ends with its day there. (China has had no summer time since 1992.)
 CHINA = timezone(timedelta(hours=8), "CST")
 
@@ -45,7 +38,7 @@ class AchievementProfile:
 
 @dataclass(frozen=True, slots=True)
 class DemandProfile:
-    """A demand as the score sees it. ``terms`` are shares that add up to about ``SHARES``."""
+    """A demand as the score sees it. ``terms`` are shares; those of a language add up to about ``SHARES``."""
 
     ref: str
     version: int
@@ -65,14 +58,11 @@ MATCHES_WANTED = 20
 
 
 def achievement_profile(record: AchievementRegistered, model: ScoringModel) -> AchievementProfile:
-    """``record`` under ``model``; term weights saturate with repetition and length as in BM25 (Robertson 1994)."""
-    counts = term_counts(record.zh, record.en)
-    room = model.k1 * (1 - model.b + model.b * counts.total() / model.usual_length)
-    terms = {term: max(1, round(SATURATED * count / (count + room))) for term, count in counts.items()}
+    """``record`` under ``model``."""
     return AchievementProfile(
         ref=record.ref,
         version=record.version,
-        terms=terms,
+        terms=offered_terms(record.zh, record.en, model),
         title=_title(record.zh, record.en),
         industries=tuple(bare_code(code) for code in record.industries),
         maturity=record.maturity,
@@ -86,16 +76,11 @@ def achievement_profile(record: AchievementRegistered, model: ScoringModel) -> A
 
 
 def demand_profile(record: DemandPosted, model: ScoringModel) -> DemandProfile:
-    """``record`` under ``model``; each term's share of what is asked is its count times its weight."""
-    counts = term_counts(record.zh, record.en)
-    asked = {term: count * model.weight(term) for term, count in counts.items()}
-    total = sum(asked.values()) or 1.0
-    # Rounded down, so that they never add up to more than the whole and no score exceeds 1.
-    shares = {term: int(SHARES * part / total) for term, part in asked.items()}
+    """``record`` under ``model``."""
     return DemandProfile(
         ref=record.ref,
         version=record.version,
-        terms={term: share for term, share in shares.items() if share},
+        terms=asked_terms(record.zh, record.en, model),
         title=_title(record.zh, record.en),
         industries=tuple(bare_code(code) for code in record.industries),
         maturity_wanted=record.maturity_wanted,

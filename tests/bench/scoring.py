@@ -25,7 +25,9 @@ from infra.supervisor import infrastructure
 from infra.terminal import steps
 from streams.domain.index import facets
 from streams.domain.index.text_index import TextIndex, Vocabulary, compile_all
-from streams.domain.profile import SATURATED, AchievementProfile, DemandProfile
+from streams.domain.matching import Rank
+from streams.domain.profile import AchievementProfile, DemandProfile
+from streams.domain.weighing import SATURATED
 from tests.bench.corpus import Words, corpus
 from tests.bench.peers import lucene
 from tests.bench.reports import Result, Row, Size
@@ -41,8 +43,8 @@ _ROUNDS = 3
 _QUERIES = {"whole_text": 0, "forty_terms": 40}
 #: Every so many events one standing text is revised or withdrawn.
 _UPDATE_EVERY = 10
-#: A word's rarity as a whole number: as large as sums below 2**31 allow for texts of a thousand different words.
-_RARITY = 500
+#: A word's rarity as a whole number: so that no text of a thousand different words answers another in full.
+_RARITY = 40
 #: Rounding to whole numbers may change places of texts whose scores differ by less than this part of them.
 _TOLERANCE = 2e-3
 
@@ -137,7 +139,7 @@ def measured(size: Size, console: Console) -> Result:
     return Result(f"Ten best of {size.texts:,} texts ({texts.about}), one thread", content, _rows(content))
 
 
-def _best(index: TextIndex[AchievementProfile], asked: DemandProfile) -> list[tuple[int, int]]:
+def _best(index: TextIndex[AchievementProfile], asked: DemandProfile) -> list[Rank]:
     # Only words count here: no facet can add anything.
     return index.best(asked, 1, facets.PARTS.text)
 
@@ -250,18 +252,11 @@ def _alike(
     """The share of questions whose ten best are Lucene's ten, place by place, within rounding of the scores."""
     alike = 0
     for asked, theirs in zip(questions, answers, strict=True):
-        found = sorted(_best(index, asked), key=lambda one: (-one[0], _number(index, one[1])))[:_BEST]
-        mine = [model.score(asked, standing[_number(index, slot)]) for _, slot in found]
+        mine = [model.score(asked, standing[int(rank.achievement_ref)]) for rank in _best(index, asked)]
         alike += len(mine) == len(theirs) and all(
             math.isclose(one, score, rel_tol=_TOLERANCE) for one, (_, score) in zip(mine, theirs, strict=True)
         )
     return alike / len(questions)
-
-
-def _number(index: TextIndex[AchievementProfile], slot: int) -> int:
-    profile = index.profiles[slot]
-    assert profile is not None
-    return int(profile.ref)
 
 
 def _written(path: Path, texts: Sequence[Words]) -> Path:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from schemas.records import CooperationMode, Money
 from streams.domain import matching
 from streams.domain.profile import AchievementProfile, DemandProfile
+from streams.domain.weighing import FULL_TEXT
 
 _BITS = {mode: 1 << place for place, mode in enumerate(CooperationMode)}
 #: Money to two decimals, as the rules for submissions have it.
@@ -32,10 +33,14 @@ class Parts(NamedTuple):
     #: For one province, one city, one district.
     place: tuple[int, int, int]
     budget: int
+    #: The text that counts in full.
+    full_text: int
 
 
 #: The parts that ``matching`` defines.
-PARTS = Parts(matching.TEXT, matching.INDUSTRY_BY_LENGTH, matching.MATURITY, matching.PLACE_BY_LEVEL, matching.BUDGET)
+PARTS = Parts(
+    matching.TEXT, matching.INDUSTRY_BY_LENGTH, matching.MATURITY, matching.PLACE_BY_LEVEL, matching.BUDGET, FULL_TEXT
+)
 
 
 class Facets(NamedTuple):
@@ -53,16 +58,16 @@ class Facets(NamedTuple):
     territories: npt.NDArray[np.uint32]
 
 
-def blank(rows: int) -> Facets:
-    """Columns of ``rows`` rows that say nothing."""
+def blank(rows: int, industries: int = 1, territories: int = 1) -> Facets:
+    """Columns of ``rows`` rows that say nothing, with room for so many codes in each."""
     return Facets(
         np.zeros(rows, np.int8),
         np.zeros(rows, np.uint16),
         np.full(rows, _NOWHERE, np.int32),
         np.zeros(rows, np.int64),
         np.zeros(rows, np.int32),
-        np.zeros((rows, 1), np.uint32),
-        np.zeros((rows, 1), np.uint32),
+        np.zeros((rows, industries), np.uint32),
+        np.zeros((rows, territories), np.uint32),
     )
 
 
@@ -71,10 +76,7 @@ def with_rows(facets: Facets, rows: int) -> Facets:
     now = len(facets.maturity)
     if rows <= now:
         return facets
-    more = blank(max(rows, 2 * now) - now)._replace(
-        industries=np.zeros((max(rows, 2 * now) - now, facets.industries.shape[1]), np.uint32),
-        territories=np.zeros((max(rows, 2 * now) - now, facets.territories.shape[1]), np.uint32),
-    )
+    more = blank(max(rows, 2 * now) - now, facets.industries.shape[1], facets.territories.shape[1])
     columns: Any = zip(facets, more, strict=True)
     return Facets(*(np.concatenate(both) for both in columns))
 

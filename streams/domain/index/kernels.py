@@ -213,7 +213,7 @@ def worth(offers, i, asks, j, text, parts):  # type: ignore[no-untyped-def]
         total += max(0, parts.maturity - abs(has - wanted))
     if offers.currency[i] != 0 and offers.currency[i] == asks.currency[j] and offers.money[i] <= asks.money[j]:
         total += parts.budget
-    return np.int64(text) * total
+    return min(np.int64(text), np.int64(parts.full_text)) * total
 
 
 # Reasons

@@ -12,8 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.records import Disclosure
+from streams.domain import matching
 from streams.domain.index import facets, kernels, lists
 from streams.domain.index.facets import PARTS
+from streams.domain.matching import Rank
 from streams.domain.profile import AchievementProfile, DemandProfile
 
 P = TypeVar("P", AchievementProfile, DemandProfile)
@@ -125,8 +127,8 @@ class TextIndex(Generic[P]):
         profile, self.profiles[slot] = self.profiles[slot], None
         return profile
 
-    def best(self, demand: DemandProfile, least: int, most: int) -> list[tuple[int, int]]:
-        """Points and slots of the best achievements for ``demand``, as many as it wants and all that tie with the last.
+    def best(self, demand: DemandProfile, least: int, most: int) -> list[Rank]:
+        """The best achievements for ``demand``, as many as it wants.
 
         Fewer points than ``least`` do not count; ``most`` is the most parts that any achievement can have with it.
         """
@@ -141,7 +143,14 @@ class TextIndex(Generic[P]):
             terms[order], weights[order], len(self.profiles), demand.matches_wanted, least, most, PARTS,
             self._found, self._points,
         )  # fmt: skip
-        return list(zip(self._points[:count].tolist(), self._found[:count].tolist(), strict=True))
+        # All that tie with the last were found: references decide among them.
+        return matching.best(self._ranks(count), demand.matches_wanted)
+
+    def _ranks(self, count: int) -> Iterator[Rank]:
+        for points, slot in zip(self._points[:count].tolist(), self._found[:count].tolist(), strict=True):
+            profile = self.profiles[slot]
+            assert profile is not None
+            yield Rank(-points, profile.ref)
 
     def reached(
         self, achievement: AchievementProfile, needs: npt.NDArray[np.int32], floors: npt.NDArray[np.int64]

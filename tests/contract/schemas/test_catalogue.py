@@ -12,12 +12,12 @@ from schemas import topics
 from schemas.records import RECORDS
 from schemas.topics import Topic
 from streams import deals, matching, ranking
-from streams.domain.model import ScoringModel
 from streams.lane import LanePlan
+from tests.unit.streams.making import MODEL
 
 JOBS = {process.job for process in PROCESSES}
 #: Lanes that join topics by partition. Admission is none: each inbox stands alone.
-JOINING = (matching.plan(ScoringModel("test", {}, 1.0, 10.0)), ranking.plan(), deals.plan())
+JOINING = (matching.plan(MODEL), ranking.plan(), deals.plan())
 #: Topics of which only the last record of a key counts.
 COMPACTED = {"techdock.ranking-state.v1"}
 

@@ -25,13 +25,22 @@ from schemas.records import (
     Terms,
     Text,
 )
-from streams.domain.model import ScoringModel
+from streams.domain.model import Language, ScoringModel
 from streams.lane import Input
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
-#: Small enough to see through: every word weighs 1 or 2, texts are short, a third of a demand is a match.
-MODEL = ScoringModel("tiny", {"pump": 1.0, "valv": 1.0, "blade": 2.0, "泵": 1.0, "阀": 1.0}, 2.0, 6, threshold=0.3)
+_TINY = Language(salience=0.5, unseen=7.0, usual_mass=10.0)
+#: Small enough to see through: words are about as rare, texts are short, a third of a demand is a match.
+MODEL = ScoringModel(
+    "tiny",
+    {"pump": 6.0, "valv": 6.0, "blade": 7.0, "泵": 6.0, "阀": 6.0},
+    zh=_TINY,
+    en=_TINY,
+    spread=0.0,
+    saturation=5.0,
+    threshold=0.3,
+)
 EXCLUSIVE_TERMS = Terms(CooperationMode.LICENCE_EXCLUSIVE, Money(Decimal("100.00"), "CNY"))
 ORDINARY_TERMS = Terms(CooperationMode.LICENCE_ORDINARY, Money(Decimal("40.00"), "CNY"))
 

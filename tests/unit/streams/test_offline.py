@@ -54,9 +54,9 @@ def _matched(files: list[str], *more: str, expect: int = 0) -> tuple[list[dict[s
 
 def test_each_demand_gets_its_best_in_the_order_of_the_definition(files: list[str]) -> None:
     found, said = _matched(files, "--top", "2")
-    profiles = {name: offline.achievement(name, text, MODEL) for name, text in OFFERS.items()}
+    profiles = {name: offline.achievement(name, offline.sides(text), MODEL) for name, text in OFFERS.items()}
     for name, text in WISHES.items():
-        asked = offline.demand(name, text, MODEL, 2)
+        asked = offline.demand(name, offline.sides(text), MODEL, 2)
         worth = {one: matching.text_points(profile, asked) for one, profile in profiles.items()}
         expected = sorted((one for one in worth if worth[one]), key=lambda one: (-worth[one], profiles[one].ref))[:2]
         rows = [row for row in found if row["demand_id"] == name]
@@ -107,7 +107,7 @@ def test_a_row_that_cannot_be_taken_is_named_and_the_rest_is_ranked(tmp_path: Pa
     )
     told: list[str] = []
     found = offline.texts(tmp_path / "a.jsonl", "achievements", (), told.append)
-    assert found.by_id == {"A1": Text("hydrogen")}
+    assert found.by_id == {"A1": (None, Text("hydrogen"))}
     assert found.broken == len(told) == 3
     assert [line.split(":")[0] for line in told] == ["a.jsonl, line 2", "a.jsonl, line 3", "a.jsonl, line 4"]
 

@@ -14,14 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from schemas.records import Disclosure, WithdrawalReason
 from streams.domain import matching
 from streams.domain.candidates import Candidates, Change
-from streams.domain.profile import (
-    SATURATED,
-    SHARES,
-    AchievementProfile,
-    DemandProfile,
-    achievement_profile,
-    demand_profile,
-)
+from streams.domain.profile import AchievementProfile, DemandProfile, achievement_profile, demand_profile
+from streams.domain.weighing import SATURATED, SHARES
 from tests.unit.streams.making import DAY, MODEL, NOW, achievement, achievement_facets, demand, demand_facets, texts
 
 _HOUR = timedelta(hours=1)

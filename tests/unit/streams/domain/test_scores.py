@@ -14,18 +14,10 @@ from hypothesis import strategies as st
 
 from schemas.records import AchievementRegistered, CooperationMode, DemandPosted, Disclosure, Factor, Money, Text
 from streams.domain import matching
-from streams.domain.model import ScoringModel, default_model
+from streams.domain.model import Language, ScoringModel, default_model
 from streams.domain.postings import Postings
-from streams.domain.profile import (
-    FULL_TEXT,
-    SATURATED,
-    SHARES,
-    AchievementProfile,
-    DemandProfile,
-    achievement_profile,
-    bare_code,
-    demand_profile,
-)
+from streams.domain.profile import AchievementProfile, DemandProfile, achievement_profile, bare_code, demand_profile
+from streams.domain.weighing import FULL_TEXT, SATURATED, SHARES
 from tests.unit.streams.making import (
     DAY,
     MODEL,
@@ -40,12 +32,15 @@ from tests.unit.streams.making import (
 _records = st.builds(lambda words, facets: achievement("A1", words, **facets), texts, achievement_facets)
 _asked = st.builds(lambda words, facets: demand("D1", words, **facets), texts, demand_facets)
 _words = st.text(st.sampled_from("ab 12.-泵阀轮机"), max_size=60)
+_languages = st.builds(
+    Language, salience=st.floats(0.01, 0.99), unseen=st.floats(0.01, 20), usual_mass=st.floats(0.1, 1e6)
+)
 _models = st.builds(
     ScoringModel,
     st.just("any"),
     st.dictionaries(st.sampled_from(["泵", "阀", "12", "泵阀"]), st.floats(0, 20)),
-    st.floats(0.01, 20),
-    st.integers(1, 10**9),
+    _languages,
+    _languages,
 )
 _terms = st.dictionaries(st.integers(0, 30).map(str), st.integers(1, SATURATED), max_size=20)
 
@@ -95,16 +90,16 @@ def test_reasons_sum_to_the_score(offered: AchievementRegistered, asked: DemandP
 @settings(deadline=None, max_examples=200)
 def test_no_text_is_worth_more_than_a_full_one(one: str, other: str, model: ScoringModel) -> None:
     asked = demand_profile(demand(words=other, en=Text(one)), model)
-    assert sum(asked.terms.values()) <= SHARES
-    assert all(share >= 1 for share in asked.terms.values())
+    assert sum(asked.terms.values()) <= 2 * SHARES
+    assert all(1 <= share <= SHARES for share in asked.terms.values())
     for words in (one, other, other * 50):
         offered = achievement_profile(achievement(words=words), model)
         assert all(1 <= weight <= SATURATED for weight in offered.terms.values())
-        assert 0 <= matching.text_points(offered, asked) <= FULL_TEXT
+        assert 0 <= matching.points(matching.text_points(offered, asked), offered, asked) <= matching.FULL
 
 
 def test_shares_that_would_round_up_do_not_exceed_the_whole() -> None:
-    asked = demand_profile(demand(words="one two three four five six seven"), ScoringModel("even", {}, 1.0, 10))
+    asked = demand_profile(demand(words="one two three four five six seven"), MODEL)
     assert len(asked.terms) == 7
     assert SHARES - 7 <= sum(asked.terms.values()) <= SHARES
     full = dataclasses.replace(achievement_profile(achievement(), MODEL), terms=dict.fromkeys(asked.terms, SATURATED))

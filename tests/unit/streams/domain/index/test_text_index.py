@@ -17,14 +17,8 @@ from streams.domain.index import kernels
 from streams.domain.index.facets import PARTS, blank, written
 from streams.domain.index.text_index import TextIndex, Vocabulary
 from streams.domain.matching import Rank
-from streams.domain.profile import (
-    SATURATED,
-    SHARES,
-    AchievementProfile,
-    DemandProfile,
-    achievement_profile,
-    demand_profile,
-)
+from streams.domain.profile import AchievementProfile, DemandProfile, achievement_profile, demand_profile
+from streams.domain.weighing import SATURATED, SHARES
 from tests.unit.streams.making import MODEL, NOW, achievement, achievement_facets, demand, demand_facets
 
 _MOST = sum((matching.TEXT, matching.INDUSTRY, matching.MATURITY, matching.PLACE, matching.BUDGET))
@@ -72,12 +66,7 @@ def _definition(standing: dict[str, AchievementProfile], wish: DemandProfile, le
 
 
 def _found(index: TextIndex[AchievementProfile], wish: DemandProfile, least: int) -> list[Rank]:
-    ranks = []
-    for points, slot in index.best(wish, least, _MOST):
-        profile = index.profiles[slot]
-        assert profile is not None
-        ranks.append(Rank(-points, profile.ref))
-    return matching.best(ranks, wish.matches_wanted)
+    return index.best(wish, least, _MOST)
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -163,5 +152,5 @@ def test_the_largest_possible_sum_is_exact() -> None:
     many = {str(number): SATURATED for number in range(5_000)}
     index.put(_offer(1, many))
     shares = dict.fromkeys(many, SHARES // 5_000)
-    ((points, _),) = index.best(_wish(shares), 1, matching.TEXT)
-    assert points == SATURATED * (SHARES // 5_000) * 5_000 * matching.TEXT
+    (rank,) = index.best(_wish(shares), 1, matching.TEXT)
+    assert -rank.minus_points == SATURATED * (SHARES // 5_000) * 5_000 * matching.TEXT
