@@ -11,12 +11,14 @@ import typer
 from rich.console import Console
 
 from schemas.errors import Misconfigured
+from streams.model_commands import model_app
 
 
 def register(app: typer.Typer) -> None:
     """Adds our commands."""
     app.command("match")(match_files)
     app.command("evaluate")(evaluate)
+    app.add_typer(model_app(), name="model")
 
 
 def match_files(

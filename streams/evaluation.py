@@ -6,55 +6,25 @@ A folder of data holds any of ``sbir``, ``bdci``, ``xquad`` and ``cn_patents``; 
 
 from __future__ import annotations
 
-import gzip
-import itertools
-import json
-import math
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
+from infra.tables.gzipped import rows
 from schemas.errors import Misconfigured
 from schemas.records import Text
 from streams import offline
 from streams.domain import matching
 from streams.domain.model import ScoringModel
+from streams.measures import auc, ndcg, recall, reciprocal_rank
 from streams.offline import Sides
+from streams.parallel import patents, xquad
 
 #: Ranked deep enough for every measure.
 _DEPTH = 100
 #: Judgements of BDCI: those from here on, fairly strong and strong, count as right in AUC; those of none as wrong.
 _STRONG, _NONE = 3, 1
-
-Ranking = Sequence[str]
-
-
-def reciprocal_rank(ranking: Ranking, right: frozenset[str], depth: int = 10) -> float:
-    """1 / place of the first right one among the first ``depth``, 0 where none is (Voorhees 1999)."""
-    return next((1 / place for place, one in enumerate(ranking[:depth], 1) if one in right), 0.0)
-
-
-def ndcg(gains: Sequence[float], ideal: Sequence[float], depth: int = 10) -> float:
-    """Normalised discounted cumulative gain, discount log2(place + 1) (Järvelin & Kekäläinen 2002); 0 without gains."""
-    best = _dcg(sorted(ideal, reverse=True)[:depth])
-    return _dcg(gains[:depth]) / best if best else 0.0
-
-
-def _dcg(gains: Sequence[float]) -> float:
-    return math.fsum(gain / math.log2(place + 1) for place, gain in enumerate(gains, 1))
-
-
-def recall(ranking: Ranking, right: frozenset[str], depth: int = _DEPTH) -> float:
-    """The share of the right ones among the first ``depth``."""
-    return len(right.intersection(ranking[:depth])) / len(right)
-
-
-def auc(right: Sequence[float], wrong: Sequence[float]) -> float:
-    """The chance that a right one has the higher score than a wrong one; ties count half. Neither may be empty."""
-    wins = sum((one > other) + 0.5 * (one == other) for one, other in itertools.product(right, wrong))
-    return wins / (len(right) * len(wrong))
 
 
 def evaluated(data: Path, model: ScoringModel) -> dict[str, dict[str, float]]:
@@ -74,10 +44,10 @@ def _sbir(data: Path, model: ScoringModel) -> dict[str, float]:
         demand_id, achievement_id, *_ = line.split("\t")
         right[demand_id].add(achievement_id)
     # Awards were joined to topics by their titles: with them, the test would be one of equal strings.
-    offers = {row["aid"]: _english(row["abstract"]) for row in _rows(data / "sbir" / "offers.jsonl.gz")}
+    offers = {row["aid"]: _english(row["abstract"]) for row in rows(data / "sbir" / "offers.jsonl.gz")}
     wishes = {
         row["tid"]: _english(row["description"])
-        for row in _rows(data / "sbir" / "demands.jsonl.gz")
+        for row in rows(data / "sbir" / "demands.jsonl.gz")
         if row["tid"] in right
     }
     ranked = offline.rankings(offers, wishes, model, _DEPTH)
@@ -94,10 +64,10 @@ def _sbir(data: Path, model: ScoringModel) -> dict[str, float]:
 def _bdci(data: Path, model: ScoringModel) -> dict[str, float]:
     asked = {
         row["rid"]: offline.demand(row["rid"], _chinese(row["title"], row["content"]), model, 1)
-        for row in _rows(data / "bdci" / "demands.jsonl.gz")
+        for row in rows(data / "bdci" / "demands.jsonl.gz")
     }
     judged: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
-    for row in _rows(data / "bdci" / "judged_pairs.jsonl.gz"):
+    for row in rows(data / "bdci" / "judged_pairs.jsonl.gz"):
         if row["rid"] in asked:
             offered = offline.achievement(row["aid"], _chinese(row["title_keywords"]), model)
             judged[row["rid"]].append((matching.text_points(offered, asked[row["rid"]]), row["level"]))
@@ -113,25 +83,6 @@ def _bdci(data: Path, model: ScoringModel) -> dict[str, float]:
     return {"AUC": statistics.fmean(areas), "nDCG@10": statistics.fmean(gains)}
 
 
-def _xquad(data: Path, model: ScoringModel) -> dict[str, float]:
-    passages = {row["pid"]: _english(row["en"]) for row in _rows(data / "xquad" / "passages.jsonl.gz")}
-    queries = list(_rows(data / "xquad" / "queries.jsonl.gz"))
-    right = {row["qid"]: frozenset([row["pid"]]) for row in queries}
-    asked = {row["qid"]: _chinese(row["zh"]) for row in queries}
-    ranked = offline.rankings(passages, asked, model, _DEPTH)
-    ranks = [reciprocal_rank(ranking, right[name]) for name, ranking in ranked]
-    return {"MRR@10 zh→en": statistics.fmean(ranks)}
-
-
-def _patents(data: Path, model: ScoringModel) -> dict[str, float]:
-    rows = list(_rows(data / "cn_patents" / "pairs.jsonl.gz"))
-    abstracts = {row["id"]: _english(row["abstract_en_mt"]) for row in rows}
-    titles = {row["id"]: _chinese(row["title_zh"]) for row in rows}
-    ranked = offline.rankings(abstracts, titles, model, _DEPTH)
-    ranks = [reciprocal_rank(ranking, frozenset([name])) for name, ranking in ranked]
-    return {"MRR@10 zh→en": statistics.fmean(ranks)}
-
-
 def _english(body: str | None) -> Sides:
     return None, Text("", body or "")
 
@@ -140,14 +91,9 @@ def _chinese(title: str, body: str | None = "") -> Sides:
     return Text(title, body or ""), None
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        yield from (json.loads(line) for line in lines)
-
-
 _SETS: Mapping[str, tuple[Sequence[str], Callable[[Path, ScoringModel], dict[str, float]]]] = {
     "sbir": (("sbir/offers.jsonl.gz", "sbir/demands.jsonl.gz", "sbir/qrels.tsv"), _sbir),
     "bdci": (("bdci/demands.jsonl.gz", "bdci/judged_pairs.jsonl.gz"), _bdci),
-    "xquad": (("xquad/passages.jsonl.gz", "xquad/queries.jsonl.gz"), _xquad),
-    "cn_patents": (("cn_patents/pairs.jsonl.gz",), _patents),
+    "xquad": (("xquad/passages.jsonl.gz", "xquad/queries.jsonl.gz"), lambda data, model: xquad(data).measured(model)),
+    "cn_patents": (("cn_patents/pairs.jsonl.gz",), lambda data, model: patents(data).measured(model)),
 }

@@ -7,30 +7,38 @@ what all demands say is least like what achievements say.
 
 from __future__ import annotations
 
-import gzip
-import json
+import itertools
 import math
 import random
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from infra.tables.gzipped import rows
 from schemas.errors import Misconfigured
 from schemas.records import Text
-from streams import offline
+from streams import alignment, offline, parallel
 from streams.domain import matching
-from streams.domain.model import Language, ScoringModel
-from streams.domain.text import OFFERED, PAIR, is_chinese, term_counts
+from streams.domain.model import MOST_TRANSLATED, Language, ScoringModel
+from streams.domain.text import OFFERED, PAIR, is_chinese, is_pair, term_counts
 from streams.domain.weighing import mass
+from streams.offline import Sides
+from streams.parallel import Parallel
 
 #: Terms that occur less often get the surprisal of unseen ones.
 _LEAST_OCCURRENCES = 3
 #: Of so many pairs of an achievement and a demand that have nothing to do with each other, one may match.
 _ONE_IN = 200
 _PAIRS_TRIED = 20_000
+_DISCIPLINES = "lexica/nsfc_disciplines_zh_en.jsonl.gz"
+#: Beside the sources of words: what translations are learned from.
+_PARALLEL = (_DISCIPLINES, "xquad/queries.jsonl.gz")
+#: Parts of the subjects that are left out in turn.
+_PARTS = 4
 
 Row = Mapping[str, Any]
 
@@ -70,19 +78,51 @@ _ASKED = {
 def trained(data: Path, version: str) -> ScoringModel:
     """The model learned from the folder ``data``; raises ``Misconfigured`` where a source is missing."""
     files = {source.file for source in (*_ENGLISH, *_CHINESE, *_OFFERS.values(), *_ASKED.values())}
-    if missing := sorted(file for file in files if not (data / file).exists()):
+    if missing := sorted(file for file in {*files, *_PARALLEL} if not (data / file).exists()):
         raise Misconfigured([f"{data}: there is no {file}; name the folder with --data" for file in missing])
     english, unseen_english = _surprisal(data, _ENGLISH, chinese=False)
     chinese, unseen_chinese = _surprisal(data, _CHINESE, chinese=True)
+    to_english, to_chinese = alignment.learned(_pairs(data))
     model = ScoringModel(
         version,
         {term: round(value, 1) for term, value in sorted({**english, **chinese}.items())},
-        zh=Language(salience=0.05, unseen=round(unseen_chinese, 1), usual_mass=1.0),
-        en=Language(salience=0.4, unseen=round(unseen_english, 1), usual_mass=1.0),
+        zh=Language(salience=0.05, unseen=round(unseen_chinese, 1), smoothing=0.9, usual_mass=1.0),
+        en=Language(salience=0.4, unseen=round(unseen_english, 1), smoothing=0.8, usual_mass=1.0),
+        to_english=to_english,
+        to_chinese=to_chinese,
     )
     usual = {name: _usual_mass(data, source, getattr(model, name), model) for name, source in _OFFERS.items()}
     model = replace(model, zh=replace(model.zh, usual_mass=usual["zh"]), en=replace(model.en, usual_mass=usual["en"]))
+    into_zh, into_en = _translated(data, model)
+    model = replace(model, zh=replace(model.zh, translated=into_zh), en=replace(model.en, translated=into_en))
     return replace(model, threshold=_threshold(data, model))
+
+
+def cross_validated(data: Path, model: ScoringModel) -> dict[str, dict[str, float]]:
+    """Quality across languages on texts of subjects that no translation was learned from, by data set.
+
+    Each of four parts of the subjects is measured with translations learned from the other three.
+    """
+    sets = {"xquad": parallel.xquad(data), "cn_patents": parallel.patents(data)}
+    parts = {name: _parts(texts) for name, texts in sets.items()}
+    ranks: dict[str, defaultdict[str, list[float]]] = {name: defaultdict(list) for name in sets}
+    for number in range(_PARTS):
+        left_out = {name: found[number] for name, found in parts.items()}
+        to_english, to_chinese = alignment.learned(_pairs(data, left_out))
+        tried = replace(model, to_english=to_english, to_chinese=to_chinese)
+        for name, texts in sets.items():
+            for way, found in texts.ranks(tried, left_out[name]).items():
+                ranks[name][way] += found
+    return {
+        name: {f"MRR@10 {way}, not learned": statistics.fmean(all_ranks) for way, all_ranks in by_way.items()}
+        for name, by_way in ranks.items()
+    }
+
+
+def _parts(texts: Parallel) -> list[frozenset[str]]:
+    subjects = sorted({texts.subject(name) for name in texts.zh})
+    random.Random(0).shuffle(subjects)
+    return [frozenset(subjects[number::_PARTS]) for number in range(_PARTS)]
 
 
 def _surprisal(data: Path, sources: Sequence[_Source], *, chinese: bool) -> tuple[dict[str, float], float]:
@@ -103,7 +143,7 @@ def _surprisal(data: Path, sources: Sequence[_Source], *, chinese: bool) -> tupl
     weights = sum(source.weight for source in sources)
     unseen = 0.5 / largest
     return {
-        term: -math.log(max(unseen * (PAIR if chinese and len(term) > 1 else 1), share / weights))
+        term: -math.log(max(unseen * (PAIR if is_pair(term) else 1), share / weights))
         for term, share in shares.items()
         if is_chinese(term) == chinese and occurrences[term] >= _LEAST_OCCURRENCES
     }, -math.log(unseen)
@@ -131,8 +171,36 @@ def _threshold(data: Path, model: ScoringModel) -> float:
     return round(max(found), 3)
 
 
+def _pairs(data: Path, without: Mapping[str, Collection[str]] = MappingProxyType({})) -> Iterator[tuple[str, str]]:
+    """What says the same in Chinese and in English, but for some subjects of each data set."""
+    yield from ((row["name"], row["name_en"]) for row in rows(data / _DISCIPLINES))
+    yield from parallel.patents(data).pairs(without.get("cn_patents", ()))
+    yield from parallel.xquad(data).pairs(without.get("xquad", ()))
+
+
+def _translated(data: Path, model: ScoringModel) -> tuple[float, ...]:
+    """How many times as much a translation into Chinese, into English has to ask as the text.
+
+    With it, a patent's title reaches the patent's abstract in the other language as well as in its own.
+    """
+    patents = parallel.patents(data)
+    zh = [(Text("", text.abstract), None) for text in patents.zh.values()]
+    en = [(None, Text("", text.abstract)) for text in patents.en.values()]
+    asked_zh = [(Text(text.title), None) for text in patents.zh.values()]
+    asked_en = [(None, Text(text.title)) for text in patents.en.values()]
+    within = {"zh": _usual_points(zh, asked_zh, model), "en": _usual_points(en, asked_en, model)}
+    across = {"zh": _usual_points(zh, asked_en, model), "en": _usual_points(en, asked_zh, model)}
+    into_zh, into_en = within["en"] / across["zh"], within["zh"] / across["en"]
+    return tuple(round(min(MOST_TRANSLATED, max(1.0, times)), 1) for times in (into_zh, into_en))
+
+
+def _usual_points(offered: Sequence[Sides], asked: Sequence[Sides], model: ScoringModel) -> float:
+    pairs = zip(offered, asked, strict=True)
+    return statistics.fmean(
+        matching.text_points(offline.achievement("A", one, model), offline.demand("D", other, model, 1))
+        for one, other in pairs
+    )
+
+
 def _texts(data: Path, source: _Source) -> Iterator[str]:
-    with gzip.open(data / source.file, "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(lines):
-            if number % source.step == 0:
-                yield source.text(json.loads(line))
+    yield from (source.text(row) for row in itertools.islice(rows(data / source.file), 0, None, source.step))

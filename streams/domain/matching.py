@@ -152,19 +152,25 @@ def shared_terms(achievement: AchievementProfile, demand: DemandProfile) -> dict
 def reasons(achievement: AchievementProfile, demand: DemandProfile, by_term: Mapping[str, int]) -> tuple[Reason, ...]:
     """Contributions that sum to the score, largest first, then the gates that passed.
 
-    ``by_term`` is what ``shared_terms`` says; the terms of the profiles themselves are not looked at.
+    A term of the demand's translation is named with the demand's own word for it: ``电池 ~ batteri``. ``by_term`` is
+    what ``shared_terms`` says; the terms of the profiles themselves are not looked at.
     """
     whole = sum(by_term.values())
     text = min(whole, FULL_TEXT)
     unit = text / whole / FULL if whole else 0.0
     named = sorted(by_term.items(), key=lambda item: (-item[1], item[0]))
-    found = [Reason(Factor.TERM, term, part * TEXT * unit) for term, part in named[:TERMS_NAMED]]
+    found = [Reason(Factor.TERM, _told(term, demand), part * TEXT * unit) for term, part in named[:TERMS_NAMED]]
     rest = sum(part for _, part in named[TERMS_NAMED:])
     if rest:
         found.append(Reason(Factor.TERM, f"+{len(named) - TERMS_NAMED}", rest * TEXT * unit))
     found += [Reason(factor, what, text * parts / FULL) for factor, what, parts in soft_factors(achievement, demand)]
     found.sort(key=lambda reason: (-reason.contribution, reason.detail))
     return (*found, *(Reason(Factor.GATE, name, 0.0) for name, _ in _GATES))
+
+
+def _told(term: str, demand: DemandProfile) -> str:
+    source = demand.sources.get(term, term)
+    return term if source == term else f"{source} ~ {term}"
 
 
 def threshold_points(threshold: float) -> int:

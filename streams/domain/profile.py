@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from schemas.records import AchievementRegistered, CooperationMode, DemandPosted, Disclosure, Money, Text
+from streams.domain import weighing
 from streams.domain.model import ScoringModel
-from streams.domain.weighing import asked_terms, offered_terms
 
 #: China Standard Time: a validity ends with its day there. (China has had no summer time since 1992.)
 CHINA = timezone(timedelta(hours=8), "CST")
@@ -51,6 +51,8 @@ class DemandProfile:
     district: str | None
     closes_at: datetime | None
     matches_wanted: int
+    #: The demand's own word for terms of its translation.
+    sources: Mapping[str, str] = field(default_factory=dict)
 
 
 #: Matches of a demand that does not say how many it wants.
@@ -62,7 +64,7 @@ def achievement_profile(record: AchievementRegistered, model: ScoringModel) -> A
     return AchievementProfile(
         ref=record.ref,
         version=record.version,
-        terms=offered_terms(record.zh, record.en, model),
+        terms=weighing.offered_terms(record.zh, record.en, model),
         title=_title(record.zh, record.en),
         industries=tuple(bare_code(code) for code in record.industries),
         maturity=record.maturity,
@@ -77,10 +79,11 @@ def achievement_profile(record: AchievementRegistered, model: ScoringModel) -> A
 
 def demand_profile(record: DemandPosted, model: ScoringModel) -> DemandProfile:
     """``record`` under ``model``."""
+    asked = weighing.asked(record.zh, record.en, model)
     return DemandProfile(
         ref=record.ref,
         version=record.version,
-        terms=asked_terms(record.zh, record.en, model),
+        terms=asked.terms,
         title=_title(record.zh, record.en),
         industries=tuple(bare_code(code) for code in record.industries),
         maturity_wanted=record.maturity_wanted,
@@ -89,6 +92,7 @@ def demand_profile(record: DemandPosted, model: ScoringModel) -> DemandProfile:
         district=record.district,
         closes_at=_end_of(record.deadline),
         matches_wanted=record.matches_wanted or MATCHES_WANTED,
+        sources=asked.sources,
     )
 
 

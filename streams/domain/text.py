@@ -1,4 +1,4 @@
-"""Words of a text as terms: stems of English words, characters and pairs of Chinese ones, quantities as they stand."""
+"""Words of a text as terms: English stems, Chinese characters, pairs of neighbours, quantities as they stand."""
 
 from __future__ import annotations
 
@@ -29,8 +29,12 @@ class Fields(NamedTuple):
 OFFERED, ASKED = Fields(3, 2, 1), Fields(6, 2, 1)
 #: Longer texts are cut here: more words change no ranking, but would cost unbounded time.
 MOST_CHARACTERS = 20_000
-#: A Chinese character counts once, a pair of neighbours this often beside them: short titles seldom share whole words.
+#: A word or a Chinese character counts once, a pair of neighbours this often beside them.
 PAIR = 0.3
+#: Between both stems of a pair of words.
+_JOINT = " "
+#: Characters between two neighbours, at most: a blank, a hyphen, a comma and a blank.
+_APART = 2
 #: Longer runs of letters are no words.
 _LONGEST_WORD = 40
 
@@ -84,6 +88,11 @@ def is_chinese(text: str) -> bool:
     return _HAS_HAN.search(text) is not None
 
 
+def is_stop_character(character: str) -> bool:
+    """Whether ``character`` is a Chinese particle, or part of what any text says."""
+    return character in _STOP_CHARACTERS
+
+
 def folded(text: str) -> str:
     """``text`` up to ``MOST_CHARACTERS`` with small, half-width letters, simplified characters and no accents."""
     text = text[:MOST_CHARACTERS]
@@ -115,19 +124,40 @@ def _stemmer() -> Stemmer.Stemmer:
     return Stemmer.Stemmer("english")
 
 
-def _terms(text: str) -> Iterator[tuple[str, float]]:
+class Token(NamedTuple):
+    """A word, a quantity or a run of Chinese characters, and where it stands."""
+
+    kind: str
+    term: str
+    start: int
+    end: int
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The tokens of ``text`` in their order, without stop words; each is ``latin``, ``unit``, ``han`` or ``other``."""
     for found in _WORDS.finditer(folded(text)):
-        word = found[0]
-        match found.lastgroup:
-            case "latin" if (term := stem(word)) is not None:
-                yield term, 1
-            case "unit":
-                unit = found["unit"]
-                yield found["number"] + _CHINESE_UNITS.get(unit, unit), 1
-            case "han":
-                yield from han_terms(word)
-            case "other" if 1 < len(word) <= _LONGEST_WORD:
-                yield sys.intern(word), 1
+        word, kind = found[0], found.lastgroup
+        term: str | None = word
+        if kind == "latin":
+            term = stem(word)
+        elif kind == "unit":
+            term = found["number"] + _CHINESE_UNITS.get(found["unit"], found["unit"])
+        elif kind == "other" and not 1 < len(word) <= _LONGEST_WORD:
+            term = None
+        if term is not None and kind is not None:
+            yield Token(kind, sys.intern(term), *found.span())
+
+
+def _terms(text: str) -> Iterator[tuple[str, float]]:
+    before = Token("", "", 0, 0)
+    for token in tokens(text):
+        if token.kind == "han":
+            yield from han_terms(token.term)
+        else:
+            yield token.term, 1
+        if before.kind == token.kind == "latin" and token.start - before.end <= _APART:
+            yield sys.intern(before.term + _JOINT + token.term), PAIR
+        before = token
 
 
 def han_terms(run: str) -> Iterator[tuple[str, float]]:
@@ -140,21 +170,35 @@ def han_terms(run: str) -> Iterator[tuple[str, float]]:
             yield sys.intern(first + second), PAIR
 
 
+def is_pair(term: str) -> bool:
+    """Whether ``term`` is a pair of neighbours."""
+    return is_word_pair(term) or (len(term) == 2 and is_chinese(term))
+
+
+def is_word_pair(term: str) -> bool:
+    """Whether ``term`` is a pair of stems."""
+    return _JOINT in term
+
+
 def occurrence(term: str) -> float:
     """How often a term counts that occurs once."""
-    return PAIR if len(term) == 2 and is_chinese(term) else 1
+    return PAIR if is_pair(term) else 1
 
 
 def words(text: str) -> list[str]:
-    """The terms of ``text`` in their order, each as often as it occurs."""
-    return [term for term, _ in _terms(text)]
+    """The terms of ``text`` in their order, each as often as it occurs, without the pairs of words."""
+    return [term for term, _ in _terms(text) if _JOINT not in term]
+
+
+def fields(text: Text, weights: Fields) -> tuple[tuple[str, float], ...]:
+    """The fields of ``text``, with how often each word in them counts."""
+    return (text.title, weights.title), ("; ".join(text.keywords), weights.keywords), (text.abstract, weights.body)
 
 
 def term_counts(text: Text, weights: Fields) -> dict[str, float]:
     """How often each term occurs in ``text``, by the weights of its fields."""
     counts: dict[str, float] = {}
-    fields = (text.title, weights.title), ("; ".join(text.keywords), weights.keywords), (text.abstract, weights.body)
-    for field, weight in fields:
+    for field, weight in fields(text, weights):
         for term, times in _terms(field):
             counts[term] = counts.get(term, 0.0) + weight * times
     return counts

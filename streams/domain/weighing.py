@@ -9,27 +9,34 @@ A demand's words weigh by how many of their occurrences speak of this demand and
 a parsimonious model tells apart (Hiemstra, Robertson & Zaragoza 2004), and a little for being mentioned at all::
 
     asked(t) = salient occurrences(t) + mention
+
+A demand in one language also asks in the other, with the words that are to be expected in its translation.
 """
 
 from __future__ import annotations
 
+import functools
 import heapq
 import math
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from schemas.records import Text
+from streams.domain import translation
 from streams.domain.model import Language, ScoringModel
-from streams.domain.text import ASKED, OFFERED, occurrence, term_counts
+from streams.domain.text import ASKED, OFFERED, is_word_pair, occurrence, term_counts
 
 #: An achievement's weight of a term, at most.
 SATURATED = 1 << 12
 #: A demand's weights of its terms in one language add up to this, less what rounding down takes.
-#: They fit into 16 bits each, and no sum of products in two languages leaves 31.
+#: They fit into 16 bits each, and no sum of products of a text and its translation leaves 31.
 SHARES = (1 << 16) - 1
 #: A text that answers a demand in full.
 FULL_TEXT = SATURATED * SHARES
 #: Terms of a demand in one language, at most: the ranking of long demands is the same with half of them.
 MOST_TERMS = 256
+#: Translated terms of a demand whose source is kept, for the reasons of its matches.
+_SOURCES = 64
 #: The salient occurrences settle by then.
 _ROUNDS = 10
 
@@ -61,30 +68,59 @@ def mass(text: Text, language: Language, model: ScoringModel) -> float:
 
 
 def _nats(text: Text, language: Language, model: ScoringModel) -> dict[str, float]:
-    counts = term_counts(text, OFFERED)
-    odds = (1 - model.smoothing) / model.smoothing / max(1.0, math.fsum(counts.values()))
+    counts = _known(term_counts(text, OFFERED), model)
+    odds = (1 - language.smoothing) / language.smoothing / max(1.0, math.fsum(counts.values()))
     return {term: math.log1p(odds * count / model.share(term, language)) for term, count in counts.items()}
 
 
-def asked_terms(zh: Text | None, en: Text | None, model: ScoringModel) -> dict[str, int]:
-    """What share of a demand each of its terms is; a language's shares add up to about ``SHARES``."""
+def _known(counts: Mapping[str, float], model: ScoringModel) -> dict[str, float]:
+    """Without pairs of words that the model has not seen: there are too many, and most stand in one text only."""
+    return {term: count for term, count in counts.items() if term in model.surprisal or not is_word_pair(term)}
+
+
+class Asked(NamedTuple):
+    """What a demand asks."""
+
+    #: What share of it each term is.
+    terms: dict[str, int]
+    #: The demand's own word for the heaviest terms of a translation.
+    sources: dict[str, str]
+
+
+def asked(zh: Text | None, en: Text | None, model: ScoringModel) -> Asked:
+    """What a demand asks, in both languages.
+
+    A language's shares add up to about ``SHARES``; those of a translation to as many times that as the model says, so
+    that what answers a demand in the other language scores like what answers it in its own.
+    """
     terms: dict[str, int] = {}
     for text, language in ((zh, model.zh), (en, model.en)):
         if text is not None:
-            for term, share in shares(_asked(text, language, model)).items():
+            for term, share in shares(_weighed(_known(term_counts(text, ASKED), model), language, model)).items():
                 terms[term] = max(share, terms.get(term, 0))
-    return terms
+    if zh is None and en is not None:
+        rarity = functools.partial(model.rarity, language=model.zh)
+        return _both(terms, translation.chinese(en, ASKED, model.to_chinese, rarity), model.zh, model)
+    if en is None and zh is not None:
+        return _both(terms, translation.english(zh, ASKED, model.to_english), model.en, model)
+    return Asked(terms, {})
 
 
-def _asked(text: Text, language: Language, model: ScoringModel) -> Mapping[str, float]:
-    counts = term_counts(text, ASKED)
+def _both(terms: dict[str, int], told: translation.Translation, language: Language, model: ScoringModel) -> Asked:
+    """``terms``, and what a translation adds: a word that stands in both counts as in the text itself."""
+    more = shares(_weighed(told.counts, language, model), language.translated)
+    added = {term: share for term, share in more.items() if term not in terms}
+    named = heapq.nlargest(_SOURCES, added, key=lambda term: (added[term] * model.rarity(term, language), term))
+    return Asked({**terms, **added}, {term: told.sources[term] for term in named})
+
+
+def _weighed(counts: Mapping[str, float], language: Language, model: ScoringModel) -> Mapping[str, float]:
     found = salient(counts, language, model)
-    asked = {term: found[term] + model.mention * occurrence(term) for term in counts}
-    if len(asked) <= MOST_TERMS:
-        return asked
-    nats = {term: -math.log(model.share(term, language)) for term in asked}
-    kept = heapq.nlargest(MOST_TERMS, asked, key=lambda term: (asked[term] * nats[term], term))
-    return {term: asked[term] for term in kept}
+    weighed = {term: found[term] + model.mention * min(count, occurrence(term)) for term, count in counts.items()}
+    if len(weighed) <= MOST_TERMS:
+        return weighed
+    kept = heapq.nlargest(MOST_TERMS, weighed, key=lambda term: (weighed[term] * model.rarity(term, language), term))
+    return {term: weighed[term] for term in kept}
 
 
 def salient(counts: Mapping[str, float], language: Language, model: ScoringModel) -> dict[str, float]:
@@ -100,8 +136,8 @@ def salient(counts: Mapping[str, float], language: Language, model: ScoringModel
     return occurrences
 
 
-def shares(asked: Mapping[str, float]) -> dict[str, int]:
-    """``asked`` in parts of ``SHARES``. Rounded down, so that they never add up to more than the whole."""
-    whole = math.fsum(asked.values())
-    found = {term: int(SHARES * part / whole) for term, part in asked.items()} if whole else {}
+def shares(weighed: Mapping[str, float], times: float = 1.0) -> dict[str, int]:
+    """``weighed`` in parts of ``SHARES``, so many times. Rounded down, so that they never add up to more than that."""
+    whole = math.fsum(weighed.values())
+    found = {term: min(SHARES, int(times * SHARES * part / whole)) for term, part in weighed.items()} if whole else {}
     return {term: share for term, share in found.items() if share}

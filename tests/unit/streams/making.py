@@ -30,7 +30,7 @@ from streams.lane import Input
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
-_TINY = Language(salience=0.5, unseen=7.0, usual_mass=10.0)
+_TINY = Language(salience=0.5, unseen=7.0, smoothing=0.9, usual_mass=10.0)
 #: Small enough to see through: words are about as rare, texts are short, a third of a demand is a match.
 MODEL = ScoringModel(
     "tiny",

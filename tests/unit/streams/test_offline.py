@@ -17,6 +17,7 @@ from schemas.records import Text
 from streams import offline
 from streams.domain import matching
 from streams.domain.model import default_model
+from streams.domain.weighing import FULL_TEXT
 
 TECHDOCK = Path(sys.executable).with_name("techdock")
 OFFERS = {
@@ -62,7 +63,7 @@ def test_each_demand_gets_its_best_in_the_order_of_the_definition(files: list[st
         rows = [row for row in found if row["demand_id"] == name]
         assert [row["achievement_id"] for row in rows] == expected
         for row in rows:
-            score = worth[row["achievement_id"]] * matching.TEXT / matching.FULL
+            score = min(worth[row["achievement_id"]], FULL_TEXT) * matching.TEXT / matching.FULL
             assert row["score"] == score
             assert math.isclose(sum(one["contribution"] for one in row["reasons"]), score, abs_tol=1e-9)
     assert "rows in" in said

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from schemas.records import AchievementRegistered, CooperationMode, DemandPosted, Disclosure, Factor, Money, Text
 from streams.domain import matching
-from streams.domain.model import Language, ScoringModel, default_model
+from streams.domain.model import MOST_TRANSLATED, Language, ScoringModel, default_model
 from streams.domain.postings import Postings
 from streams.domain.profile import AchievementProfile, DemandProfile, achievement_profile, bare_code, demand_profile
 from streams.domain.weighing import FULL_TEXT, SATURATED, SHARES
@@ -33,7 +33,12 @@ _records = st.builds(lambda words, facets: achievement("A1", words, **facets), t
 _asked = st.builds(lambda words, facets: demand("D1", words, **facets), texts, demand_facets)
 _words = st.text(st.sampled_from("ab 12.-泵阀轮机"), max_size=60)
 _languages = st.builds(
-    Language, salience=st.floats(0.01, 0.99), unseen=st.floats(0.01, 20), usual_mass=st.floats(0.1, 1e6)
+    Language,
+    salience=st.floats(0.01, 0.99),
+    unseen=st.floats(0.01, 20),
+    smoothing=st.floats(0.01, 0.99),
+    usual_mass=st.floats(0.1, 1e6),
+    translated=st.floats(1.0, MOST_TRANSLATED),
 )
 _models = st.builds(
     ScoringModel,
@@ -86,11 +91,12 @@ def test_reasons_sum_to_the_score(offered: AchievementRegistered, asked: DemandP
     ]  # fmt: skip
 
 
-@given(_words, _words, _models)
+@given(_words, _words, _models, st.booleans())
 @settings(deadline=None, max_examples=200)
-def test_no_text_is_worth_more_than_a_full_one(one: str, other: str, model: ScoringModel) -> None:
-    asked = demand_profile(demand(words=other, en=Text(one)), model)
-    assert sum(asked.terms.values()) <= 2 * SHARES
+def test_no_text_is_worth_more_than_a_full_one(one: str, other: str, model: ScoringModel, bilingual: bool) -> None:
+    asked = demand_profile(demand(words=other, en=Text(one) if bilingual else None), model)
+    assert sum(asked.terms.values()) <= (2 if bilingual else 1 + MOST_TRANSLATED) * SHARES
+    assert sum(asked.terms.values()) * SATURATED < 1 << 31
     assert all(1 <= share <= SHARES for share in asked.terms.values())
     for words in (one, other, other * 50):
         offered = achievement_profile(achievement(words=words), model)

@@ -7,13 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.records import Text
-from streams.domain.text import ASKED, MOST_CHARACTERS, OFFERED, PAIR, Fields, occurrence, term_counts
+from streams.domain.text import ASKED, MOST_CHARACTERS, OFFERED, PAIR, Fields, is_word_pair, occurrence, term_counts
 
 _ONCE = Fields(1, 1, 1)
 
 
 def _terms(text: str) -> set[str]:
-    return set(term_counts(Text(text), _ONCE))
+    return {term for term in term_counts(Text(text), _ONCE) if not is_word_pair(term)}
 
 
 @pytest.mark.parametrize(
@@ -66,9 +66,27 @@ def test_quantities_formulas_and_words_of_other_scripts_stay_whole(text: str, te
     assert _terms(text) == terms
 
 
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("lithium batteries", {"lithium batteri"}),
+        ("heat-pump", {"heat pump"}),
+        ("pumps, valves", {"pump valv"}),
+        ("pumps for valves", set()),
+        ("pump. — valve", set()),
+        ("pump 泵 valve", set()),
+        ("pump 5 kV", set()),
+    ],
+)
+def test_neighbours_are_pairs_where_nothing_stands_between_them(text: str, pairs: set[str]) -> None:
+    counts = term_counts(Text(text), _ONCE)
+    assert {term for term in counts if is_word_pair(term)} == pairs
+    assert all(counts[pair] == PAIR == occurrence(pair) for pair in pairs)
+
+
 def test_title_and_keywords_count_more() -> None:
-    assert term_counts(Text("pump", "pump", ("pump", "pump")), OFFERED) == {"pump": 3 + 1 + 2 * 2}
-    assert term_counts(Text("pump", "pump", ("pump", "pump")), ASKED) == {"pump": 6 + 1 + 2 * 2}
+    assert term_counts(Text("pump", "pump", ("pump",)), OFFERED) == {"pump": 3 + 1 + 2}
+    assert term_counts(Text("pump", "pump", ("pump",)), ASKED) == {"pump": 6 + 1 + 2}
 
 
 @pytest.mark.parametrize("text", ["", " \t\n\u3000", "🚢🌊👩‍🔬", "\u200b\ufeff", "—…·、。", "of the"])

@@ -1,0 +1,132 @@
+"""A Chinese demand meets English achievements and the other way round, and says by which words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.records import Factor, Text
+from streams import offline
+from streams.domain import dictionary, matching, translation, weighing
+from streams.domain.model import ScoringModel, default_model, unpacked
+from streams.domain.text import Fields
+from streams.domain.weighing import SATURATED, SHARES
+from tests.unit.streams.making import MODEL
+
+_ONCE = Fields(1, 1, 1)
+
+
+def _even(_term: str) -> float:
+    return 1.0
+
+
+def test_the_dictionary_gives_the_usual_meaning_most() -> None:
+    found = dictionary.meanings("合作")
+    assert max(found, key=lambda term: found[term]) == "cooper"
+    assert sum(found.values()) == pytest.approx(1)
+    assert dictionary.meanings("锂") == {"lithium": 1.0}
+    assert dictionary.meanings("没有这个词儿") == {}
+    assert "锂" in dictionary.words_for("lithium")
+    assert dictionary.words_for("nosuchword") == ()
+
+
+def test_a_run_is_cut_into_the_fewest_words() -> None:
+    assert translation.pieces("电池管理") == ("电池", "管理")
+    assert translation.pieces("") == ()
+
+
+@given(st.text(st.sampled_from("电池管理系统的锂膜")))
+def test_pieces_are_the_run_again(run: str) -> None:
+    assert "".join(translation.pieces(run)) == run
+
+
+def test_what_was_learned_goes_before_the_dictionary() -> None:
+    learned = {"电池": {"cell": 0.75, "batteri": 0.25}}
+    told = translation.english(Text("电池"), _ONCE, learned)
+    assert told.counts["cell"] == 3 * told.counts["batteri"] == 0.75
+    assert told.sources["cell"] == "电池"
+    assert translation.english(Text("电池"), _ONCE, {}).counts["batteri"] == pytest.approx(1)
+
+
+def test_names_formulas_and_quantities_are_the_same_in_both_languages() -> None:
+    told = translation.english(Text("PEM电堆 TiO2 5微米"), _ONCE, {})
+    assert {"pem", "tio2", "5um"} <= told.counts.keys()
+    assert translation.chinese(Text("Xylazorb TiO2 5um"), _ONCE, {}, _even).counts.keys() == {"xylazorb", "tio2", "5um"}
+
+
+def test_question_words_ask_for_nothing() -> None:
+    assert translation.english(Text("什么"), _ONCE, {}).counts == {}
+
+
+def test_common_chinese_words_are_the_likelier_translations() -> None:
+    common = {"水泵": 1.0, "泵": 2.0}
+    told = translation.chinese(Text("pumps"), _ONCE, {}, lambda term: common.get(term, 9.0))
+    assert told.counts["泵"] == max(told.counts.values())
+
+
+@given(st.text(max_size=120), st.booleans())
+@settings(deadline=None, max_examples=200)
+def test_any_text_has_a_translation_of_bounded_weight(text: str, is_chinese: bool) -> None:
+    told = (
+        translation.english(Text(text), _ONCE, MODEL.to_english)
+        if is_chinese
+        else translation.chinese(Text(text), _ONCE, MODEL.to_chinese, _even)
+    )
+    assert all(times > 0 for times in told.counts.values())
+    assert told.counts.keys() == told.sources.keys()
+
+
+@pytest.mark.parametrize(
+    ("asked", "fits", "other"),
+    [
+        ("寻求锂电池热管理技术", "Thermal management of lithium batteries", "Hull cleaning robot for ships"),
+        ("氢燃料电池质子交换膜", "Proton exchange membrane for hydrogen fuel cells", "Sea cucumber seedlings"),
+        ("cutting tools for hard alloys", "硬质合金切削刀具", "海参育苗方法"),
+        ("desalination of sea water by membranes", "膜法海水淡化装置", "一种船体清洗机器人"),
+    ],
+)
+def test_a_demand_meets_what_answers_it_in_the_other_language(asked: str, fits: str, other: str) -> None:
+    model = default_model()
+    wish = offline.demand("D", offline.sides(Text(asked)), model, 1)
+    right, wrong = (offline.achievement("A", offline.sides(Text(text)), model) for text in (fits, other))
+    least = matching.threshold_points(model.threshold)
+    assert matching.points(matching.text_points(right, wish), right, wish) >= least
+    assert matching.text_points(right, wish) > 3 * matching.text_points(wrong, wish)
+
+
+def test_reasons_name_the_demands_own_word_beside_its_translation() -> None:
+    wish = offline.demand("D", offline.sides(Text("锂电池回收")), default_model(), 1)
+    offered = offline.achievement("A", offline.sides(Text("Recycling of lithium batteries")), default_model())
+    found = matching.reasons(offered, wish, matching.shared_terms(offered, wish))
+    named = {reason.detail for reason in found if reason.factor is Factor.TERM}
+    assert named & {"电池 ~ batteri", "锂电池 ~ batteri"}
+    assert any(name.endswith(" ~ lithium") for name in named)
+
+
+def test_a_demand_in_both_languages_is_not_translated() -> None:
+    both = weighing.asked(Text("泵"), Text("valve"), MODEL)
+    assert both.terms.keys() == {"泵", "valv"}
+    assert both.sources == {}
+
+
+def test_a_word_that_stands_in_both_languages_counts_as_in_the_text_itself() -> None:
+    alone = weighing.asked(Text("PEM"), None, MODEL)
+    assert alone.terms == {"pem": SHARES}
+
+
+@pytest.mark.parametrize("times", [1.0, 4.0])
+def test_a_translation_asks_so_many_times_as_much(times: float) -> None:
+    shares = weighing.shares({"a": 1.0, "b": 3.0}, times)
+    assert shares["a"] == int(times * SHARES / 4)
+    assert shares["b"] == min(SHARES, int(times * SHARES * 3 / 4))
+    assert sum(shares.values()) * SATURATED < 1 << 31
+
+
+def test_a_model_of_another_edition_of_the_dictionary_is_refused() -> None:
+    assert unpacked(MODEL.packed()) == MODEL
+    other: ScoringModel = replace(MODEL, dictionary="0" * 16)
+    with pytest.raises(ValueError, match="CC-CEDICT"):
+        unpacked(other.packed())

@@ -1,0 +1,39 @@
+"""Translations are learned from texts that say the same, as far as they were seen."""
+
+from __future__ import annotations
+
+from streams import alignment
+
+_PAIRS = [
+    ("鲲膜", "kun membrane"),
+    ("鲲泵", "kun pump"),
+    ("鹏膜", "peng membrane"),
+    ("鹏泵", "peng pump"),
+]
+
+
+def test_words_that_keep_standing_together_are_translations() -> None:
+    to_english, to_chinese = alignment.learned(_PAIRS * 5)
+    assert max(to_english["鲲"], key=to_english["鲲"].__getitem__) == "kun"
+    assert max(to_english["鹏"], key=to_english["鹏"].__getitem__) == "peng"
+    assert max(to_chinese["pump"], key=to_chinese["pump"].__getitem__) == "泵"
+
+
+def test_the_dictionary_speaks_where_little_was_seen() -> None:
+    to_english, _ = alignment.learned([("膜", "seal")])
+    assert to_english["膜"]["membran"] > 0
+
+
+def test_the_same_texts_teach_the_same() -> None:
+    assert alignment.learned(_PAIRS) == alignment.learned(_PAIRS)
+
+
+def test_probabilities_are_those_of_what_is_kept() -> None:
+    found = alignment.likely({"a": 6.0, "b": 3.0, "c": 1.0, "d": 0.1}, most=2, least=0.05)
+    assert found == {"a": 0.667, "b": 0.333}
+    assert alignment.likely({"a": 1.0, "b": 1.0, "c": 1.0}, most=3, least=0.5) == {"a": 1.0}
+
+
+def test_texts_without_words_teach_nothing() -> None:
+    to_english, _ = alignment.learned([("", "pump"), ("泵", ""), ("泵", "pump")])
+    assert set(to_english) == {"泵"}
