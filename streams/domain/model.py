@@ -7,12 +7,12 @@ import gzip
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from importlib import resources
 from typing import Any
 
 from streams.domain.dictionary import digest
-from streams.domain.translation import Table
+from streams.domain.translation import Table, Translator
 
 #: A translation asks at most so many times as much as the text: more could leave the 31 bits of a sum.
 MOST_TRANSLATED = 4.0
@@ -60,6 +60,11 @@ class ScoringModel:
     saturation: float = 8.0
     #: Least score of a match, from 0 to 1.
     threshold: float = 0.06
+    translator: Translator = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        rarity = functools.partial(self.rarity, language=self.zh)
+        object.__setattr__(self, "translator", Translator(self.to_english, self.to_chinese, rarity))
 
     def rarity(self, term: str, language: Language) -> float:
         """Surprisal of ``term`` in running text in ``language``, in nats."""
@@ -71,7 +76,9 @@ class ScoringModel:
 
     def packed(self) -> bytes:
         """The model as bytes, the same for the same values."""
-        text = json.dumps(asdict(self), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        values = {one.name: getattr(self, one.name) for one in fields(self) if one.init}
+        values |= {"zh": asdict(self.zh), "en": asdict(self.en)}
+        text = json.dumps(values, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
         return gzip.compress(text.encode(), mtime=0)
 
 

@@ -202,3 +202,12 @@ def term_counts(text: Text, weights: Fields) -> dict[str, float]:
         for term, times in _terms(field):
             counts[term] = counts.get(term, 0.0) + weight * times
     return counts
+
+
+def token_counts(text: Text, weights: Fields) -> dict[tuple[str, str], float]:
+    """How often each token occurs in ``text``, by kind and term, by the weights of its fields."""
+    counts: dict[tuple[str, str], float] = {}
+    for field, weight in fields(text, weights):
+        for kind, term, _, _ in tokens(field):
+            counts[kind, term] = counts.get((kind, term), 0.0) + weight
+    return counts

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from schemas.records import Text
 from streams.domain import dictionary
-from streams.domain.text import Fields, Token, fields, han_terms, is_chinese, is_stop_character, tokens
+from streams.domain.text import Fields, han_terms, is_chinese, is_stop_character, token_counts, tokens
 
 #: Terms of the other language by probability, for each word.
 Table = Mapping[str, Mapping[str, float]]
@@ -28,6 +28,9 @@ Rarity = Callable[[str], float]
 #: A term of the other language, how often it is to be expected, and the word that says it.
 _Part = tuple[str, float, str]
 
+_NOTHING = (0.0, "")
+#: Words whose translation is kept.
+_MOST_KEPT = 50_000
 #: Longest word that is looked for, in characters.
 _LONGEST = 8
 #: How often a character counts that stands alone, and two of them beside each other: mostly parts of names.
@@ -104,40 +107,79 @@ class Translation(NamedTuple):
     sources: Mapping[str, str]
 
 
-def english(text: Text, weights: Fields, learned: Table) -> Translation:
-    """A Chinese ``text`` in English terms."""
-    return _expected(text, weights, lambda token: _to_english(token, learned))
+class Translator:
+    """Translations by what one scoring model has learned; each word is looked up once."""
 
+    def __init__(self, to_english: Table, to_chinese: Table, rarity: Rarity) -> None:
+        self._to_english = to_english
+        self._to_chinese = to_chinese
+        self._rarity = rarity
+        self._english: dict[str, tuple[_Part, ...]] = {}
+        self._chinese: dict[str, tuple[_Part, ...]] = {}
 
-def chinese(text: Text, weights: Fields, learned: Table, rarity: Rarity) -> Translation:
-    """An English ``text`` in Chinese terms.
+    def english(self, text: Text, weights: Fields) -> Translation:
+        """A Chinese ``text`` in English terms."""
+        units_: dict[str, float] = {}
+        counts: dict[str, float] = {}
+        for (kind, term), count in token_counts(text, weights).items():
+            if kind != "han":
+                counts[term] = counts.get(term, 0.0) + count
+                continue
+            for unit, times in _run_units(term):
+                units_[unit] = units_.get(unit, 0.0) + count * times
+        return _expected(counts, units_, functools.partial(_looked_up, self._english, self._english_of))
 
-    Of the words that the dictionary gives for a term, those of common parts are the likelier ones.
-    """
-    return _expected(text, weights, lambda token: _to_chinese(token, learned, rarity))
+    def chinese(self, text: Text, weights: Fields) -> Translation:
+        """An English ``text`` in Chinese terms.
 
+        Of the words that the dictionary gives for a term, those of common parts are the likelier ones.
+        """
+        words: dict[str, float] = {}
+        counts: dict[str, float] = {}
+        for (kind, term), count in token_counts(text, weights).items():
+            kept = words if kind == "latin" else counts
+            kept[term] = kept.get(term, 0.0) + count
+        return _expected(counts, words, functools.partial(_looked_up, self._chinese, self._chinese_of))
 
-def _expected(text: Text, weights: Fields, other: Callable[[Token], Iterator[_Part]]) -> Translation:
-    counts: dict[str, float] = {}
-    most: dict[str, tuple[float, str]] = {}
-    for field, weight in fields(text, weights):
-        for token in tokens(field):
-            for term, times, source in other(token):
-                counts[term] = counts.get(term, 0.0) + weight * times
-                most[term] = max(most.get(term, (0.0, "")), (times, source))
-    return Translation(counts, {term: source for term, (_, source) in most.items()})
-
-
-def _to_english(token: Token, learned: Table) -> Iterator[_Part]:
-    if token.kind != "han":
-        yield token.term, 1.0, token.term
-        return
-    for unit, times in _run_units(token.term):
+    def _english_of(self, unit: str) -> Iterator[_Part]:
         if unit in _QUESTIONS:
-            continue
-        for part, often in ((unit, times), *_parts(unit)):
-            for word, chance in (learned.get(part) or dictionary.meanings(part)).items():
-                yield word, often * chance, part
+            return
+        for part, times in ((unit, 1.0), *_parts(unit)):
+            for word, chance in (self._to_english.get(part) or dictionary.meanings(part)).items():
+                yield word, times * chance, part
+
+    def _chinese_of(self, term: str) -> Iterator[_Part]:
+        found = self._to_chinese.get(term) or _common(dictionary.words_for(term), self._rarity)
+        if not found:
+            yield term, 1.0, term
+        for word, chance in found.items():
+            for part, times in han_terms(word) if is_chinese(word) else ((word, 1.0),):
+                yield part, chance * times, term
+
+
+def _looked_up(
+    known: dict[str, tuple[_Part, ...]], parts: Callable[[str], Iterator[_Part]], word: str
+) -> tuple[_Part, ...]:
+    found = known.get(word)
+    if found is None:
+        if len(known) >= _MOST_KEPT:
+            known.clear()
+        found = known[word] = tuple(parts(word))
+    return found
+
+
+def _expected(
+    counts: dict[str, float], words: Mapping[str, float], parts: Callable[[str], tuple[_Part, ...]]
+) -> Translation:
+    """``counts`` of what is the same in both languages, and of the parts of ``words``."""
+    most: dict[str, tuple[float, str]] = {}
+    for word, count in words.items():
+        for term, times, source in parts(word):
+            share = count * times
+            counts[term] = counts.get(term, 0.0) + share
+            if share > most.get(term, _NOTHING)[0]:
+                most[term] = share, source
+    return Translation(counts, {term: source for term, (_, source) in most.items()})
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -152,17 +194,6 @@ def _parts(word: str) -> tuple[tuple[str, float], ...]:
         for part in inner
         if dictionary.is_word(part) and not is_stop_character(part)
     )
-
-
-def _to_chinese(token: Token, learned: Table, rarity: Rarity) -> Iterator[_Part]:
-    term = token.term
-    found = learned.get(term) or _common(dictionary.words_for(term), rarity)
-    if token.kind != "latin" or not found:
-        yield term, 1.0, term
-        return
-    for word, chance in found.items():
-        for part, times in han_terms(word) if is_chinese(word) else ((word, 1.0),):
-            yield part, chance * times, term
 
 
 def _common(words: Sequence[str], rarity: Rarity) -> dict[str, float]:

@@ -15,16 +15,17 @@ A demand in one language also asks in the other, with the words that are to be e
 
 from __future__ import annotations
 
-import functools
 import heapq
 import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import numpy as np
+
 from schemas.records import Text
-from streams.domain import translation
 from streams.domain.model import Language, ScoringModel
 from streams.domain.text import ASKED, OFFERED, is_word_pair, occurrence, term_counts
+from streams.domain.translation import Translation
 
 #: An achievement's weight of a term, at most.
 SATURATED = 1 << 12
@@ -99,19 +100,18 @@ def asked(zh: Text | None, en: Text | None, model: ScoringModel) -> Asked:
             for term, share in shares(_weighed(_known(term_counts(text, ASKED), model), language, model)).items():
                 terms[term] = max(share, terms.get(term, 0))
     if zh is None and en is not None:
-        rarity = functools.partial(model.rarity, language=model.zh)
-        return _both(terms, translation.chinese(en, ASKED, model.to_chinese, rarity), model.zh, model)
+        return _both(terms, model.translator.chinese(en, ASKED), model.zh, model)
     if en is None and zh is not None:
-        return _both(terms, translation.english(zh, ASKED, model.to_english), model.en, model)
+        return _both(terms, model.translator.english(zh, ASKED), model.en, model)
     return Asked(terms, {})
 
 
-def _both(terms: dict[str, int], told: translation.Translation, language: Language, model: ScoringModel) -> Asked:
+def _both(terms: dict[str, int], told: Translation, language: Language, model: ScoringModel) -> Asked:
     """``terms``, and what a translation adds: a word that stands in both counts as in the text itself."""
     more = shares(_weighed(told.counts, language, model), language.translated)
     added = {term: share for term, share in more.items() if term not in terms}
     named = heapq.nlargest(_SOURCES, added, key=lambda term: (added[term] * model.rarity(term, language), term))
-    return Asked({**terms, **added}, {term: told.sources[term] for term in named})
+    return Asked({**terms, **added}, {term: told.sources[term] for term in named if term in told.sources})
 
 
 def _weighed(counts: Mapping[str, float], language: Language, model: ScoringModel) -> Mapping[str, float]:
@@ -125,15 +125,18 @@ def _weighed(counts: Mapping[str, float], language: Language, model: ScoringMode
 
 def salient(counts: Mapping[str, float], language: Language, model: ScoringModel) -> dict[str, float]:
     """Of the occurrences of each term, how many speak of what the text is about; by expectation maximisation."""
-    at_large = {term: (1 - language.salience) * model.share(term, language) for term in counts}
-    occurrences = dict(counts)
+    # Products and quotients of arrays are those of single numbers to the last bit, and so is an exact sum.
+    times = np.fromiter(counts.values(), np.float64, len(counts))
+    shares_ = np.fromiter((model.share(term, language) for term in counts), np.float64, len(counts))
+    at_large = (1 - language.salience) * shares_
+    occurrences = times
     for _ in range(_ROUNDS):
-        whole = math.fsum(occurrences.values())
+        whole = math.fsum(occurrences.tolist())
         if not whole:
             break
-        own = {term: language.salience * count / whole for term, count in occurrences.items()}
-        occurrences = {term: counts[term] * mine / (mine + at_large[term]) for term, mine in own.items()}
-    return occurrences
+        own = language.salience * occurrences / whole
+        occurrences = times * own / (own + at_large)
+    return dict(zip(counts, occurrences.tolist(), strict=True))
 
 
 def shares(weighed: Mapping[str, float], times: float = 1.0) -> dict[str, int]:

@@ -13,10 +13,19 @@ from streams import offline
 from streams.domain import dictionary, matching, translation, weighing
 from streams.domain.model import ScoringModel, default_model, unpacked
 from streams.domain.text import Fields
+from streams.domain.translation import Rarity, Table, Translation, Translator
 from streams.domain.weighing import SATURATED, SHARES
 from tests.unit.streams.making import MODEL
 
 _ONCE = Fields(1, 1, 1)
+
+
+def _english(text: str, learned: Table | None = None) -> Translation:
+    return Translator(learned or {}, {}, _even).english(Text(text), _ONCE)
+
+
+def _chinese(text: str, rarity: Rarity) -> Translation:
+    return Translator({}, {}, rarity).chinese(Text(text), _ONCE)
 
 
 def _even(_term: str) -> float:
@@ -45,38 +54,34 @@ def test_pieces_are_the_run_again(run: str) -> None:
 
 def test_what_was_learned_goes_before_the_dictionary() -> None:
     learned = {"电池": {"cell": 0.75, "batteri": 0.25}}
-    told = translation.english(Text("电池"), _ONCE, learned)
+    told = _english("电池", learned)
     assert told.counts["cell"] == 3 * told.counts["batteri"] == 0.75
     assert told.sources["cell"] == "电池"
-    assert translation.english(Text("电池"), _ONCE, {}).counts["batteri"] == pytest.approx(1)
+    assert _english("电池").counts["batteri"] == pytest.approx(1)
 
 
 def test_names_formulas_and_quantities_are_the_same_in_both_languages() -> None:
-    told = translation.english(Text("PEM电堆 TiO2 5微米"), _ONCE, {})
+    told = _english("PEM电堆 TiO2 5微米")
     assert {"pem", "tio2", "5um"} <= told.counts.keys()
-    assert translation.chinese(Text("Xylazorb TiO2 5um"), _ONCE, {}, _even).counts.keys() == {"xylazorb", "tio2", "5um"}
+    assert _chinese("Xylazorb TiO2 5um", _even).counts.keys() == {"xylazorb", "tio2", "5um"}
 
 
 def test_question_words_ask_for_nothing() -> None:
-    assert translation.english(Text("什么"), _ONCE, {}).counts == {}
+    assert _english("什么").counts == {}
 
 
 def test_common_chinese_words_are_the_likelier_translations() -> None:
     common = {"水泵": 1.0, "泵": 2.0}
-    told = translation.chinese(Text("pumps"), _ONCE, {}, lambda term: common.get(term, 9.0))
+    told = _chinese("pumps", lambda term: common.get(term, 9.0))
     assert told.counts["泵"] == max(told.counts.values())
 
 
 @given(st.text(max_size=120), st.booleans())
 @settings(deadline=None, max_examples=200)
 def test_any_text_has_a_translation_of_bounded_weight(text: str, is_chinese: bool) -> None:
-    told = (
-        translation.english(Text(text), _ONCE, MODEL.to_english)
-        if is_chinese
-        else translation.chinese(Text(text), _ONCE, MODEL.to_chinese, _even)
-    )
+    told = _english(text) if is_chinese else _chinese(text, _even)
     assert all(times > 0 for times in told.counts.values())
-    assert told.counts.keys() == told.sources.keys()
+    assert told.sources.keys() <= told.counts.keys()
 
 
 @pytest.mark.parametrize(
@@ -115,6 +120,13 @@ def test_a_demand_in_both_languages_is_not_translated() -> None:
 def test_a_word_that_stands_in_both_languages_counts_as_in_the_text_itself() -> None:
     alone = weighing.asked(Text("PEM"), None, MODEL)
     assert alone.terms == {"pem": SHARES}
+
+
+def test_a_long_demand_keeps_its_heaviest_terms_and_the_words_they_come_from() -> None:
+    rare = "".join(chr(0x4E00 + 7 * number) for number in range(600))
+    asked = weighing.asked(Text("", f"{rare} 1 2"), None, default_model())
+    assert len(asked.terms) <= 2 * weighing.MOST_TERMS
+    assert asked.sources.keys() <= asked.terms.keys()
 
 
 @pytest.mark.parametrize("times", [1.0, 4.0])
