@@ -27,7 +27,7 @@ from streams.domain.index import facets
 from streams.domain.index.text_index import TextIndex, Vocabulary, compile_all
 from streams.domain.matching import Rank
 from streams.domain.profile import AchievementProfile, DemandProfile
-from streams.domain.weighing import SATURATED
+from streams.domain.weighing import SATURATED, shares
 from tests.bench.corpus import Words, corpus
 from tests.bench.peers import lucene
 from tests.bench.reports import Result, Row, Size
@@ -43,8 +43,6 @@ _ROUNDS = 3
 _QUERIES = {"whole_text": 0, "forty_terms": 40}
 #: Every so many events one standing text is revised or withdrawn.
 _UPDATE_EVERY = 10
-#: A word's rarity as a whole number: so that no text of a thousand different words answers another in full.
-_RARITY = 40
 #: Rounding to whole numbers may change places of texts whose scores differ by less than this part of them.
 _TOLERANCE = 2e-3
 
@@ -69,8 +67,8 @@ class Bm25:
     def asked(self, words: Words, most: int) -> DemandProfile:
         """An arriving text as a question."""
         known = sorted({word for word in words if word in self.rarity}, key=lambda w: (-self.rarity[w], w))
-        terms = {word: round(_RARITY * self.rarity[word]) for word in (known[:most] if most else known)}
-        return made_demand_profile(terms, _BEST)
+        rarity = {word: self.rarity[word] for word in (known[:most] if most else known)}
+        return made_demand_profile(shares(rarity), _BEST)
 
     def score(self, asked: DemandProfile, words: Words) -> float:
         """What Lucene would say, in double precision."""

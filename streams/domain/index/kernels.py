@@ -117,6 +117,36 @@ def remove_all(lists, keys, number):  # type: ignore[no-untyped-def]
 
 
 @_compiled
+def mute(lists, keys, number):  # type: ignore[no-untyped-def]
+    """The weight of ``number`` becomes zero in the run of each of ``keys``; it stands in all of them."""
+    for i in range(len(keys)):
+        lists.weights[_position(lists, keys[i], number)] = 0
+
+
+@_compiled
+def revise(lists, number, before, keys, weights, added):  # type: ignore[no-untyped-def]
+    """``number``, which stands in the runs of ``before``, leaves those that are not among ``keys``, and has the weights
+    of ``keys`` in the others. The places in ``keys`` of runs it is not in yet go into ``added``; their number.
+
+    Most words of a revised text stay: their runs keep their order, so nothing moves.
+    """
+    count = j = 0
+    for i in range(len(keys)):
+        while j < len(before) and before[j] < keys[i]:
+            remove_all(lists, before[j : j + 1], number)
+            j += 1
+        if j < len(before) and before[j] == keys[i]:
+            lists.weights[_position(lists, keys[i], number)] = weights[i]
+            lists.most[keys[i]] = max(lists.most[keys[i]], weights[i])
+            j += 1
+        else:
+            added[count] = i
+            count += 1
+    remove_all(lists, before[j:], number)
+    return count
+
+
+@_compiled
 def fill(lists, key, numbers, weights):  # type: ignore[no-untyped-def]
     """The run of ``key``, empty before, becomes these pairs, sorted by number; whether the pool had room."""
     room = 0

@@ -1,8 +1,8 @@
 """Many growable runs of (number, weight) pairs, each contiguous and sorted by number, in one pool of memory.
 
 A run that is full moves to a free place of twice its room; the place it leaves is used by the next run of that size.
-So there is no append side, no merge and no tombstone: what is removed is gone, and the longest stall of an event is
-one copy of its longest run.
+So there is no append side and no merge, and the longest stall of an event is one copy of its longest run. A text that
+is withdrawn stays in its runs with no weight, until its number is used again or too many of them stand so.
 """
 
 from __future__ import annotations
@@ -80,6 +80,13 @@ def inserted(lists: Lists, keys: Numbers, number: int, weights: Weights) -> List
     while (done := kernels.insert_all(lists, keys, number, weights, done)) < len(keys):
         lists = _with_pool(lists, kernels.LEAST_ROOM << (int(lists.room[keys[done]]) + 1))
     return lists
+
+
+def revised(lists: Lists, number: int, before: Numbers, keys: Numbers, weights: Weights) -> Lists:
+    """With ``number`` in the runs of ``keys`` instead of ``before``, both sorted; the lists to go on with."""
+    added = np.empty(len(keys), np.int64)
+    new = added[: kernels.revise(lists, number, before, keys, weights, added)]
+    return inserted(lists, keys[new], number, weights[new]) if len(new) else lists
 
 
 def filled(lists: Lists, key: int, numbers: Numbers, weights: Weights) -> Lists:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import heapq
+from collections import deque
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar
@@ -20,6 +21,8 @@ from streams.domain.profile import AchievementProfile, DemandProfile
 
 P = TypeVar("P", AchievementProfile, DemandProfile)
 Q = TypeVar("Q", AchievementProfile, DemandProfile)
+#: Texts that may stand without weight: at least so many, and one for so many that stand.
+_LEAST_MUTED, _MUTED_SHARE = 64, 16
 _NO_TERMS: Mapping[str, int] = MappingProxyType({})
 
 
@@ -70,6 +73,8 @@ class TextIndex(Generic[P]):
         self._asking = facets.blank(1)
         self._slot_of: dict[str, int] = {}
         self._free: list[int] = []
+        #: Slots in the order of their drops; those that were not taken again stand in their runs without weight.
+        self._muted: deque[int] = deque()
         self._sums = np.zeros(16, np.int32)
         self._query = np.zeros(1024, np.int32)
         self._found = np.empty(16, np.int32)
@@ -101,14 +106,14 @@ class TextIndex(Generic[P]):
 
     def put(self, profile: P) -> int:
         """``profile`` stands, in the place of its former version; its slot."""
-        self.drop(profile.ref)
-        slot = heapq.heappop(self._free) if self._free else len(self.profiles)
-        if slot == len(self.profiles):
-            self.profiles.append(None)
-            self._make_room(slot + 1)
+        slot = self._slot_of.get(profile.ref)
+        if slot is None:
+            slot = self._taken()
         numbers, weights = self._vocabulary.numbered(profile.terms)
         self._postings = lists.with_keys(self._postings, len(self._vocabulary))
-        self._postings = lists.inserted(self._postings, numbers, slot, weights)
+        before, _ = self._texts.pairs(slot)
+        self._postings = lists.revised(self._postings, slot, before, numbers, weights)
+        kernels.empty(self._texts, slot)
         self._texts = lists.filled(self._texts, slot, numbers, weights)
         self._facets = facets.written(self._facets, slot, profile)
         self.profiles[slot] = dataclasses.replace(profile, terms=_NO_TERMS)
@@ -120,12 +125,30 @@ class TextIndex(Generic[P]):
         slot = self._slot_of.pop(ref, None)
         if slot is None:
             return None
-        numbers, _ = self._texts.pairs(slot)
-        kernels.remove_all(self._postings, numbers, slot)
-        kernels.empty(self._texts, slot)
+        numbers, weights = self._texts.pairs(slot)
+        kernels.mute(self._postings, numbers, slot)
+        weights[:] = 0
         heapq.heappush(self._free, slot)
+        self._muted.append(slot)
+        self._reclaim()
         profile, self.profiles[slot] = self.profiles[slot], None
         return profile
+
+    def _taken(self) -> int:
+        if self._free:
+            return heapq.heappop(self._free)
+        self.profiles.append(None)
+        self._make_room(len(self.profiles))
+        return len(self.profiles) - 1
+
+    def _reclaim(self) -> None:
+        """Take out for good what was dropped longest ago, where too much of that kind is still read."""
+        while len(self._muted) > max(_LEAST_MUTED, len(self._slot_of) // _MUTED_SHARE):
+            slot = self._muted.popleft()
+            if self.profiles[slot] is None:
+                numbers, _ = self._texts.pairs(slot)
+                kernels.remove_all(self._postings, numbers, slot)
+                kernels.empty(self._texts, slot)
 
     def best(self, demand: DemandProfile, least: int, most: int) -> list[Rank]:
         """The best achievements for ``demand``, as many as it wants.
