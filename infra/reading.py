@@ -27,14 +27,19 @@ PATIENCE = 60.0
 _T = TypeVar("_T")
 
 
+def _settings(bootstrap: str) -> dict[str, str | int]:
+    # "log_level": that a client went away with an answer unread is no news on the screen of a command.
+    return {"bootstrap.servers": bootstrap, "log_level": 4}
+
+
 def topic_names(bootstrap: str) -> list[str]:
     """Names of all topics, sorted. Raises ``Unavailable``."""
-    return sorted(_answered(lambda: AdminClient({"bootstrap.servers": bootstrap}).list_topics(timeout=15).topics))
+    return sorted(_answered(lambda: AdminClient(_settings(bootstrap)).list_topics(timeout=15).topics))
 
 
 def places(bootstrap: str, topics: Sequence[str]) -> list[Place]:
     """The partitions of those of ``topics`` that exist. Raises ``Unavailable``."""
-    found = _answered(lambda: AdminClient({"bootstrap.servers": bootstrap}).list_topics(timeout=15).topics)
+    found = _answered(lambda: AdminClient(_settings(bootstrap)).list_topics(timeout=15).topics)
     return [(topic, partition) for topic in topics if topic in found for partition in found[topic].partitions]
 
 
@@ -45,7 +50,7 @@ def ends(bootstrap: str, wanted: Sequence[Place]) -> dict[Place, int]:
 
     def asked() -> dict[Place, int]:
         # A client of its own for each try: after a broker's restart an older one holds on to outdated leaders.
-        admin = AdminClient({"bootstrap.servers": bootstrap})
+        admin = AdminClient(_settings(bootstrap))
         request = {TopicPartition(*place): OffsetSpec.latest() for place in wanted}
         futures = admin.list_offsets(request, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=10)
         return {(tp.topic, tp.partition): future.result().offset for tp, future in futures.items()}

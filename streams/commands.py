@@ -1,4 +1,4 @@
-"""What streams add to the command line: ranking files as the live engine would, and how well it ranks."""
+"""What streams add to the command line: ranking files as the live engine does, how well, and by what model."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ import typer
 from rich.console import Console
 
 from schemas.errors import Misconfigured
+from streams.model_commands import model_app
 
 
 def register(app: typer.Typer) -> None:
     """Adds our commands."""
     app.command("match")(match_files)
     app.command("evaluate")(evaluate)
+    app.add_typer(model_app(), name="model")
 
 
 def match_files(
