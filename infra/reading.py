@@ -89,6 +89,21 @@ def committed_records(bootstrap: str, topics: Sequence[str]) -> Iterator[Message
     return records(bootstrap, {place: (0, end) for place, end in found.items()})
 
 
+def last_before_group(bootstrap: str, group: str, topic: str) -> dict[int, bytes | None]:
+    """By partition, the value of the last record that ``group`` has committed to have read; raises ``Unavailable``.
+
+    A group commits the offset after a record, so that this record is right before its position.
+    """
+    wanted = [TopicPartition(*place) for place in places(bootstrap, [topic])]
+    asking = Consumer({**_settings(bootstrap), "group.id": group, "enable.auto.commit": False})
+    try:
+        positions = _answered(lambda: asking.committed(wanted, 30))
+    finally:
+        asking.close()
+    spans = {(one.topic, one.partition): (one.offset - 1, one.offset) for one in positions if one.offset > 0}
+    return {message.partition(): message.value() for message in records(bootstrap, spans)}
+
+
 def _until_all_read(consumer: Consumer, missing: dict[Place, int]) -> Iterator[Message]:
     deadline = time.monotonic() + PATIENCE
     while missing:

@@ -70,7 +70,7 @@ SCORING_MODELS = Topic(
     "techdock.scoring-models.v1",
     "Every published scoring model, once in each partition, so that each matching lane hears it; the last counts.",
     ("ScoringModelPublished",), "version; the partition is the lane",
-    ("model",), (), config={**_FOREVER, **_LARGE},
+    ("model",), ("matching",), config={**_FOREVER, **_LARGE},
 )  # fmt: skip
 MODEL_ADOPTIONS = Topic(
     "techdock.model-adoptions.v1", "Which scoring model each matching lane follows since when.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import zlib
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -59,6 +60,28 @@ def adoptions(bootstrap: str) -> dict[int, ScoringModelAdopted]:
     """What each matching lane said last about the model it follows. Raises ``Unavailable``."""
     found = (codec.decode(one.value()) for one in reading.committed_records(bootstrap, [topics.MODEL_ADOPTIONS.name]))
     return {record.lane: record for record in found if isinstance(record, ScoringModelAdopted)}
+
+
+def followed(bootstrap: str) -> dict[int, ScoringModel]:
+    """The model that each matching lane scores by: the last one before its position. Raises ``Unavailable``."""
+    heard = reading.last_before_group(bootstrap, "techdock.matching", topics.SCORING_MODELS.name)
+    found = {lane: codec.decode(data) for lane, data in heard.items()}
+    return {lane: model_in(one.model) for lane, one in found.items() if isinstance(one, ScoringModelPublished)}
+
+
+def model_differences(
+    said: Sequence[ScoringModelPublished], versions: Mapping[int, str], told: Mapping[int, ScoringModelAdopted]
+) -> list[Mapping[str, object]]:
+    """Lanes that do not follow the model that was published last, or tell that they follow another than they do."""
+    latest = said[-1].version if said else None
+    differences: list[Mapping[str, object]] = []
+    for lane in range(topics.SCORING_MODELS.partitions):
+        follows, says = versions.get(lane), told[lane].version if lane in told else None
+        if follows != latest:
+            differences.append({"what": "scoring model", "lane": lane, "expected": latest, "found": follows})
+        if says != follows:
+            differences.append({"what": "adoption told", "lane": lane, "expected": follows, "found": says})
+    return differences
 
 
 class ModelPublisher:

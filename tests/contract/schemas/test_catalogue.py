@@ -13,13 +13,12 @@ from schemas.records import RECORDS
 from schemas.topics import Topic
 from streams import deals, matching, ranking
 from streams.lane import LanePlan
-from tests.unit.streams.making import MODEL
 
 JOBS = {process.job for process in PROCESSES}
 #: Commands of ``techdock`` that write to topics themselves.
 COMMANDS = {"model"}
 #: Lanes that join topics by partition. Admission is none: each inbox stands alone.
-JOINING = (matching.plan(MODEL), ranking.plan(), deals.plan())
+JOINING = (matching.plan(), ranking.plan(), deals.plan())
 #: Topics of which only the last record of a key counts.
 COMPACTED = {"techdock.ranking-state.v1"}
 
