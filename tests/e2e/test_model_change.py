@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import random
 import signal
 import time
 from collections import Counter
@@ -91,7 +92,11 @@ def test_a_model_that_only_has_another_version_changes_no_match(system: System, 
 
 
 def test_a_model_that_lets_less_pass_takes_matches_back_and_says_why(system: System, tmp_path: Path) -> None:
-    _publish(system, tmp_path, replace(default_model(), version="strict", threshold=0.99))
+    shipped, chance = default_model(), random.Random(0)
+    many = dict.fromkeys((chance.randbytes(500).hex() for _ in range(6_000)), 9.0)
+    strict = replace(shipped, version="strict", threshold=0.99, surprisal={**shipped.surprisal, **many})
+    assert len(strict.packed()) > 3_000_000, "lanes read large ones too"
+    _publish(system, tmp_path, strict)
     report = system.verified()
     assert (report["differences"], report["checked"]["matches"]) == ([], 0)
     assert _reasons(system)[WithdrawalReason.MODEL_CHANGED] > 100
