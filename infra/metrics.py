@@ -39,6 +39,20 @@ LANE_LEFT_OUT = Counter(
 LANE_BATCH_SECONDS = Histogram(
     "techdock_lane_batch_seconds", "Time from reading a batch to its commit, by lane.", ["lane"], buckets=_SECONDS
 )
+LANE_SHARDS_BEHIND = Gauge(
+    "techdock_lane_shards_behind",
+    "Shards of this process that do not follow the latest word on how to decide, or have heard none, by lane.",
+    ["lane"],
+)
+LANE_RENEWALS = Counter(
+    "techdock_lane_renewals", "Shards made anew in the background, by lane and result.", ["lane", "result"]
+)
+LANE_RENEWAL_SECONDS = Histogram(
+    "techdock_lane_renewal_seconds",
+    "From the moment a shard wants a successor until that has taken its place, by lane.",
+    ["lane"],
+    buckets=_SECONDS,
+)
 ROWS_WRITTEN = Counter("techdock_rows_written", "Rows written to SQL, by table.", ["table"])
 STREAM_CLIENTS = Gauge("techdock_stream_clients", "Subscribers connected to the stream of matches.")
 

@@ -32,6 +32,8 @@ PROCESSES: tuple[Process, ...] = (
 
 #: Brings the read model's tables to the newest shape; ends by itself.
 MIGRATION = (sys.executable, "-m", "consumers", "migrate")
+#: Lets matching begin with the scoring model that ships, where none is published yet; ends by itself.
+FIRST_MODEL = (sys.executable, "-m", "infra", "model", "publish", "--if-none")
 #: The name under which the console's port is kept.
 WEB = "web-console"
 

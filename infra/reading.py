@@ -27,14 +27,19 @@ PATIENCE = 60.0
 _T = TypeVar("_T")
 
 
+def _settings(bootstrap: str) -> dict[str, str | int]:
+    # "log_level": that a client went away with an answer unread is no news on the screen of a command.
+    return {"bootstrap.servers": bootstrap, "log_level": 4}
+
+
 def topic_names(bootstrap: str) -> list[str]:
     """Names of all topics, sorted. Raises ``Unavailable``."""
-    return sorted(_answered(lambda: AdminClient({"bootstrap.servers": bootstrap}).list_topics(timeout=15).topics))
+    return sorted(_answered(lambda: AdminClient(_settings(bootstrap)).list_topics(timeout=15).topics))
 
 
 def places(bootstrap: str, topics: Sequence[str]) -> list[Place]:
     """The partitions of those of ``topics`` that exist. Raises ``Unavailable``."""
-    found = _answered(lambda: AdminClient({"bootstrap.servers": bootstrap}).list_topics(timeout=15).topics)
+    found = _answered(lambda: AdminClient(_settings(bootstrap)).list_topics(timeout=15).topics)
     return [(topic, partition) for topic in topics if topic in found for partition in found[topic].partitions]
 
 
@@ -45,7 +50,7 @@ def ends(bootstrap: str, wanted: Sequence[Place]) -> dict[Place, int]:
 
     def asked() -> dict[Place, int]:
         # A client of its own for each try: after a broker's restart an older one holds on to outdated leaders.
-        admin = AdminClient({"bootstrap.servers": bootstrap})
+        admin = AdminClient(_settings(bootstrap))
         request = {TopicPartition(*place): OffsetSpec.latest() for place in wanted}
         futures = admin.list_offsets(request, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=10)
         return {(tp.topic, tp.partition): future.result().offset for tp, future in futures.items()}
@@ -82,6 +87,21 @@ def committed_records(bootstrap: str, topics: Sequence[str]) -> Iterator[Message
     """Every committed record of ``topics``, in order within each partition; raises ``Unavailable``."""
     found = ends(bootstrap, places(bootstrap, topics))
     return records(bootstrap, {place: (0, end) for place, end in found.items()})
+
+
+def last_before_group(bootstrap: str, group: str, topic: str) -> dict[int, bytes | None]:
+    """By partition, the value of the last record that ``group`` has committed to have read; raises ``Unavailable``.
+
+    A group commits the offset after a record, so that this record is right before its position.
+    """
+    wanted = [TopicPartition(*place) for place in places(bootstrap, [topic])]
+    asking = Consumer({**_settings(bootstrap), "group.id": group, "enable.auto.commit": False})
+    try:
+        positions = _answered(lambda: asking.committed(wanted, 30))
+    finally:
+        asking.close()
+    spans = {(one.topic, one.partition): (one.offset - 1, one.offset) for one in positions if one.offset > 0}
+    return {message.partition(): message.value() for message in records(bootstrap, spans)}
 
 
 def _until_all_read(consumer: Consumer, missing: dict[Place, int]) -> Iterator[Message]:

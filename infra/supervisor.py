@@ -36,6 +36,7 @@ class Options:
     bare: bool = False
     table: tuple[Process, ...] = PROCESSES
     migration: tuple[str, ...] = processes.MIGRATION
+    first_model: tuple[str, ...] = processes.FIRST_MODEL
 
 
 def supervise(
@@ -101,9 +102,11 @@ def _bring_up(settings: Settings, options: Options, crew: Crew) -> Endpoints:
         endpoints = Endpoints(endpoints.bootstrap, endpoints.database_url, f"http://127.0.0.1:{kept[WEB]}")
     commands = processes.commands(options.table, options.workers, crew.home, endpoints, kept)
     home.publish(crew.home.targets, processes.prometheus_targets(commands))
-    with crew.steps.step("topics and tables"):
-        migration = Command("migrate", options.migration, env=processes.environment(crew.home, endpoints))
+    with crew.steps.step("topics, tables and the scoring model"):
+        env = processes.environment(crew.home, endpoints)
+        migration = Command("migrate", options.migration, env=env)
         crew.run_to_its_end(migration, meanwhile=partial(_apply_topics, endpoints.bootstrap))
+        crew.run_to_its_end(Command("first-model", options.first_model, env=env), meanwhile=lambda: None)
     with crew.steps.step(f"starting {len(commands)} processes"):
         for command in commands:
             crew.start(command, partial(_is_ready, command.metrics_port), _WORKERS)

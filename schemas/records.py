@@ -535,6 +535,25 @@ class PipelineMeasured:
     measured_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ScoringModelPublished:
+    """A scoring model is published: from now on live matches are to follow it."""
+
+    version: str
+    published_at: datetime
+    comment: str
+    model: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringModelAdopted:
+    """A matching lane follows a scoring model: what it tells after this, and with this, is scored by it."""
+
+    version: str
+    lane: int
+    adopted_at: datetime
+
+
 Submission = AchievementRegistered | AchievementWithdrawn | DemandPosted | DemandWithdrawn | NegotiationUpdated
 Receipt = SubmissionAccepted | SubmissionRefused
 MatchEvent = MatchProposed | MatchRevised | MatchWithdrawn
@@ -548,6 +567,8 @@ Record = (
     | MoveRefused
     | ClockTicked
     | PipelineMeasured
+    | ScoringModelPublished
+    | ScoringModelAdopted
 )
 
 #: Record classes that have an ``.avsc`` of their own, by schema name.
@@ -557,6 +578,7 @@ RECORDS: dict[str, type[Record]] = {
         AchievementRegistered, AchievementWithdrawn, DemandPosted, DemandWithdrawn, NegotiationUpdated,
         SubmissionAccepted, SubmissionRefused, MatchProposed, MatchRevised, MatchWithdrawn,
         Candidate, CandidatesChanged, DealAdvanced, MoveRefused, ClockTicked, PipelineMeasured,
+        ScoringModelPublished, ScoringModelAdopted,
     )
 }  # fmt: skip
 #: Kind of submission by schema name: the five records an institution may send.

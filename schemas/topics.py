@@ -18,6 +18,9 @@ from schemas.errors import Misconfigured
 PARTITIONS = 2
 _FOREVER = {"retention.ms": "-1", "cleanup.policy": "delete"}
 _COMPACTED = {"cleanup.policy": "compact", "min.cleanable.dirty.ratio": "0.1", "segment.ms": "600000"}
+#: Most bytes of a record that carries a whole scoring model: other records stay below the broker's own limit.
+MODEL_BYTES = 8 * 1024 * 1024
+_LARGE = {"max.message.bytes": str(MODEL_BYTES)}
 #: An institution's id: it becomes part of topic names and of keys.
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
@@ -63,6 +66,16 @@ CLOCK = Topic(
     ("ClockTicked",), "none", ("pipeline",), ("matching",),
     config={"retention.ms": "86400000", "cleanup.policy": "delete"},
 )  # fmt: skip
+SCORING_MODELS = Topic(
+    "techdock.scoring-models.v1",
+    "Every published scoring model, once in each partition, so that each matching lane hears it; the last counts.",
+    ("ScoringModelPublished",), "version; the partition is the lane",
+    ("model",), ("matching",), config={**_FOREVER, **_LARGE},
+)  # fmt: skip
+MODEL_ADOPTIONS = Topic(
+    "techdock.model-adoptions.v1", "Which scoring model each matching lane follows since when.",
+    ("ScoringModelAdopted",), "version; the partition is the lane", ("matching",), (),
+)  # fmt: skip
 CANDIDATES = Topic(
     "techdock.candidates.v1", "What each matching lane holds for each demand, as changes.",
     ("CandidatesChanged",), "demand reference", ("matching",), ("ranking",),
@@ -93,11 +106,12 @@ PIPELINE = Topic(
 QUARANTINE = Topic(
     "techdock.quarantine.v1", "Bytes that could not be read or decided, whole; headers say where they came from.",
     (), "as it came", ("admission", "matching", "ranking", "deals"), ("read-model",), partitions=1,
+    config={**_FOREVER, **_LARGE},
 )  # fmt: skip
 
 CATALOGUE: tuple[Topic, ...] = (
-    ACHIEVEMENTS, DEMANDS, DEMAND_COPIES, NEGOTIATIONS, CLOCK, CANDIDATES,
-    RANKING_STATE, MATCHES, DEALS, REFUSALS, PIPELINE, QUARANTINE,
+    ACHIEVEMENTS, DEMANDS, DEMAND_COPIES, NEGOTIATIONS, CLOCK, SCORING_MODELS, MODEL_ADOPTIONS,
+    CANDIDATES, RANKING_STATE, MATCHES, DEALS, REFUSALS, PIPELINE, QUARANTINE,
 )  # fmt: skip
 
 #: What an institution's inbox is called, as a pattern for subscriptions.

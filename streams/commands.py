@@ -1,4 +1,4 @@
-"""What streams add to the command line: ranking files as the live engine would, and how well it ranks."""
+"""What streams add to the command line: ranking files as the live engine does, how well, and by what model."""
 
 from __future__ import annotations
 

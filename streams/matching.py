@@ -2,17 +2,22 @@
 
     achievements ───┐
     demand-copies ──┼──▶ matching ──▶ candidates
-    clock, deals ───┘        │
-                         [Candidates]   one per lane, rebuilt from the same topics
+    clock, deals ───┤        │  └───▶ model-adoptions
+    scoring-models ─┘    [Candidates]   one per lane, rebuilt from the same topics
 
 Achievements are shared out over the lanes by their key; every lane hears all demands. So each pair is decided in
 exactly one place. Lists are kept by every event and told once per batch, as changes.
+
+A lane scores by the model that it follows: the last one before its position in scoring-models. A newer one makes it
+wish for a successor, which is made in the background; what differs under it is told when it takes over.
 """
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
 from typing import Any
 
 from schemas import codec, topics
@@ -26,61 +31,117 @@ from schemas.records import (
     DealAdvanced,
     DemandPosted,
     DemandWithdrawn,
+    ScoringModelAdopted,
+    ScoringModelPublished,
 )
 from streams.domain import matching
 from streams.domain.candidates import Candidates, Change, Entered
 from streams.domain.deals import is_exclusively_contracted
 from streams.domain.index.text_index import compile_all
-from streams.domain.model import ScoringModel, default_model
+from streams.domain.model import ScoringModel
 from streams.domain.profile import (
     MATCHES_WANTED,
     DemandProfile,
     achievement_profile,
     demand_profile,
 )
-from streams.lane import Input, LanePlan, Output, Source, Until, by_partition
+from streams.lane import Input, LanePlan, Output, Shard, Source, Until, by_partition
+from streams.models import model_in
+
+log = logging.getLogger(__name__)
 
 #: Demands whose analysis is kept for the other lanes of the same worker.
 _PROFILES_KEPT = 5_000
 #: What of a candidate the ranking lane looks at.
 _RANKED_BY = ("achievement_institution_id", "achievement_id", "achievement_version", "demand_version", "score")
-_INPUTS = (topics.ACHIEVEMENTS, topics.DEMAND_COPIES, topics.CLOCK, topics.DEALS)
+_INPUTS = (topics.ACHIEVEMENTS, topics.DEMAND_COPIES, topics.CLOCK, topics.DEALS, topics.SCORING_MODELS)
 
-
+_Fact = AchievementRegistered | AchievementWithdrawn | DemandPosted | DemandWithdrawn | ClockTicked | DealAdvanced
 DemandProfiles = Callable[[DemandPosted, ScoringModel], DemandProfile]
 
 
 class MatchingShard:
-    """One lane's candidates."""
+    """One lane's candidates under ``model``; without one it tells nothing until a model is published."""
 
-    def __init__(self, lane: int, model: ScoringModel, profiles: DemandProfiles = demand_profile) -> None:
+    def __init__(
+        self, lane: int, model: ScoringModel | None = None, profiles: DemandProfiles = demand_profile
+    ) -> None:  # fmt: skip
         self._lane = lane
-        self._model = model
-        self._candidates = Candidates(model.threshold)
         self._latest = 0
         self._demand_profile = profiles
+        self._newer: ScoringModel | None = None
+        self._follow(model)
+
+    def _follow(self, model: ScoringModel | None) -> None:
+        self._model = model
+        self._candidates = Candidates(0.0 if model is None else model.threshold)
 
     def load(self, record: Input) -> None:
-        """Take in a fact, as in ``decide``, without telling what follows."""
-        self._apply(record)
+        """Take in a fact, as in ``decide``, without telling what follows; a model is followed from here on."""
+        fact = self._heard(record)
+        if isinstance(fact, ScoringModelPublished):
+            self._follow(model_in(fact.model))
+        else:
+            self._apply(fact)
 
     def restored(self) -> None:
-        """What was told before is what follows from the facts so far."""
+        """What was told before is what follows from the facts so far under the model that the lane follows."""
         for _ in self._candidates.changes():
             pass
+        if self._model is None:
+            log.warning("lane %d has no scoring model yet: it tells nothing until one is published", self._lane)
 
     def decide(self, record: Input) -> Iterable[Output]:
-        """Take in a fact; what follows is told by ``settle``."""
-        self._apply(record)
+        """Take in a fact; what follows is told by ``settle``. A newer model is followed by a successor."""
+        fact = self._heard(record)
+        if isinstance(fact, ScoringModelPublished):
+            model = model_in(fact.model)
+            self._newer = None if self._model is not None and model.version == self._model.version else model
+        else:
+            self._apply(fact)
         return ()
 
     def settle(self) -> Iterable[Output]:
         """How the lists changed by this batch."""
         return [self._told(change) for change in self._candidates.changes()]
 
-    def _apply(self, record: Input) -> None:
+    @property
+    def wanted(self) -> str | None:
+        """The version of the model that was published last, where the lane does not follow it yet."""
+        return None if self._newer is None else self._newer.version
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the lane follows the model that was published last."""
+        return self._model is not None and self._newer is None
+
+    def successor(self) -> MatchingShard:
+        """The same lane under the newer model, without any fact."""
+        return MatchingShard(self._lane, self._newer, self._demand_profile)
+
+    def hand_over(self, successor: Shard) -> Iterable[Output]:
+        """What changes for others when ``successor`` takes this shard's place, and that it follows its model."""
+        assert isinstance(successor, MatchingShard)
+        assert successor._model is not None
+        successor._latest = max(successor._latest, self._latest)
+        successor._candidates.take_over(self._candidates)
+        since = datetime.fromtimestamp(self._latest / 1000, UTC)
+        data = codec.encode(ScoringModelAdopted(successor._model.version, self._lane, since))
+        key = successor._model.version.encode()
+        return [*successor.settle(), Output(topics.MODEL_ADOPTIONS.name, key, data, self._latest, self._lane)]
+
+    def _heard(self, record: Input) -> _Fact | ScoringModelPublished:
         self._latest = max(self._latest, record.timestamp)
-        candidates, fact = self._candidates, codec.decode(record.value)
+        fact = codec.decode(record.value)
+        if not isinstance(fact, _Fact | ScoringModelPublished):
+            raise Unreadable("value", f"{type(fact).__name__} is no fact for matching")
+        return fact
+
+    def _apply(self, fact: _Fact) -> None:
+        if self._model is None:
+            # The first model's candidates are made from the registers, as any other's.
+            return
+        candidates = self._candidates
         match fact:
             case AchievementRegistered():
                 candidates.register(achievement_profile(fact, self._model))
@@ -95,8 +156,11 @@ class MatchingShard:
             case DealAdvanced():
                 if is_exclusively_contracted(fact):
                     candidates.contract(fact.achievement_ref)
-            case _:
-                raise Unreadable("value", f"{type(fact).__name__} is no fact for matching")
+
+    @property
+    def _version(self) -> str:
+        assert self._model is not None
+        return self._model.version
 
     def _told(self, change: Change) -> Output:
         institution_id, _, demand_id = change.demand_ref.partition("/")
@@ -137,7 +201,7 @@ class MatchingShard:
             "achievement_district": achievement.district,
             "demand_district": demand.district,
             "score": rank.score,
-            "model_version": self._model.version,
+            "model_version": self._version,
             "reasons": [
                 {"factor": reason.factor, "detail": reason.detail, "contribution": reason.contribution}
                 for reason in matching.reasons(achievement, demand, by_term)
@@ -156,19 +220,19 @@ def _sources(shard: str) -> list[Source]:
     ]
 
 
-def plan(model: ScoringModel | None = None) -> LanePlan:
+def plan() -> LanePlan:
     """The matching lane; each of its shards is a lane in the sense of the diagram."""
-    chosen = model or default_model()
     compile_all()
-    # Lanes of one worker hear the same demands at about the same time: each is analysed once.
-    kept: dict[uuid.UUID, DemandProfile] = {}
+    # Lanes of one worker hear the same demands at about the same time: each is analysed once under each model.
+    kept: dict[tuple[uuid.UUID, str], DemandProfile] = {}
 
     def profile(demand: DemandPosted, model: ScoringModel) -> DemandProfile:
-        found = kept.get(demand.submission_id)
+        name = demand.submission_id, model.version
+        found = kept.get(name)
         if found is None:
             if len(kept) > _PROFILES_KEPT:
                 kept.clear()
-            found = kept[demand.submission_id] = demand_profile(demand, model)
+            found = kept[name] = demand_profile(demand, model)
         return found
 
     return LanePlan(
@@ -176,7 +240,8 @@ def plan(model: ScoringModel | None = None) -> LanePlan:
         inputs=tuple(topic.name for topic in _INPUTS),
         shard_of=by_partition,
         sources=_sources,
-        shard=lambda key: MatchingShard(int(key), chosen, profile),
+        shard=lambda key: MatchingShard(int(key), profiles=profile),
+        governing=frozenset({topics.SCORING_MODELS.name}),
         batch=1000,
         linger=0.05,
     )

@@ -15,10 +15,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from confluent_kafka import Consumer, TopicPartition
 
 from infra.home import Endpoints
-from infra.reading import committed_records, topic_names
+from infra.reading import committed_records, last_before_group, topic_names
 from infra.verification import CheckReport
 from schemas import codec, topics
 from schemas.records import (
@@ -36,10 +35,17 @@ from schemas.records import (
 from streams.domain import matching
 from streams.domain.deals import Offered, advance, is_exclusively_contracted, take
 from streams.domain.matching import Rank
-from streams.domain.model import ScoringModel, default_model
+from streams.domain.model import ScoringModel
 from streams.domain.postings import Postings
-from streams.domain.profile import AchievementProfile, DemandProfile, achievement_profile, demand_profile
+from streams.domain.profile import (
+    MATCHES_WANTED,
+    AchievementProfile,
+    DemandProfile,
+    achievement_profile,
+    demand_profile,
+)
 from streams.domain.weighing import FULL_TEXT
+from streams.models import adoptions, followed, model_differences, published
 
 log = logging.getLogger(__name__)
 
@@ -63,54 +69,68 @@ class Facts:
 
 
 def check(endpoints: Endpoints) -> CheckReport:
-    """Matches and deals as they should be against what the topics say."""
+    """Matches and deals as they should be against what the topics say, under the models that the lanes follow."""
     facts = _facts(endpoints.bootstrap)
-    model = default_model()
-    expected, definition = expected_matches(facts, model)
+    models = followed(endpoints.bootstrap)
+    expected, definition = expected_matches(facts, models)
     found, told = _live(endpoints.bootstrap)
     deals, differences = _deals(endpoints.bootstrap)
+    versions = {lane: model.version for lane, model in models.items()}
     checked = {
         "achievements": sum(len(lane) for lane in facts.achievements.values()),
         "demands": len(facts.demands),
         "matches": sum(len(matches) for matches in expected.values()),
         "match_events": told,
         "pairs_by_definition": definition,
+        **{f"lanes under scoring model {version}": count for version, count in Counter(versions.values()).items()},
         **deals,
     }
-    return CheckReport(checked, [*match_differences(expected, found), *differences, *_receipts(endpoints.bootstrap)])
+    differences = [
+        *model_differences(published(endpoints.bootstrap), versions, adoptions(endpoints.bootstrap)),
+        *match_differences(expected, found),
+        *differences,
+        *_receipts(endpoints.bootstrap),
+    ]
+    return CheckReport(checked, differences)
 
 
-def expected_matches(facts: Facts, model: ScoringModel) -> tuple[Live, int]:
-    """The live matches that follow from ``facts``, and how many pairs were also tried by the definition."""
-    demands = {ref: demand_profile(record, model) for ref, record in facts.demands.items()}
-    ranks: dict[str, list[Rank]] = {ref: [] for ref in demands}
-    achievements: dict[str, AchievementProfile] = {}
-    least = matching.threshold_points(model.threshold)
+def expected_matches(facts: Facts, models: Mapping[int, ScoringModel]) -> tuple[Live, int]:
+    """The live matches that follow from ``facts`` under each lane's model, and how many pairs were also tried by the
+    definition. A lane without a model has none."""
+    ranks: dict[str, list[Rank]] = {ref: [] for ref in facts.demands}
+    demands: dict[str, dict[str, DemandProfile]] = {}
     pairs = 0
-    for lane, registered in sorted(facts.achievements.items()):
-        now = facts.clocks.get(lane, _EPOCH)
-        offered = [r for ref, r in registered.items() if ref not in facts.contracted]
-        profiles = {record.ref: achievement_profile(record, model) for record in offered}
-        achievements.update(profiles)
-        postings: Postings[AchievementProfile] = Postings()
-        for profile in profiles.values():
-            postings.put(profile)
-        for ref, demand in demands.items():
-            ranks[ref] += _ranks(postings, demand, now, least)
-        sample = {ref: demands[ref] for ref in sorted(demands)[:: max(1, len(demands) // BY_DEFINITION)]}
-        for ref, defined in matching.live_matches(profiles, sample, now, model.threshold).items():
-            best = matching.best(_ranks(postings, sample[ref], now, least), sample[ref].matches_wanted)
-            if best != defined:
-                raise AssertionError(f"lane {lane}, demand {ref}: the check contradicts the definition")
-        pairs += len(profiles) * len(sample)
+    for lane, model in sorted(models.items()):
+        if model.version not in demands:
+            demands[model.version] = {ref: demand_profile(record, model) for ref, record in facts.demands.items()}
+        pairs += _rank_lane(facts, lane, model, demands[model.version], ranks)
+    versions = {ref: one.version for lane in facts.achievements.values() for ref, one in lane.items()}
     live: Live = {}
-    for ref, demand in demands.items():
-        best = matching.best(ranks[ref], demand.matches_wanted)
+    for ref, demand in facts.demands.items():
+        best = matching.best(ranks[ref], demand.matches_wanted or MATCHES_WANTED)
         if best:
-            live[ref] = {
-                r.achievement_ref: (r.score, achievements[r.achievement_ref].version, demand.version) for r in best
-            }
+            live[ref] = {r.achievement_ref: (r.score, versions[r.achievement_ref], demand.version) for r in best}
     return live, pairs
+
+
+def _rank_lane(
+    facts: Facts, lane: int, model: ScoringModel, demands: Mapping[str, DemandProfile], ranks: dict[str, list[Rank]]
+) -> int:
+    """Add a lane's best to ``ranks``; the number of pairs that were also tried by the definition."""
+    now, least = facts.clocks.get(lane, _EPOCH), matching.threshold_points(model.threshold)
+    offered = [r for ref, r in facts.achievements[lane].items() if ref not in facts.contracted]
+    profiles = {record.ref: achievement_profile(record, model) for record in offered}
+    postings: Postings[AchievementProfile] = Postings()
+    for profile in profiles.values():
+        postings.put(profile)
+    for ref, demand in demands.items():
+        ranks[ref] += _ranks(postings, demand, now, least)
+    sample = {ref: demands[ref] for ref in sorted(demands)[:: max(1, len(demands) // BY_DEFINITION)]}
+    for ref, defined in matching.live_matches(profiles, sample, now, model.threshold).items():
+        best = matching.best(_ranks(postings, sample[ref], now, least), sample[ref].matches_wanted)
+        if best != defined:
+            raise AssertionError(f"lane {lane}, demand {ref}: the check contradicts the definition")
+    return len(profiles) * len(sample)
 
 
 def _ranks(postings: Postings[AchievementProfile], demand: DemandProfile, now: datetime, least: int) -> Iterator[Rank]:
@@ -151,7 +171,10 @@ def _decoded(bootstrap: str, *wanted: topics.Topic) -> Iterator[tuple[str, int, 
 
 
 def _facts(bootstrap: str) -> Facts:
-    facts = Facts({lane: {} for lane in range(topics.ACHIEVEMENTS.partitions)}, clocks=_clocks(bootstrap))
+    facts = Facts({lane: {} for lane in range(topics.ACHIEVEMENTS.partitions)})
+    for lane, data in last_before_group(bootstrap, "techdock.matching", topics.CLOCK.name).items():
+        # What a lane takes for now.
+        facts.clocks[lane] = codec.decode(data).now  # type: ignore[union-attr]
     for _, partition, record in _decoded(bootstrap, topics.ACHIEVEMENTS, topics.DEMANDS, topics.DEALS):
         match record:
             case AchievementRegistered():
@@ -165,26 +188,6 @@ def _facts(bootstrap: str) -> Facts:
             case DealAdvanced() if is_exclusively_contracted(record):
                 facts.contracted.add(record.achievement_ref)
     return facts
-
-
-def _clocks(bootstrap: str) -> dict[int, datetime]:
-    """What each matching lane takes for now: the last tick before its committed position."""
-    consumer = Consumer(
-        {"bootstrap.servers": bootstrap, "group.id": "techdock.matching", "enable.auto.commit": False,
-         "auto.offset.reset": "earliest"}
-    )  # fmt: skip
-    places = [TopicPartition(topics.CLOCK.name, lane) for lane in range(topics.CLOCK.partitions)]
-    committed = [tp for tp in consumer.committed(places, 30) if tp.offset > 0]
-    clocks: dict[int, datetime] = {}
-    consumer.assign([TopicPartition(tp.topic, tp.partition, tp.offset - 1) for tp in committed])
-    for _ in range(20 * len(committed)):
-        if len(clocks) == len(committed):
-            break
-        message = consumer.poll(0.5)
-        if message is not None and message.error() is None and message.partition() not in clocks:
-            clocks[message.partition()] = codec.decode(message.value()).now  # type: ignore[union-attr]
-    consumer.close()
-    return clocks
 
 
 def _live(bootstrap: str) -> tuple[Live, int]:

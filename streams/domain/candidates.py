@@ -68,6 +68,7 @@ class Candidates:
         self._closed: dict[str, WithdrawalReason] = {}
         self._gone: dict[str, WithdrawalReason] = {}
         self._contracted: set[str] = set()
+        self._takes_over = False
         self._ends: list[tuple[datetime, str, bool, int]] = []
 
     # Facts
@@ -147,6 +148,21 @@ class Candidates:
                 yield change
         for pending in (self._touched, self._stale, self._closed, self._gone):
             pending.clear()
+        self._takes_over = False
+
+    def take_over(self, former: Candidates) -> None:
+        """Go on telling what ``former`` told, which holds the same facts under another model.
+
+        ``changes`` then tells where these lists differ from its last word, and nothing where they do not.
+        """
+        for _ in self.changes():
+            pass
+        for ref in former._said.keys() | self._said.keys():
+            said = former._said.get(ref, {})
+            if said != self._said.get(ref, {}):
+                self._said[ref] = said
+                self._touched.add(ref)
+        self._takes_over = True
 
     def size(self) -> tuple[int, int]:
         """How many achievements and demands stand."""
@@ -223,6 +239,8 @@ class Candidates:
         return Change(ref, demand, tuple(entered), left)
 
     def _why(self, demand_ref: str, achievement_ref: str, word: tuple[int, int, int]) -> WithdrawalReason:
+        if self._takes_over:
+            return WithdrawalReason.MODEL_CHANGED
         demand = self._demands.get(demand_ref)
         if demand is None:
             return self._closed.get(demand_ref, WithdrawalReason.DEMAND_WITHDRAWN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from infra import metrics
 from infra.reading import Place
 from schemas.errors import Unavailable
-from streams.lane.plan import Input, LanePlan, Shard
+from streams.lane.plan import Input, LanePlan, Output, Shard
+from streams.lane.renewal import Renewals
 from streams.lane.restore import Restorer, as_input
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,8 @@ class Assignment:
         self._held = False
         self._generation = 0
         self._restorer = Restorer(seat.bootstrap, plan)
+        # A restorer of their own: they read while shards are restored in the lane's thread.
+        self._renewals = Renewals(plan, lambda *asked: Restorer(seat.bootstrap, plan).fill(*asked))
         self.consumer = Consumer(
             {
                 "bootstrap.servers": seat.bootstrap,
@@ -74,6 +77,7 @@ class Assignment:
 
     def close(self) -> None:
         """Leave the group."""
+        self._renewals.keep(set())
         self.consumer.close()
 
     def poll(self, patience: float) -> list[Input]:
@@ -93,13 +97,32 @@ class Assignment:
         """The shard that decides ``record``."""
         return self._shards[self._plan.shard_of(record.topic, record.partition)]
 
-    def advance(self, positions: Mapping[Place, int]) -> None:
-        """What was committed: the shards in memory have now seen all before ``positions``."""
+    @property
+    def has_successors(self) -> bool:
+        """Whether ``take_over`` has anything to do."""
+        return self._held and self._renewals.are_ready
+
+    def take_over(self) -> Iterator[Output]:
+        """Shards that were made anew take their places; what follows from that."""
+        return self._renewals.take_over(self._shards)
+
+    def position_after(self, record: Input) -> dict[Place, int]:
+        """What may be committed once ``record`` is decided."""
+        return {} if self._renewals.holds(record) else {(record.topic, record.partition): record.offset + 1}
+
+    def released(self) -> dict[Place, int]:
+        """What may be committed because shards follow it now."""
+        return self._renewals.released(self._shards)
+
+    def advance(self, positions: Mapping[Place, int], decided: Sequence[Input]) -> None:
+        """What was committed: the shards in memory have now seen all before ``positions``, and taken in ``decided``."""
         self._positions.update(positions)
+        self._renewals.committed(decided, self._shards, self._positions)
 
     def rewind(self) -> None:
         """Throw state away and read it back as committed; the next poll continues from there."""
         self._shards.clear()
+        self._renewals.keep(set())
         if self._held:
             self._assigned(self.consumer, [TopicPartition(*place) for place in self._positions])
 
@@ -127,6 +150,8 @@ class Assignment:
         self._shards, self._positions, self._held = shards, committed, True
         self._generation += 1
         self._resume()
+        self._renewals.keep(kept)
+        self._renewals.committed((), self._shards, self._positions)
         log.info("lane %s: %d shards kept, %d restored", self._plan.name, len(kept), len(keys - kept))
         self._ready()
 
@@ -161,6 +186,7 @@ class Assignment:
         self._generation += 1
         self._shards.clear()
         self._positions.clear()
+        self._renewals.keep(set())
 
     def _show_lag(self) -> None:
         now = time.monotonic()

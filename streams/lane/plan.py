@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 Headers = Sequence[tuple[str, bytes | str | None]]
 
@@ -79,6 +79,28 @@ class Shard(Protocol):
         """What follows from all records since the last call; called before each commit."""
 
 
+@runtime_checkable
+class Renewing(Shard, Protocol):
+    """A shard that gives its place to a successor when a governing topic says that records mean something else.
+
+    What such a topic says is given to ``decide`` and changes nothing at once, except what is wanted.
+    """
+
+    @property
+    def wanted(self) -> str | None:
+        """The name of what it should follow and does not yet; ``None`` where it follows the latest word."""
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it follows the latest word there is; not where there has been none."""
+
+    def successor(self) -> Shard:
+        """A shard that follows what is wanted, without any record as yet."""
+
+    def hand_over(self, successor: Shard) -> Iterable[Output]:
+        """What follows when ``successor`` takes its place; both have taken in the same records."""
+
+
 @dataclass(frozen=True, slots=True)
 class LanePlan:
     """A lane as data. Topics that start with ``^`` are patterns."""
@@ -88,6 +110,9 @@ class LanePlan:
     shard_of: Callable[[str, int], str]
     sources: Callable[[str], Sequence[Source]]
     shard: Callable[[str], Shard]
+    #: Inputs that say what the others mean: read first while restoring, and loaded into no successor. The lane's
+    #: position moves past a record of theirs when the shard follows it. Shards of such a lane are ``Renewing``.
+    governing: frozenset[str] = frozenset()
     #: Most records in one transaction.
     batch: int = 1000
     #: Seconds to wait for more records once there is one: fewer, larger transactions are what the broker likes.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from confluent_kafka import OFFSET_BEGINNING, Message
 
@@ -29,6 +29,10 @@ def as_input(message: Message) -> Input:
     )
 
 
+class GivenUp(BaseException):
+    """Nobody wants the shard any more; not an error, so nothing that catches errors sees it."""
+
+
 class Restorer:
     """Restores shards of one lane."""
 
@@ -39,22 +43,42 @@ class Restorer:
 
     def restore(self, keys: Sequence[str], committed: Mapping[Place, int]) -> dict[str, Shard]:
         """Fresh shards for ``keys`` with all that their sources hold. Raises ``Unavailable``."""
-        self._set_aside = None
         shards = {key: self._plan.shard(key) for key in keys}
-        owners: dict[Place, Shard] = {}
-        sources: dict[Place, Source] = {}
-        for key, shard in shards.items():
-            for source in self._plan.sources(key):
-                place = (source.topic, source.partition)
-                owners[place], sources[place] = shard, source
-        restored = metrics.LANE_RESTORED.labels(self._plan.name)
-        for message in reading.records(self._bootstrap, self._spans(sources, committed)):
-            place = (message.topic(), message.partition())
-            self._load(owners[place], sources[place], as_input(message))
-            restored.inc()
+        for is_governing in (True, False):
+            self._read(shards, self._sources(keys, is_governing), committed, lambda: True)
         for shard in shards.values():
             shard.restored()
         return shards
+
+    def fill(self, key: str, successor: Shard, committed: Mapping[Place, int], is_wanted: Callable[[], bool]) -> None:
+        """Give ``successor`` all that the sources of ``key`` hold, but for what governs them.
+
+        Raises ``Unavailable``, and ``GivenUp`` once it is not wanted any more.
+        """
+        self._read({key: successor}, self._sources([key], is_governing=False), committed, is_wanted)
+        successor.restored()
+
+    def _sources(self, keys: Sequence[str], is_governing: bool) -> dict[Place, tuple[str, Source]]:
+        return {
+            (source.topic, source.partition): (key, source)
+            for key in keys
+            for source in self._plan.sources(key)
+            if (source.topic in self._plan.governing) == is_governing
+        }
+
+    def _read(
+        self, shards: Mapping[str, Shard], sources: Mapping[Place, tuple[str, Source]],
+        committed: Mapping[Place, int], is_wanted: Callable[[], bool],
+    ) -> None:  # fmt: skip
+        self._set_aside = None
+        restored = metrics.LANE_RESTORED.labels(self._plan.name)
+        spans = self._spans({place: source for place, (_, source) in sources.items()}, committed)
+        for message in reading.records(self._bootstrap, spans):
+            if not is_wanted():
+                raise GivenUp
+            key, source = sources[message.topic(), message.partition()]
+            self._load(shards[key], source, as_input(message))
+            restored.inc()
 
     def _load(self, shard: Shard, source: Source, record: Input) -> None:
         try:

@@ -65,7 +65,9 @@ class Lane:
 
     def _turn(self) -> None:
         records = self._assignment.poll(0.25)
-        for part in self._parts(records):
+        # A successor takes its place also where no record comes.
+        nothing = [[]] if self._assignment.has_successors else list[list[Input]]()
+        for part in self._parts(records) if records else nothing:
             started = time.perf_counter()
             try:
                 self._commit(part)
@@ -113,22 +115,24 @@ class Lane:
         except (TransactionFailed, KafkaException) as error:
             self._writer.abort()
             raise TransactionFailed(str(error)) from error
-        self._assignment.advance(positions)
+        self._assignment.advance(positions, [record for record in records if not self._is_given_up(record)])
         self._count(records)
 
     def _written(self, records: Sequence[Input]) -> dict[Place, int]:
         positions: dict[Place, int] = {}
         shards = {}
+        self._writer.write(self._assignment.take_over())
         for record in records:
             shard = self._assignment.shard(record)
             shards[id(shard)] = shard
             outputs = [self._given_up(record)] if self._is_given_up(record) else self._decided(shard, record)
             self._count_quarantined(outputs)
             self._writer.write(outputs)
-            positions[record.topic, record.partition] = record.offset + 1
+            positions.update(self._assignment.position_after(record))
         for shard in shards.values():
             self._writer.write(shard.settle())
         self._writer.follow()
+        positions.update(self._assignment.released())
         return positions
 
     def _decided(self, shard: Shard, record: Input) -> list[Output]:

@@ -10,8 +10,9 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer, TopicPartition
 
-from infra import clients, metrics
+from infra import metrics
 from infra.reading import Place
+from schemas import topics
 from schemas.errors import Unavailable
 from streams.lane.plan import Output
 
@@ -44,7 +45,8 @@ class TransactionWriter:
             "batch.size": 512 * 1024,
             "batch.num.messages": 20_000,
             "queue.buffering.max.messages": 500_000,
-            "message.max.bytes": clients.MAX_RECORD_BYTES,
+            # A scoring model that cannot be read goes to quarantine whole.
+            "message.max.bytes": topics.MODEL_BYTES,
         }
         self._producer = self._made()
         self._written: Counter[str] = Counter()

@@ -17,5 +17,6 @@ if __name__ == "__main__":
     request = StopRequest()
     request.watch()
     table = (Process("dummy_worker", "admission", scales=True), Process("dummy_worker", "web", serves_web=True))
-    options = Options(workers=2, table=table, migration=(sys.executable, "-c", "pass"))
+    ends = (sys.executable, "-c", "pass")
+    options = Options(workers=2, table=table, migration=ends, first_model=ends)
     supervise(Settings.from_env(os.environ), options, PlainSteps(Console()), request)

@@ -1,11 +1,12 @@
 """The examples beside the schemas, as they lie on disk and as plain Avro values.
 
 Ids, amounts, times and days are text, as anybody would write them. Bytes that hold a whole record of ours are written
-as that record: ``{"Candidate": {…}}``.
+as that record: ``{"Candidate": {…}}``. Any other bytes are written in base64.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -70,6 +71,8 @@ def _plain(schema: Any, value: Any, named: Mapping[str, Any]) -> Any:
 
 
 def _leaf(kind: str, value: Any) -> Any:
+    if kind == "bytes" and isinstance(value, str):
+        return base64.b64decode(value, validate=True)
     if kind == "bytes":
         ((name, written),) = value.items()
         return codec.encode_fields(name, _values(name, written))

@@ -34,6 +34,8 @@ PREFIXES = {
     "MoveRefused": "c3011857f8902baf6303",
     "NegotiationUpdated": "c3019d2abe49a472e037",
     "PipelineMeasured": "c30181de1329526b4f2d",
+    "ScoringModelAdopted": "c3013db43b56f0a7703b",
+    "ScoringModelPublished": "c301b5b023086611492c",
     "SubmissionAccepted": "c301df54d615cab6df60",
     "SubmissionRefused": "c30170cd5712379f179b",
 }
@@ -76,6 +78,8 @@ LOGICAL_TYPES = {
     "NegotiationUpdated.terms.price.amount": MONEY,
     "PipelineMeasured.stages.amount": ("bytes", "decimal", 24, 2),
     "PipelineMeasured.measured_at": TIME,
+    "ScoringModelAdopted.adopted_at": TIME,
+    "ScoringModelPublished.published_at": TIME,
     "SubmissionAccepted.submission_id": UUID,
     "SubmissionAccepted.submitted_at": TIME,
     "SubmissionRefused.submission_id": UUID,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -46,11 +47,13 @@ class WholeHouse(RuleBasedStateMachine):
 
     @initialize(seed=st.integers(0, 1000))
     def begin(self, seed: int) -> None:
-        plans = (admission.plan(), matching.plan(MODEL), ranking.plan(), deals.plan())
+        plans = (admission.plan(), matching.plan(), ranking.plan(), deals.plan())
         self.house = House(plans, random.Random(seed))
         self.now: datetime = NOW
         self.version = 0
         self.submitted: Counter[str] = Counter()
+        self.models = [MODEL]
+        self.house.publish(MODEL)
         self._tick(0)
 
     def _tick(self, days: int) -> None:
@@ -97,6 +100,18 @@ class WholeHouse(RuleBasedStateMachine):
     def tick(self, days: int) -> None:
         self._tick(days)
 
+    @rule(threshold=st.sampled_from([0.1, 0.3, 0.5]), pump=st.sampled_from([4.0, 6.0]))
+    def publish(self, threshold: float, pump: float) -> None:
+        surprisal = {**MODEL.surprisal, "pump": pump}
+        self.models.append(
+            replace(MODEL, version=f"tiny-{len(self.models)}", threshold=threshold, surprisal=surprisal)
+        )  # fmt: skip
+        self.house.publish(self.models[-1])
+
+    @rule(number=st.integers(0, 3))
+    def go_on_in_the_background(self, number: int) -> None:
+        self.house.work_in_background(number)
+
     @rule(lane=_lanes, shard=st.integers(0, 3), many=st.integers(1, 3))
     def work(self, lane: int, shard: int, many: int) -> None:
         plan = self.house.plans[lane]
@@ -121,8 +136,10 @@ class WholeHouse(RuleBasedStateMachine):
         told = live_as_told(read(topics.MATCHES.name))
         advanced = read(topics.DEALS.name)
         assert told == live_by_brute_force(
-            read(topics.ACHIEVEMENTS.name), read(topics.DEMANDS.name), advanced, self.now
+            read(topics.ACHIEVEMENTS.name), read(topics.DEMANDS.name), advanced, self.now, self.models[-1]
         )
+        adopted = {one.lane: one.version for one in read(topics.MODEL_ADOPTIONS.name)}  # type: ignore[union-attr]
+        assert adopted == dict.fromkeys(range(topics.PARTITIONS), self.models[-1].version)
         expected, refused = deals_by_recount(read(topics.NEGOTIATIONS.name))
         assert {(one.achievement_ref, one.demand_ref): one for one in advanced if isinstance(one, DealAdvanced)} == (
             expected
@@ -138,7 +155,9 @@ TestWholeHouse = WholeHouse.TestCase
 
 
 def _house() -> House:
-    return House((admission.plan(), matching.plan(MODEL), ranking.plan(), deals.plan()), random.Random(1))
+    house = House((admission.plan(), matching.plan(), ranking.plan(), deals.plan()), random.Random(1))
+    house.publish(MODEL)
+    return house
 
 
 def test_every_record_is_written_where_the_catalogue_says() -> None:
@@ -163,8 +182,9 @@ def test_every_record_is_written_where_the_catalogue_says() -> None:
             assert lane in known[topic].written_by
             assert record in ("", *known[topic].records)
     written_to = {topic for written in house.written.values() for topic, _ in written}
-    # The clock and the pipeline are an agent's; nothing was unreadable.
-    assert written_to == set(known) - {topics.CLOCK.name, topics.PIPELINE.name, topics.QUARANTINE.name}
+    # The clock and the pipeline are an agent's, models an operator's; nothing was unreadable.
+    others = (topics.CLOCK, topics.PIPELINE, topics.SCORING_MODELS, topics.QUARANTINE)
+    assert written_to == set(known) - {topic.name for topic in others}
     told = {record for topic, record in house.written["ranking"] if topic == topics.MATCHES.name}
     assert told == {"MatchProposed", "MatchRevised", "MatchWithdrawn"}
 

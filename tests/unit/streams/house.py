@@ -5,14 +5,17 @@ from __future__ import annotations
 import random
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from zlib import crc32
 
 from schemas import codec, topics
-from schemas.records import ClockTicked, Record
+from schemas.records import ClockTicked, Record, ScoringModelPublished
+from streams.domain.model import ScoringModel
 from streams.lane import Input, LanePlan, Output, Shard, Source, Until
+from streams.lane.renewal import Renewals
+from streams.lane.restore import GivenUp
 from tests.unit.streams.making import NOW
 
 Place = tuple[str, int]
@@ -28,10 +31,20 @@ class House:
     logs: defaultdict[Place, list[Input]] = field(default_factory=lambda: defaultdict(list))
     #: How far each lane has committed each of its inputs.
     committed: defaultdict[tuple[str, Place], int] = field(default_factory=lambda: defaultdict(int))
+    #: How far each lane has read: more than it has committed where a governing record is not followed yet.
+    _read: dict[tuple[str, Place], int] = field(default_factory=dict)
     #: What each lane wrote, by topic.
     written: defaultdict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
+    #: What goes on in the background of lanes, to be done whenever a test likes; it may be dropped as well.
+    background: list[Callable[[], None]] = field(default_factory=list)
     _shards: dict[tuple[str, str], Shard] = field(default_factory=dict)
+    _renewals: dict[tuple[str, str], Renewals] = field(default_factory=dict)
     _time: int = int(NOW.timestamp() * 1000)
+
+    def append(self, topic: topics.Topic, record: Record, partition: int = 0) -> None:
+        """A record comes into a topic as if its writer had said it."""
+        self._time += 1
+        self._append(Output(topic.name, b"key", codec.encode(record), self._time, partition))
 
     def submit(self, institution_id: str, record: Record | bytes) -> None:
         """An institution says something in its inbox."""
@@ -45,33 +58,74 @@ class House:
         for partition in range(topics.CLOCK.partitions):
             self._append(Output(topics.CLOCK.name, None, codec.encode(ClockTicked(now)), self._time, partition))
 
+    def publish(self, model: ScoringModel) -> None:
+        """A scoring model is published to every lane."""
+        for partition in range(topics.SCORING_MODELS.partitions):
+            record = ScoringModelPublished(model.version, NOW, "", model.packed())
+            self.append(topics.SCORING_MODELS, record, partition)
+
     def keys(self, plan: LanePlan) -> list[str]:
         """The shards of a lane that have anything to read."""
         return sorted({plan.shard_of(*place) for place in self._inputs(plan)})
 
     def turn(self, plan: LanePlan, key: str, most: int = 1000) -> int:
-        """One transaction of a shard over up to ``most`` records of each input, in some order; how many it read."""
+        """One transaction of a shard over up to ``most`` records of each input, in some order; how much it did."""
         places = [place for place in self._inputs(plan) if plan.shard_of(*place) == key]
-        starts = {place: self.committed[plan.name, place] for place in places}
-        records = list(self._mixed([self.logs[place][starts[place] : starts[place] + most] for place in places]))
-        if not records:
+        records, outputs = self._decided(plan, key, places, most)
+        if not records and not outputs:
             return 0
-        shard = self._shards.get((plan.name, key)) or self._restored(plan, key)
-        self._shards[plan.name, key] = shard
-        outputs = [output for record in records for output in shard.decide(record)]
-        self._write(plan, [*outputs, *shard.settle()])
-        for place in places:
-            self.committed[plan.name, place] += sum(record[:2] == place for record in records)
-        return len(records)
+        self._write(plan, outputs)
+        renewals, shards = self._renewals[plan.name, key], {key: self._shards[plan.name, key]}
+        for record in records:
+            self._read[plan.name, (record.topic, record.partition)] = record.offset + 1
+            if not renewals.holds(record):
+                self.committed[plan.name, (record.topic, record.partition)] = record.offset + 1
+        self.committed.update({(plan.name, place): end for place, end in renewals.released(shards).items()})
+        renewals.committed(records, shards, {place: self.committed[plan.name, place] for place in places})
+        return len(records) + len(outputs)
+
+    def abort(self, plan: LanePlan, key: str, most: int = 1000) -> None:
+        """A transaction that does not become visible: the shard is thrown away."""
+        self._decided(plan, key, [place for place in self._inputs(plan) if plan.shard_of(*place) == key], most)
+        self.restart(plan, key)
+
+    def _decided(
+        self, plan: LanePlan, key: str, places: Sequence[Place], most: int
+    ) -> tuple[list[Input], list[Output]]:  # fmt: skip
+        """What one transaction reads and writes."""
+        seat = plan.name, key
+        if seat not in self._shards:
+            self._shards[seat] = self._restored(plan, key)
+            self._renewals[seat] = Renewals(plan, self._filler(plan), self.background.append)
+        starts = {place: self._read.get((plan.name, place), self.committed[plan.name, place]) for place in places}
+        records = list(self._mixed([self.logs[place][starts[place] : starts[place] + most] for place in places]))
+        shards = {key: self._shards[seat]}
+        outputs = list(self._renewals[seat].take_over(shards))
+        shard = self._shards[seat] = shards[key]
+        outputs += [output for record in records for output in shard.decide(record)]
+        return records, [*outputs, *shard.settle()]
 
     def restart(self, plan: LanePlan, key: str) -> None:
         """The shard's worker dies; another one will read its state back."""
         self._shards.pop((plan.name, key), None)
+        if (renewals := self._renewals.pop((plan.name, key), None)) is not None:
+            renewals.keep(set())
+        for place in self._inputs(plan):
+            if plan.shard_of(*place) == key:
+                self._read.pop((plan.name, place), None)
+
+    def work_in_background(self, number: int = 0) -> None:
+        """One of the things that go on in the background gets done."""
+        if self.background:
+            self.background.pop(number % len(self.background))()
 
     def drain(self) -> None:
-        """All lanes work until there is nothing left to read."""
-        while sum(self.turn(plan, key) for plan in self.plans for key in self.keys(plan)):
-            pass
+        """All lanes work until there is nothing left to read, nor anything in the background."""
+        for _ in range(1000):
+            if not self.background and not sum(self.turn(plan, key) for plan in self.plans for key in self.keys(plan)):
+                return
+            self.work_in_background()
+        raise AssertionError("the lanes do not come to rest")
 
     def read(self, topic: str) -> list[Record]:
         """All records of a topic, partition by partition."""
@@ -82,16 +136,35 @@ class House:
 
     def _restored(self, plan: LanePlan, key: str) -> Shard:
         shard = plan.shard(key)
-        for record in self._mixed([self._source(plan, source) for source in plan.sources(key)]):
-            shard.load(record)
+        for is_governing in (True, False):
+            self._load(plan, key, shard, self.committed, is_governing)
         shard.restored()
         return shard
 
-    def _source(self, plan: LanePlan, source: Source) -> Sequence[Input]:
+    def _load(
+        self, plan: LanePlan, key: str, shard: Shard, committed: Mapping[tuple[str, Place], int], is_governing: bool
+    ) -> None:  # fmt: skip
+        sources = [one for one in plan.sources(key) if (one.topic in plan.governing) == is_governing]
+        for record in self._mixed([self._source(plan, source, committed) for source in sources]):
+            shard.load(record)
+
+    def _filler(self, plan: LanePlan) -> Callable[[str, Shard, Mapping[Place, int], Callable[[], bool]], None]:
+        def fill(key: str, shard: Shard, positions: Mapping[Place, int], is_wanted: Callable[[], bool]) -> None:
+            if not is_wanted():
+                raise GivenUp
+            at = defaultdict(int, {(plan.name, place): end for place, end in positions.items()})
+            self._load(plan, key, shard, at, is_governing=False)
+            shard.restored()
+
+        return fill
+
+    def _source(
+        self, plan: LanePlan, source: Source, committed: Mapping[tuple[str, Place], int]
+    ) -> Sequence[Input]:  # fmt: skip
         place = (source.topic, source.partition)
         log = self.logs[place]
         if source.until is Until.COMMITTED:
-            log = log[: self.committed[plan.name, place]]
+            log = log[: committed[plan.name, place]]
         if source.last is not None:
             log = log[-source.last :]
         topic = _TOPICS.get(source.topic)

@@ -18,6 +18,7 @@ from schemas.records import (
     Record,
 )
 from streams.domain import deals, matching
+from streams.domain.model import ScoringModel
 from streams.domain.profile import achievement_profile, demand_profile
 from tests.unit.streams.making import MODEL
 
@@ -27,8 +28,9 @@ _Kept = TypeVar("_Kept", AchievementRegistered, DemandPosted)
 
 
 def live_by_brute_force(
-    achievements: Iterable[Record], demands: Iterable[Record], advanced: Iterable[Record], now: datetime
-) -> Live:
+    achievements: Iterable[Record], demands: Iterable[Record], advanced: Iterable[Record], now: datetime,
+    model: ScoringModel = MODEL,
+) -> Live:  # fmt: skip
     """The live matches of the registered facts."""
     sold = {
         deal.achievement_ref
@@ -38,10 +40,10 @@ def live_by_brute_force(
     offered = {ref: one for ref, one in _last(achievements, AchievementRegistered).items() if ref not in sold}
     asked = _last(demands, DemandPosted)
     ranks = matching.live_matches(
-        {ref: achievement_profile(one, MODEL) for ref, one in offered.items()},
-        {ref: demand_profile(one, MODEL) for ref, one in asked.items()},
+        {ref: achievement_profile(one, model) for ref, one in offered.items()},
+        {ref: demand_profile(one, model) for ref, one in asked.items()},
         now,
-        MODEL.threshold,
+        model.threshold,
     )
     return {
         (demand_ref, rank.achievement_ref): (

@@ -1,0 +1,78 @@
+"""A scoring model is read from a file, or what is wrong with the file is said."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from schemas.errors import Misconfigured, Unreadable
+from schemas.records import ScoringModelAdopted, ScoringModelPublished
+from streams.domain.model import default_model
+from streams.models import model_differences, model_from, model_in
+from tests.unit.streams.making import MODEL, NOW
+
+
+def test_without_a_file_it_is_the_model_that_ships() -> None:
+    assert model_from(None) is default_model()
+
+
+def test_a_packed_model_comes_back_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "tiny.json.gz"
+    path.write_bytes(MODEL.packed())
+    assert model_from(path) == MODEL
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"not a model",
+        MODEL.packed()[:-9],
+        MODEL.packed()[:40] + b"\0" * 20 + MODEL.packed()[60:],
+        gzip.compress(b"{}"),
+        gzip.compress(b'{"version": "x", "zh": 1, "en": {}}'),
+        gzip.compress(b"\xff"),
+    ],
+    ids=["empty", "text", "cut", "damaged", "nothing", "of-another-form", "not-utf-8"],
+)
+def test_a_file_that_holds_no_model_is_refused_with_its_name(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "broken.gz"
+    path.write_bytes(content)
+    with pytest.raises(Misconfigured) as refused:
+        model_from(path)
+    (problem,) = refused.value.problems
+    assert problem.startswith(f"{path}: no scoring model of this release")
+    with pytest.raises(Unreadable, match="no scoring model"):
+        model_in(content)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match=r"missing\.gz: No such file"):
+        model_from(tmp_path / "missing.gz")
+
+
+_SAID = [ScoringModelPublished(version, NOW, "", b"") for version in ("first", "second")]
+
+
+def _told(**versions: str) -> dict[int, ScoringModelAdopted]:
+    return {number: ScoringModelAdopted(version, number, NOW) for number, version in enumerate(versions.values())}
+
+
+def test_lanes_that_follow_what_was_published_last_and_say_so_agree() -> None:
+    assert model_differences(_SAID, {0: "second", 1: "second"}, _told(a="second", b="second")) == []
+    assert model_differences([], {}, {}) == []
+
+
+def test_a_lane_that_stays_behind_or_follows_nothing_differs() -> None:
+    assert model_differences(_SAID, {0: "first"}, _told(a="first")) == [
+        {"what": "scoring model", "lane": 0, "expected": "second", "found": "first"},
+        {"what": "scoring model", "lane": 1, "expected": "second", "found": None},
+    ]
+
+
+def test_a_lane_that_tells_another_model_than_it_follows_differs() -> None:
+    assert model_differences(_SAID, {0: "second", 1: "second"}, _told(a="second", b="first")) == [
+        {"what": "adoption told", "lane": 1, "expected": "second", "found": "first"}
+    ]
