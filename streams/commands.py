@@ -1,4 +1,4 @@
-"""What streams add to the command line: ranking files as the live engine would, and how well it ranks."""
+"""What streams add to the command line: why a pair matches or not, ranking files, and how well that ranks."""
 
 from __future__ import annotations
 
@@ -16,9 +16,41 @@ from streams.model_commands import model_app
 
 def register(app: typer.Typer) -> None:
     """Adds our commands."""
+    app.command("explain")(explain)
     app.command("match")(match_files)
     app.command("evaluate")(evaluate)
     app.add_typer(model_app(), name="model")
+
+
+def explain(
+    demand: Annotated[str, typer.Argument(help="A demand: its id, or institution/id.")],
+    achievement: Annotated[str, typer.Argument(help="An achievement: its id, or institution/id.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Say why an achievement is, or is not, a live match of a demand, by what the register says now.
+
+    Exit codes: 0 it is explained, 1 the demand or achievement is not known, 3 the broker is away.
+    """
+    from infra import home
+    from infra.settings import Settings
+    from infra.terminal import steps
+    from streams import explanation, tellings
+    from streams.domain.model import default_model
+    from streams.verification import registered_facts
+
+    bootstrap = home.endpoints(Settings.from_env(os.environ)).bootstrap
+    shown = Console(stderr=True)
+    try:
+        with steps(shown).step("reading the register and comparing all achievements"):
+            told = explanation.explanation(registered_facts(bootstrap), demand, achievement, default_model())
+    except explanation.UnknownReference as unknown:
+        shown.print(str(unknown), style="red", soft_wrap=True, markup=False, highlight=False)
+        raise typer.Exit(1) from unknown
+    if as_json:
+        print(json.dumps(explanation.as_json(told), ensure_ascii=False))  # noqa: T201 - the answer itself
+        return
+    for line in tellings.lines(told):
+        Console().print(line, soft_wrap=True, markup=False, highlight=False)
 
 
 def match_files(

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from confluent_kafka import Consumer, TopicPartition
@@ -50,6 +50,7 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 #: Live matches by demand and achievement: score and both versions.
 Live = dict[str, dict[str, tuple[float, int, int]]]
 Difference = Mapping[str, object]
+_Kept = TypeVar("_Kept", AchievementRegistered, DemandPosted)
 
 
 @dataclass(slots=True)
@@ -58,13 +59,20 @@ class Facts:
 
     achievements: dict[int, dict[str, AchievementRegistered]] = field(default_factory=dict)
     demands: dict[str, DemandPosted] = field(default_factory=dict)
+    #: What was withdrawn and not registered again, as it was last.
+    withdrawn: dict[str, AchievementRegistered] = field(default_factory=dict)
+    closed: dict[str, DemandPosted] = field(default_factory=dict)
     contracted: set[str] = field(default_factory=set)
     clocks: dict[int, datetime] = field(default_factory=dict)
+
+    def now(self, lane: int) -> datetime:
+        """What a lane takes for now; before its first tick nothing has ended."""
+        return self.clocks.get(lane, _EPOCH)
 
 
 def check(endpoints: Endpoints) -> CheckReport:
     """Matches and deals as they should be against what the topics say."""
-    facts = _facts(endpoints.bootstrap)
+    facts = registered_facts(endpoints.bootstrap)
     model = default_model()
     expected, definition = expected_matches(facts, model)
     found, told = _live(endpoints.bootstrap)
@@ -88,7 +96,7 @@ def expected_matches(facts: Facts, model: ScoringModel) -> tuple[Live, int]:
     least = matching.threshold_points(model.threshold)
     pairs = 0
     for lane, registered in sorted(facts.achievements.items()):
-        now = facts.clocks.get(lane, _EPOCH)
+        now = facts.now(lane)
         offered = [r for ref, r in registered.items() if ref not in facts.contracted]
         profiles = {record.ref: achievement_profile(record, model) for record in offered}
         achievements.update(profiles)
@@ -150,21 +158,30 @@ def _decoded(bootstrap: str, *wanted: topics.Topic) -> Iterator[tuple[str, int, 
         yield message.topic(), message.partition(), codec.decode(message.value())
 
 
-def _facts(bootstrap: str) -> Facts:
+def registered_facts(bootstrap: str) -> Facts:
+    """The facts, read from the topics; raises ``Unavailable``."""
     facts = Facts({lane: {} for lane in range(topics.ACHIEVEMENTS.partitions)}, clocks=_clocks(bootstrap))
     for _, partition, record in _decoded(bootstrap, topics.ACHIEVEMENTS, topics.DEMANDS, topics.DEALS):
         match record:
             case AchievementRegistered():
                 facts.achievements[partition][record.ref] = record
+                facts.withdrawn.pop(record.ref, None)
             case AchievementWithdrawn():
-                facts.achievements[partition].pop(record.ref, None)
+                _move(record.ref, facts.achievements[partition], facts.withdrawn)
             case DemandPosted():
                 facts.demands[record.ref] = record
+                facts.closed.pop(record.ref, None)
             case DemandWithdrawn():
-                facts.demands.pop(record.ref, None)
+                _move(record.ref, facts.demands, facts.closed)
             case DealAdvanced() if is_exclusively_contracted(record):
                 facts.contracted.add(record.achievement_ref)
     return facts
+
+
+def _move(ref: str, standing: dict[str, _Kept], gone: dict[str, _Kept]) -> None:
+    record = standing.pop(ref, None)
+    if record is not None:
+        gone[ref] = record
 
 
 def _clocks(bootstrap: str) -> dict[int, datetime]:

@@ -27,11 +27,15 @@ class System:
 
     def run(self, *arguments: str, expect: int = 0) -> str:
         """What ``techdock`` prints; it must exit with ``expect``."""
-        done = subprocess.run(
-            [TECHDOCK, *arguments], env=self.env, capture_output=True, text=True, timeout=240, check=False
-        )
+        done = self.attempt(*arguments)
         assert done.returncode == expect, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout
+
+    def attempt(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """How ``techdock`` ended, however that was."""
+        return subprocess.run(
+            [TECHDOCK, *arguments], env=self.env, capture_output=True, text=True, timeout=240, check=False
+        )
 
     def json(self, *arguments: str, expect: int = 0) -> Any:
         """The same with ``--json``, read."""
