@@ -38,6 +38,7 @@ from streams.domain.profile import (
     achievement_profile,
     demand_profile,
 )
+from streams.effort import EffortLog
 from streams.lane import Input, LanePlan, Output, Source, Until, by_partition
 
 #: Demands whose analysis is kept for the other lanes of the same worker.
@@ -53,10 +54,13 @@ DemandProfiles = Callable[[DemandPosted, ScoringModel], DemandProfile]
 class MatchingShard:
     """One lane's candidates."""
 
-    def __init__(self, lane: int, model: ScoringModel, profiles: DemandProfiles = demand_profile) -> None:
+    def __init__(
+        self, lane: int, model: ScoringModel, profiles: DemandProfiles = demand_profile, log: EffortLog | None = None
+    ) -> None:
         self._lane = lane
         self._model = model
-        self._candidates = Candidates(model.threshold)
+        self._log = log or EffortLog()
+        self._candidates = Candidates(model.threshold, self._log.clock)
         self._latest = 0
         self._demand_profile = profiles
 
@@ -68,6 +72,7 @@ class MatchingShard:
         """What was told before is what follows from the facts so far."""
         for _ in self._candidates.changes():
             pass
+        self._log.count(self._lane, self._candidates.effort(), 0)
 
     def decide(self, record: Input) -> Iterable[Output]:
         """Take in a fact; what follows is told by ``settle``."""
@@ -76,7 +81,10 @@ class MatchingShard:
 
     def settle(self) -> Iterable[Output]:
         """How the lists changed by this batch."""
-        return [self._told(change) for change in self._candidates.changes()]
+        changes = list(self._candidates.changes())
+        changed = sum(len(change.entered) + len(change.left) for change in changes)
+        self._log.count(self._lane, self._candidates.effort(), changed)
+        return [self._told(change) for change in changes]
 
     def _apply(self, record: Input) -> None:
         self._latest = max(self._latest, record.timestamp)
@@ -162,6 +170,7 @@ def plan(model: ScoringModel | None = None) -> LanePlan:
     compile_all()
     # Lanes of one worker hear the same demands at about the same time: each is analysed once.
     kept: dict[uuid.UUID, DemandProfile] = {}
+    log = EffortLog()
 
     def profile(demand: DemandPosted, model: ScoringModel) -> DemandProfile:
         found = kept.get(demand.submission_id)
@@ -176,7 +185,8 @@ def plan(model: ScoringModel | None = None) -> LanePlan:
         inputs=tuple(topic.name for topic in _INPUTS),
         shard_of=by_partition,
         sources=_sources,
-        shard=lambda key: MatchingShard(int(key), chosen, profile),
+        shard=lambda key: MatchingShard(int(key), chosen, profile, log),
         batch=1000,
         linger=0.05,
+        slowest=log.slowest,
     )

@@ -7,13 +7,22 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 TECHDOCK = Path(sys.executable).with_name("techdock")
+
+
+def until(outcome: Callable[[], bool], seconds: float) -> None:
+    """Return once ``outcome``; fail after ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while not outcome():
+        assert time.monotonic() < deadline, f"it did not happen within {seconds} s"
+        time.sleep(0.1)
 
 
 class System:

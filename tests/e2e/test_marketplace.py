@@ -6,8 +6,9 @@ import csv
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
-from tests.e2e.conftest import System
+from tests.e2e.conftest import System, until
 
 MATERIALS = ("lithium battery cathode", "seawater hydrogen electrolysis", "ship hull coating", "fuel cell membrane")
 
@@ -75,6 +76,28 @@ def test_a_pair_that_nobody_registered_is_answered_with_what_is_near(system: Sys
     assert done.returncode == 1
     assert "there is no demand 'near/D9'" in done.stderr
     assert "near are near/D" in done.stderr
+
+
+def test_the_status_names_the_demands_whose_searches_took_longest(system: System, tmp_path: Path) -> None:
+    achievements, demands = _achievements(tmp_path / "a.csv", 50), _demands(tmp_path / "d.csv", 20)
+    for path, kind in ((achievements, "achievements"), (demands, "demands")):
+        system.run("import", str(path), "--as", kind, "--institution", "searched", "--wait", "--json")
+    status: dict[str, Any] = {}
+
+    def is_told() -> bool:
+        status.update(system.json("status"))
+        return len(status["slowest_searches"]) == 10
+
+    until(is_told, 30)
+    seconds = [search["seconds"] for search in status["slowest_searches"]]
+    assert seconds == sorted(seconds, reverse=True)
+    assert seconds[-1] > 0
+    assert any(search["postings"] > 0 for search in status["slowest_searches"])
+    assert {search["process"] for search in status["slowest_searches"]} <= {"matching-1", "matching-2"}
+    assert status["counts"]["techdock_search_seconds_count"] >= 2 * 20
+    assert status["counts"]["techdock_offers_total"] >= 50
+    assert status["counts"]["techdock_entries_changed_total"] > 0
+    assert status["counts"]["techdock_postings_read_total"] > 0
 
 
 def test_the_same_file_again_gets_the_same_receipts_and_changes_nothing(system: System, tmp_path: Path) -> None:
