@@ -61,6 +61,10 @@ def match_files(
         Path | None, typer.Option(help="Score exactly these: demand_id, a tabulator, achievement_id; one a line.")
     ] = None,
     top: Annotated[int, typer.Option(min=1, max=1_000, help="So many achievements for each demand.")] = 20,
+    cap: Annotated[
+        int | None,
+        typer.Option("--exposure-cap", min=1, metavar="N", help="No achievement for more demands than this."),
+    ] = None,
     model: Annotated[Path | None, typer.Option(help="Another scoring model than the one that ships.")] = None,
     assigned: Annotated[
         list[str] | None,
@@ -69,11 +73,16 @@ def match_files(
 ) -> None:
     """Rank a file of achievements for a file of demands, without Kafka, by the code that ranks live.
 
-    Files are what `techdock import` takes. Exit codes: 0 all is well, 1 some rows could not be read, 2 misconfigured.
+    Files are what `techdock import` takes. With --exposure-cap, pairs are taken in the order of their scores, ties by
+    demand and then by achievement, while the demand has room and the achievement is below the cap.
+
+    Exit codes: 0 all is well, 1 some rows could not be read, 2 misconfigured.
     """
     from infra.terminal import steps
     from streams import offline
 
+    if pairs is not None and cap is not None:
+        raise Misconfigured(["--pairs scores exactly those pairs, so that nothing can be capped: leave one out"])
     chosen, assignments = offline.model_of(model), assigned or []
     files = {"achievements": achievements, "demands": demands}
     shown = steps(Console(stderr=True))
@@ -81,7 +90,7 @@ def match_files(
     if strange := [one for one in assignments if one not in offered.used | asked.used]:
         raise Misconfigured([f"--map {one}: neither file has such a field and column" for one in strange])
     if pairs is None:
-        found = offline.ranked(offered.by_id, asked.by_id, chosen, top)
+        found = offline.ranked(offered.by_id, asked.by_id, chosen, top, cap)
     else:
         wanted = offline.pairs_of(pairs, offered.by_id, asked.by_id)
         found = offline.paired(offered.by_id, asked.by_id, chosen, wanted)
@@ -110,12 +119,15 @@ def evaluate(
     model: Annotated[Path | None, typer.Option(help="Another scoring model than the one that ships.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
-    """Measure the ranking on data whose truth is known."""
+    """Measure the ranking on data whose truth is known, and how evenly it shows achievements."""
     from rich.table import Table
 
-    from streams import evaluation, offline
+    from streams import evaluation, exposure, offline
 
-    found = evaluation.evaluated(data, offline.model_of(model))
+    chosen = offline.model_of(model)
+    found = evaluation.evaluated(data, chosen)
+    for name, measures in exposure.measured(data, chosen).items():
+        found[name].update(measures)
     if as_json:
         print(json.dumps(found, ensure_ascii=False))  # noqa: T201 - the answer itself
         return
