@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from infra import home
@@ -172,6 +173,13 @@ def _show(found: Health, console: Console) -> None:
     console.print(waiting)
     for name, value in found.counts.items():
         console.print(f"{value:>12.0f}  {name}", highlight=False)
+    if found.slowest_searches:
+        slowest = Table("slowest searches", "ms", "postings", "process", box=None)
+        for search in found.slowest_searches:
+            slowest.add_row(
+                escape(search.demand), f"{1000 * search.seconds:.1f}", f"{search.postings:,}", search.process
+            )
+        console.print(slowest)
     for stand in found.stopped_lanes:
         console.print(f"lane {stand.lane} stands at {stand.record} (try {stand.tries}, {stand.process})", style="red")
         console.print(stand.traceback, style="dim", markup=False, highlight=False)

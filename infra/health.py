@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import heapq
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from infra import runfiles
 from infra.home import SUPERVISOR, Home
 from infra.lag import Lag
 from infra.observed import Observed, observe, total
 from infra.runfiles import Record
+
+#: Searches that are told, of all processes.
+_SLOWEST = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,17 @@ class StoppedLane:
 
 
 @dataclass(frozen=True, slots=True)
+class SlowSearch:
+    """One of the slowest searches of the last minutes."""
+
+    process: str
+    demand: str
+    seconds: float
+    #: Postings of the index that it read.
+    postings: int
+
+
+@dataclass(frozen=True, slots=True)
 class Health:
     """Everything ``techdock status`` shows."""
 
@@ -42,6 +59,8 @@ class Health:
     lag: Lag
     counts: dict[str, float]
     stopped_lanes: tuple[StoppedLane, ...]
+    #: Of all processes, slowest first.
+    slowest_searches: tuple[SlowSearch, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -51,7 +70,8 @@ class Health:
     def as_json(self) -> dict[str, object]:
         """As ``techdock status --json`` prints it."""
         return {"ok": self.ok, **asdict(self), "processes": [asdict(process) for process in self.processes],
-                "stopped_lanes": [asdict(lane) for lane in self.stopped_lanes]}  # fmt: skip
+                "stopped_lanes": [asdict(lane) for lane in self.stopped_lanes],
+                "slowest_searches": [asdict(search) for search in self.slowest_searches]}  # fmt: skip
 
 
 def look(place: Home, lag: Lag) -> Health:
@@ -68,15 +88,29 @@ def look(place: Home, lag: Lag) -> Health:
         stopped_lanes=tuple(
             _stopped(place, name, lane) for name, seen in observed.items() for lane in seen.stopped
         ),
+        slowest_searches=_slowest(place, observed),
     )  # fmt: skip
 
 
 def _stopped(place: Home, process: str, lane: str) -> StoppedLane:
-    try:
-        word = json.loads((place.run / f"{process}.stopped").read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
+    word = _word(place, process, "stopped")
+    if word is None:
         return StoppedLane(process, lane)
     return StoppedLane(process, lane, word["record"], word["tries"], word["traceback"])
+
+
+def _slowest(place: Home, processes: Iterable[str]) -> tuple[SlowSearch, ...]:
+    words = ((name, _word(place, name, "slowest")) for name in processes)
+    found = [SlowSearch(name, **search) for name, word in words if word is not None for search in word["slowest"]]
+    return tuple(heapq.nlargest(_SLOWEST, found, key=lambda search: search.seconds))
+
+
+def _word(place: Home, process: str, kind: str) -> Any:
+    """What a process left in a file, for it has no place in a metric; ``None`` where there is nothing yet."""
+    try:
+        return json.loads((place.run / f"{process}.{kind}").read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
 
 
 def _observed(record: Record) -> Observed | None:

@@ -14,6 +14,8 @@ from schemas import topics
 from schemas.errors import Misconfigured
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
+#: A search among some ten thousand achievements takes a part of a millisecond.
+_SEARCH_SECONDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1)
 
 PROCESS_READY = Gauge("techdock_process_ready", "1 once this process does its work, 0 before.")
 EVENTS_IN = Counter("techdock_events_in", "Records read, by topic.", ["topic"])
@@ -52,6 +54,19 @@ LANE_RENEWAL_SECONDS = Histogram(
     "From the moment a shard wants a successor until that has taken its place, by lane.",
     ["lane"],
     buckets=_SECONDS,
+)
+OFFERS = Counter("techdock_offers", "Achievements held against all standing demands, by partition.", ["partition"])
+POSTINGS_READ = Counter(
+    "techdock_postings_read", "Postings of the index that offers and searches have read, by partition.", ["partition"]
+)
+ENTRIES_CHANGED = Counter(
+    "techdock_entries_changed", "Entries that came into, changed in or left a demand's list.", ["partition"]
+)
+SEARCH_SECONDS = Histogram(
+    "techdock_search_seconds",
+    "Time of each search for the best achievements of a demand, by partition.",
+    ["partition"],
+    buckets=_SEARCH_SECONDS,
 )
 ROWS_WRITTEN = Counter("techdock_rows_written", "Rows written to SQL, by table.", ["table"])
 STREAM_CLIENTS = Gauge("techdock_stream_clients", "Subscribers connected to the stream of matches.")

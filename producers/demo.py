@@ -36,6 +36,7 @@ _NEXT = (
     "The story is told; everything stays up until Ctrl-C. In another terminal, try:",
     "  techdock matches                      the best matches, with their reasons",
     "  techdock matches --demand {demand}",
+    "  techdock explain {demand} {achievement}",
     "  techdock deals                        deals and the pipeline by stage",
     "  techdock status                       processes, and what waits",
     "  techdock verify --drain               recompute everything and compare",
@@ -89,7 +90,7 @@ def _stay(story: Scenario, watch: Watch, shown: LiveView | PlainView, tick: Call
     """Until Ctrl-C."""
     shown.phase("the market is open")
     for line in _NEXT:
-        shown.say(line.format(demand=story.demands[0].ref))
+        shown.say(line.format(demand=story.demands[0].ref, achievement=story.achievements[0].ref))
     while True:
         watch.wait(1.0)
         tick()

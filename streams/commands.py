@@ -1,4 +1,4 @@
-"""What streams add to the command line: ranking files as the live engine does, how well, and by what model."""
+"""What streams add to the command line: why a pair matches, ranking files, how well that ranks, by what model."""
 
 from __future__ import annotations
 
@@ -16,9 +16,44 @@ from streams.model_commands import model_app
 
 def register(app: typer.Typer) -> None:
     """Adds our commands."""
+    app.command("explain")(explain)
     app.command("match")(match_files)
     app.command("evaluate")(evaluate)
     app.add_typer(model_app(), name="model")
+
+
+def explain(
+    demand: Annotated[str, typer.Argument(help="A demand: its id, or institution/id.")],
+    achievement: Annotated[str, typer.Argument(help="An achievement: its id, or institution/id.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Say why an achievement is, or is not, a live match of a demand, by what the register says now.
+
+    Exit codes: 0 it is explained, 1 the demand or achievement is not known, 3 the broker is away.
+    """
+    from infra import home
+    from infra.settings import Settings
+    from infra.terminal import steps
+    from streams import explanation, tellings
+    from streams.models import followed
+    from streams.verification import registered_facts
+
+    bootstrap = home.endpoints(Settings.from_env(os.environ)).bootstrap
+    shown = Console(stderr=True)
+    try:
+        with steps(shown).step("reading the register and comparing all achievements"):
+            models = followed(bootstrap)
+            if not models:
+                raise Misconfigured(["no matching lane follows a scoring model: run `techdock model publish`"])
+            told = explanation.explanation(registered_facts(bootstrap), demand, achievement, models)
+    except explanation.UnknownReference as unknown:
+        shown.print(str(unknown), style="red", soft_wrap=True, markup=False, highlight=False)
+        raise typer.Exit(1) from unknown
+    if as_json:
+        print(json.dumps(explanation.as_json(told), ensure_ascii=False))  # noqa: T201 - the answer itself
+        return
+    for line in tellings.lines(told):
+        Console().print(line, soft_wrap=True, markup=False, highlight=False)
 
 
 def match_files(
@@ -29,6 +64,10 @@ def match_files(
         Path | None, typer.Option(help="Score exactly these: demand_id, a tabulator, achievement_id; one a line.")
     ] = None,
     top: Annotated[int, typer.Option(min=1, max=1_000, help="So many achievements for each demand.")] = 20,
+    cap: Annotated[
+        int | None,
+        typer.Option("--exposure-cap", min=1, metavar="N", help="No achievement for more demands than this."),
+    ] = None,
     model: Annotated[Path | None, typer.Option(help="Another scoring model than the one that ships.")] = None,
     assigned: Annotated[
         list[str] | None,
@@ -37,11 +76,16 @@ def match_files(
 ) -> None:
     """Rank a file of achievements for a file of demands, without Kafka, by the code that ranks live.
 
-    Files are what `techdock import` takes. Exit codes: 0 all is well, 1 some rows could not be read, 2 misconfigured.
+    Files are what `techdock import` takes. With --exposure-cap, pairs are taken in the order of their scores, ties by
+    demand and then by achievement, while the demand has room and the achievement is below the cap.
+
+    Exit codes: 0 all is well, 1 some rows could not be read, 2 misconfigured.
     """
     from infra.terminal import steps
     from streams import offline
 
+    if pairs is not None and cap is not None:
+        raise Misconfigured(["--pairs scores exactly those pairs, so that nothing can be capped: leave one out"])
     chosen, assignments = offline.model_of(model), assigned or []
     files = {"achievements": achievements, "demands": demands}
     shown = steps(Console(stderr=True))
@@ -49,7 +93,7 @@ def match_files(
     if strange := [one for one in assignments if one not in offered.used | asked.used]:
         raise Misconfigured([f"--map {one}: neither file has such a field and column" for one in strange])
     if pairs is None:
-        found = offline.ranked(offered.by_id, asked.by_id, chosen, top)
+        found = offline.ranked(offered.by_id, asked.by_id, chosen, top, cap)
     else:
         wanted = offline.pairs_of(pairs, offered.by_id, asked.by_id)
         found = offline.paired(offered.by_id, asked.by_id, chosen, wanted)
@@ -78,12 +122,15 @@ def evaluate(
     model: Annotated[Path | None, typer.Option(help="Another scoring model than the one that ships.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
 ) -> None:
-    """Measure the ranking on data whose truth is known."""
+    """Measure the ranking on data whose truth is known, and how evenly it shows achievements."""
     from rich.table import Table
 
-    from streams import evaluation, offline
+    from streams import evaluation, exposure, offline
 
-    found = evaluation.evaluated(data, offline.model_of(model))
+    chosen = offline.model_of(model)
+    found = evaluation.evaluated(data, chosen)
+    for name, measures in exposure.measured(data, chosen).items():
+        found[name].update(measures)
     if as_json:
         print(json.dumps(found, ensure_ascii=False))  # noqa: T201 - the answer itself
         return

@@ -9,6 +9,7 @@ from __future__ import annotations
 import statistics
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from infra.tables.gzipped import rows
@@ -30,28 +31,45 @@ _STRONG, _NONE = 3, 1
 def evaluated(data: Path, model: ScoringModel) -> dict[str, dict[str, float]]:
     """Measures by data set, for those that are in the folder ``data``; raises ``Misconfigured`` where none is."""
     found = {}
-    for name, (needed, measure) in _SETS.items():
-        if all((data / file).exists() for file in needed):
+    for name, (_, measure) in _SETS.items():
+        if holds(data, name):
             found[name] = measure(data, model)
     if not found:
         raise Misconfigured([f"{data}: there is none of {', '.join(_SETS)}; name the folder with --data"])
     return found
 
 
-def _sbir(data: Path, model: ScoringModel) -> dict[str, float]:
+def holds(data: Path, name: str) -> bool:
+    """Whether the folder ``data`` has all files of that data set."""
+    return all((data / file).exists() for file in _SETS[name][0])
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Texts by id, and for the demands that were judged the achievements that are right."""
+
+    offers: Mapping[str, Sides]
+    demands: Mapping[str, Sides]
+    right: Mapping[str, frozenset[str]]
+
+
+def sbir(data: Path) -> Judged:
+    """Awards for topics, by their abstracts alone."""
     right: defaultdict[str, set[str]] = defaultdict(set)
     for line in (data / "sbir" / "qrels.tsv").read_text(encoding="utf-8").splitlines()[1:]:
         demand_id, achievement_id, *_ = line.split("\t")
         right[demand_id].add(achievement_id)
     # Awards were joined to topics by their titles: with them, the test would be one of equal strings.
     offers = {row["aid"]: _english(row["abstract"]) for row in rows(data / "sbir" / "offers.jsonl.gz")}
-    wishes = {
-        row["tid"]: _english(row["description"])
-        for row in rows(data / "sbir" / "demands.jsonl.gz")
-        if row["tid"] in right
-    }
-    ranked = offline.rankings(offers, wishes, model, _DEPTH)
-    found = {name: (ranking, frozenset(right[name])) for name, ranking in ranked}
+    wishes = {row["tid"]: _english(row["description"]) for row in rows(data / "sbir" / "demands.jsonl.gz")}
+    return Judged(offers, wishes, {name: frozenset(good) for name, good in right.items()})
+
+
+def _sbir(data: Path, model: ScoringModel) -> dict[str, float]:
+    judged = sbir(data)
+    wishes = {name: text for name, text in judged.demands.items() if name in judged.right}
+    ranked = offline.rankings(judged.offers, wishes, model, _DEPTH)
+    found = {name: (ranking, judged.right[name]) for name, ranking in ranked}
     return {
         "MRR@10": statistics.fmean(reciprocal_rank(*each) for each in found.values()),
         "nDCG@10": statistics.fmean(

@@ -45,10 +45,11 @@ from streams.domain.profile import (
     achievement_profile,
     demand_profile,
 )
+from streams.effort import EffortLog
 from streams.lane import Input, LanePlan, Output, Shard, Source, Until, by_partition
 from streams.models import model_in
 
-log = logging.getLogger(__name__)
+logger = logging.getLogger(__name__)
 
 #: Demands whose analysis is kept for the other lanes of the same worker.
 _PROFILES_KEPT = 5_000
@@ -64,9 +65,11 @@ class MatchingShard:
     """One lane's candidates under ``model``; without one it tells nothing until a model is published."""
 
     def __init__(
-        self, lane: int, model: ScoringModel | None = None, profiles: DemandProfiles = demand_profile
+        self, lane: int, model: ScoringModel | None = None, profiles: DemandProfiles = demand_profile,
+        log: EffortLog | None = None,
     ) -> None:  # fmt: skip
         self._lane = lane
+        self._log = log or EffortLog()
         self._latest = 0
         self._demand_profile = profiles
         self._newer: ScoringModel | None = None
@@ -74,7 +77,7 @@ class MatchingShard:
 
     def _follow(self, model: ScoringModel | None) -> None:
         self._model = model
-        self._candidates = Candidates(0.0 if model is None else model.threshold)
+        self._candidates = Candidates(0.0 if model is None else model.threshold, self._log.clock)
 
     def load(self, record: Input) -> None:
         """Take in a fact, as in ``decide``, without telling what follows; a model is followed from here on."""
@@ -89,7 +92,9 @@ class MatchingShard:
         for _ in self._candidates.changes():
             pass
         if self._model is None:
-            log.warning("lane %d has no scoring model yet: it tells nothing until one is published", self._lane)
+            logger.warning("lane %d has no scoring model yet: it tells nothing until one is published", self._lane)
+        # Not counted: a successor is restored in a thread of its own, beside the lanes that count.
+        self._candidates.effort()
 
     def decide(self, record: Input) -> Iterable[Output]:
         """Take in a fact; what follows is told by ``settle``. A newer model is followed by a successor."""
@@ -103,7 +108,10 @@ class MatchingShard:
 
     def settle(self) -> Iterable[Output]:
         """How the lists changed by this batch."""
-        return [self._told(change) for change in self._candidates.changes()]
+        changes = list(self._candidates.changes())
+        changed = sum(len(change.entered) + len(change.left) for change in changes)
+        self._log.count(self._lane, self._candidates.effort(), changed)
+        return [self._told(change) for change in changes]
 
     @property
     def wanted(self) -> str | None:
@@ -117,7 +125,7 @@ class MatchingShard:
 
     def successor(self) -> MatchingShard:
         """The same lane under the newer model, without any fact."""
-        return MatchingShard(self._lane, self._newer, self._demand_profile)
+        return MatchingShard(self._lane, self._newer, self._demand_profile, self._log)
 
     def hand_over(self, successor: Shard) -> Iterable[Output]:
         """What changes for others when ``successor`` takes this shard's place, and that it follows its model."""
@@ -225,6 +233,7 @@ def plan() -> LanePlan:
     compile_all()
     # Lanes of one worker hear the same demands at about the same time: each is analysed once under each model.
     kept: dict[tuple[uuid.UUID, str], DemandProfile] = {}
+    log = EffortLog()
 
     def profile(demand: DemandPosted, model: ScoringModel) -> DemandProfile:
         name = demand.submission_id, model.version
@@ -240,8 +249,9 @@ def plan() -> LanePlan:
         inputs=tuple(topic.name for topic in _INPUTS),
         shard_of=by_partition,
         sources=_sources,
-        shard=lambda key: MatchingShard(int(key), profiles=profile),
+        shard=lambda key: MatchingShard(int(key), profiles=profile, log=log),
         governing=frozenset({topics.SCORING_MODELS.name}),
         batch=1000,
         linger=0.05,
+        slowest=log.slowest,
     )

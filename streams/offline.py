@@ -20,6 +20,7 @@ from infra.tables.files import BrokenRow, Row, Source
 from schemas.errors import Misconfigured
 from schemas.records import AchievementRegistered, DemandPosted, Text
 from streams.domain import matching
+from streams.domain.exposure import capped
 from streams.domain.index.facets import PARTS
 from streams.domain.index.text_index import TextIndex, Vocabulary
 from streams.domain.matching import Rank
@@ -156,38 +157,61 @@ def demand(name: str, text: Sides, model: ScoringModel, wanted: int) -> DemandPr
 
 
 def ranked(
-    achievements: Mapping[str, Sides], demands: Mapping[str, Sides], model: ScoringModel, top: int
-) -> Iterator[Scored]:
-    """The ``top`` best achievements for each demand, best first, however low their score; ties by id."""
-    index: TextIndex[AchievementProfile] = TextIndex(Vocabulary())
-    for asked, ranks in _searched(index, achievements, demands, model, top):
+    achievements: Mapping[str, Sides], demands: Mapping[str, Sides], model: ScoringModel, top: int,
+    cap: int | None = None,
+) -> Iterator[Scored]:  # fmt: skip
+    """The ``top`` best achievements for each demand, best first, however low their score; ties by id.
+
+    With a ``cap`` no achievement is in more lists than that: see ``exposure.capped``.
+    """
+    index = indexed(achievements, model)
+    for asked, ranks in lists(index, demand_profiles(demands, model, top), cap):
         for rank in ranks:
             found = index.get(rank.achievement_ref)
             assert found is not None
-            yield _scored(_id_of(asked.ref), _id_of(found.ref), index.whole(found), asked)
+            yield _scored(id_of(asked.ref), id_of(found.ref), index.whole(found), asked)
 
 
 def rankings(
     achievements: Mapping[str, Sides], demands: Mapping[str, Sides], model: ScoringModel, top: int
 ) -> Iterator[tuple[str, list[str]]]:
     """The same as ids alone: for each demand those of its achievements."""
+    for asked, ranks in lists(indexed(achievements, model), demand_profiles(demands, model, top)):
+        yield id_of(asked.ref), [id_of(rank.achievement_ref) for rank in ranks]
+
+
+def indexed(achievements: Mapping[str, Sides], model: ScoringModel) -> TextIndex[AchievementProfile]:
+    """The rows of a file, ready to be searched."""
     index: TextIndex[AchievementProfile] = TextIndex(Vocabulary())
-    for asked, ranks in _searched(index, achievements, demands, model, top):
-        yield _id_of(asked.ref), [_id_of(rank.achievement_ref) for rank in ranks]
-
-
-def _searched(
-    index: TextIndex[AchievementProfile], achievements: Mapping[str, Sides], demands: Mapping[str, Sides],
-    model: ScoringModel, top: int,
-) -> Iterator[tuple[DemandProfile, list[Rank]]]:  # fmt: skip
     for name, text in achievements.items():
         index.put(achievement(name, text, model))
-    for name, text in demands.items():
-        asked = demand(name, text, model, top)
-        yield asked, index.best(asked, 1, PARTS.text)
+    return index
 
 
-def _id_of(ref: str) -> str:
+def demand_profiles(demands: Mapping[str, Sides], model: ScoringModel, wanted: int) -> Iterator[DemandProfile]:
+    """The rows of a file of demands as the score sees them, one after the other."""
+    return (demand(name, text, model, wanted) for name, text in demands.items())
+
+
+def lists(
+    index: TextIndex[AchievementProfile], demands: Iterable[DemandProfile], cap: int | None = None
+) -> Iterator[tuple[DemandProfile, Sequence[Rank]]]:
+    """Each demand with its best achievements, none in more than ``cap`` lists where there is one."""
+    if cap is None:
+        for asked in demands:
+            yield asked, index.best(asked, 1, PARTS.text)
+        return
+    profiles = {asked.ref: asked for asked in demands}
+
+    def search(ref: str, depth: int) -> list[Rank]:
+        return index.best(replace(profiles[ref], matches_wanted=depth), 1, PARTS.text)
+
+    found = capped(search, {ref: asked.matches_wanted for ref, asked in profiles.items()}, cap)
+    yield from ((asked, found[ref]) for ref, asked in profiles.items())
+
+
+def id_of(ref: str) -> str:
+    """The id in its file of what a profile or a rank refers to."""
     return ref.removeprefix(f"{_OWNER}/")
 
 

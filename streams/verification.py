@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -56,6 +56,7 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 #: Live matches by demand and achievement: score and both versions.
 Live = dict[str, dict[str, tuple[float, int, int]]]
 Difference = Mapping[str, object]
+_Kept = TypeVar("_Kept", AchievementRegistered, DemandPosted)
 
 
 @dataclass(slots=True)
@@ -64,13 +65,20 @@ class Facts:
 
     achievements: dict[int, dict[str, AchievementRegistered]] = field(default_factory=dict)
     demands: dict[str, DemandPosted] = field(default_factory=dict)
+    #: What was withdrawn and not registered again, as it was last.
+    withdrawn: dict[str, AchievementRegistered] = field(default_factory=dict)
+    closed: dict[str, DemandPosted] = field(default_factory=dict)
     contracted: set[str] = field(default_factory=set)
     clocks: dict[int, datetime] = field(default_factory=dict)
+
+    def now(self, lane: int) -> datetime:
+        """What a lane takes for now; before its first tick nothing has ended."""
+        return self.clocks.get(lane, _EPOCH)
 
 
 def check(endpoints: Endpoints) -> CheckReport:
     """Matches and deals as they should be against what the topics say, under the models that the lanes follow."""
-    facts = _facts(endpoints.bootstrap)
+    facts = registered_facts(endpoints.bootstrap)
     models = followed(endpoints.bootstrap)
     expected, definition = expected_matches(facts, models)
     found, told = _live(endpoints.bootstrap)
@@ -170,7 +178,8 @@ def _decoded(bootstrap: str, *wanted: topics.Topic) -> Iterator[tuple[str, int, 
         yield message.topic(), message.partition(), codec.decode(message.value())
 
 
-def _facts(bootstrap: str) -> Facts:
+def registered_facts(bootstrap: str) -> Facts:
+    """The facts, read from the topics; raises ``Unavailable``."""
     facts = Facts({lane: {} for lane in range(topics.ACHIEVEMENTS.partitions)})
     for lane, data in last_before_group(bootstrap, "techdock.matching", topics.CLOCK.name).items():
         # What a lane takes for now.
@@ -179,15 +188,23 @@ def _facts(bootstrap: str) -> Facts:
         match record:
             case AchievementRegistered():
                 facts.achievements[partition][record.ref] = record
+                facts.withdrawn.pop(record.ref, None)
             case AchievementWithdrawn():
-                facts.achievements[partition].pop(record.ref, None)
+                _move(record.ref, facts.achievements[partition], facts.withdrawn)
             case DemandPosted():
                 facts.demands[record.ref] = record
+                facts.closed.pop(record.ref, None)
             case DemandWithdrawn():
-                facts.demands.pop(record.ref, None)
+                _move(record.ref, facts.demands, facts.closed)
             case DealAdvanced() if is_exclusively_contracted(record):
                 facts.contracted.add(record.achievement_ref)
     return facts
+
+
+def _move(ref: str, standing: dict[str, _Kept], gone: dict[str, _Kept]) -> None:
+    record = standing.pop(ref, None)
+    if record is not None:
+        gone[ref] = record
 
 
 def _live(bootstrap: str) -> tuple[Live, int]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import bisect
 import heapq
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -17,6 +17,7 @@ import numpy as np
 
 from schemas.records import Disclosure, WithdrawalReason
 from streams.domain import matching
+from streams.domain.effort import Effort, Search
 from streams.domain.index.kernels import NEVER
 from streams.domain.index.text_index import TextIndex, Vocabulary
 from streams.domain.matching import Rank
@@ -49,9 +50,14 @@ class Change:
 
 
 class Candidates:
-    """Standing achievements and demands of a lane with the list of each demand."""
+    """Standing achievements and demands of a lane with the list of each demand.
 
-    def __init__(self, threshold: float) -> None:
+    ``clock`` gives the seconds by which searches are measured; it decides nothing.
+    """
+
+    def __init__(self, threshold: float, clock: Callable[[], float] = lambda: 0.0) -> None:
+        self._clock = clock
+        self._effort = Effort()
         self.now = datetime.fromtimestamp(0, UTC)
         self._least = matching.threshold_points(threshold)
         vocabulary = Vocabulary()
@@ -164,6 +170,11 @@ class Candidates:
                 self._touched.add(ref)
         self._takes_over = True
 
+    def effort(self) -> Effort:
+        """What was done since the last call."""
+        done, self._effort = self._effort, Effort()
+        return done
+
     def size(self) -> tuple[int, int]:
         """How many achievements and demands stand."""
         return len(self._achievements), len(self._demands)
@@ -173,6 +184,7 @@ class Candidates:
             demand = self._demands.profiles[slot]
             assert demand is not None
             self._enter(Rank(-points, profile.ref), demand)
+        self._effort.offered(self._demands.read)
 
     def _enter(self, rank: Rank, demand: DemandProfile) -> None:
         ranks = self._lists[demand.ref]
@@ -187,12 +199,14 @@ class Candidates:
         """Find the list of a demand anew."""
         demand = self._demands.get(ref)
         assert demand is not None
+        began = self._clock()
         self._clear(ref)
         ranks = self._achievements.best(self._demands.whole(demand), self._least, _most_parts(demand))
         self._lists[ref] = ranks
         for rank in ranks:
             self._holders[rank.achievement_ref].add(ref)
         self._ask(demand, ranks)
+        self._effort.searched(Search(self._clock() - began, ref, self._achievements.read))
 
     def _ask(self, demand: DemandProfile, ranks: Sequence[Rank]) -> None:
         """From now on an achievement enters the list with the points of its last, or with the least of all."""

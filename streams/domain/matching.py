@@ -10,7 +10,7 @@ order of its sum.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -82,6 +82,8 @@ _GATES = (
     ("territory", _is_offered_there),
     ("disclosure", _is_disclosed),
 )
+#: Names of the hard conditions.
+GATES = tuple(name for name, _ in _GATES)
 
 
 def soft_factors(achievement: AchievementProfile, demand: DemandProfile) -> tuple[tuple[Factor, str, int], ...]:
@@ -149,8 +151,10 @@ def shared_terms(achievement: AchievementProfile, demand: DemandProfile) -> dict
     return {term: asked[term] * mine[term] for term in asked.keys() & mine.keys()}
 
 
-def reasons(achievement: AchievementProfile, demand: DemandProfile, by_term: Mapping[str, int]) -> tuple[Reason, ...]:
-    """Contributions that sum to the score, largest first, then the gates that passed.
+def reasons(
+    achievement: AchievementProfile, demand: DemandProfile, by_term: Mapping[str, int], terms: int = TERMS_NAMED
+) -> tuple[Reason, ...]:
+    """Contributions that sum to the score, largest first, then the gates that passed; so many ``terms`` are named.
 
     A term of the demand's translation is named with the demand's own word for it: ``电池 ~ batteri``. ``by_term`` is
     what ``shared_terms`` says; the terms of the profiles themselves are not looked at.
@@ -159,13 +163,13 @@ def reasons(achievement: AchievementProfile, demand: DemandProfile, by_term: Map
     text = min(whole, FULL_TEXT)
     unit = text / whole / FULL if whole else 0.0
     named = sorted(by_term.items(), key=lambda item: (-item[1], item[0]))
-    found = [Reason(Factor.TERM, _told(term, demand), part * TEXT * unit) for term, part in named[:TERMS_NAMED]]
-    rest = sum(part for _, part in named[TERMS_NAMED:])
+    found = [Reason(Factor.TERM, _told(term, demand), part * TEXT * unit) for term, part in named[:terms]]
+    rest = sum(part for _, part in named[terms:])
     if rest:
-        found.append(Reason(Factor.TERM, f"+{len(named) - TERMS_NAMED}", rest * TEXT * unit))
+        found.append(Reason(Factor.TERM, f"+{len(named) - terms}", rest * TEXT * unit))
     found += [Reason(factor, what, text * parts / FULL) for factor, what, parts in soft_factors(achievement, demand)]
     found.sort(key=lambda reason: (-reason.contribution, reason.detail))
-    return (*found, *(Reason(Factor.GATE, name, 0.0) for name, _ in _GATES))
+    return (*found, *(Reason(Factor.GATE, name, 0.0) for name in GATES))
 
 
 def _told(term: str, demand: DemandProfile) -> str:
@@ -178,9 +182,9 @@ def threshold_points(threshold: float) -> int:
     return max(1, round(threshold * FULL))
 
 
-def best(ranks: Iterable[Rank], wanted: int) -> list[Rank]:
-    """The first ``wanted`` of ``ranks``."""
-    return heapq.nsmallest(wanted, ranks)
+def best(found: Iterable[Rank], wanted: int) -> list[Rank]:
+    """The first ``wanted`` of the ranks that were ``found``."""
+    return heapq.nsmallest(wanted, found)
 
 
 def live_matches(
@@ -193,14 +197,20 @@ def live_matches(
 
     ``achievements`` leave out what is withdrawn or exclusively contracted.
     """
-    least = threshold_points(threshold)
     live = {}
     for ref, demand in demands.items():
-        ranks = []
-        for achievement in achievements.values():
-            worth = points(text_points(achievement, demand), achievement, demand)
-            if worth >= least and not failed_gates(achievement, demand, now):
-                ranks.append(Rank(-worth, achievement.ref))
-        if ranks:
-            live[ref] = best(ranks, demand.matches_wanted)
+        found = best(ranks(achievements.values(), demand, now, threshold), demand.matches_wanted)
+        if found:
+            live[ref] = found
     return live
+
+
+def ranks(
+    achievements: Iterable[AchievementProfile], demand: DemandProfile, now: datetime, threshold: float
+) -> Iterator[Rank]:
+    """Those of ``achievements`` that pass the gates and reach the threshold for ``demand``, in no order."""
+    least = threshold_points(threshold)
+    for achievement in achievements:
+        worth = points(text_points(achievement, demand), achievement, demand)
+        if worth >= least and not failed_gates(achievement, demand, now):
+            yield Rank(-worth, achievement.ref)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol, runtime_checkable
 
@@ -123,6 +123,8 @@ class LanePlan:
     backoff: float = 0.2
     #: Records one run may send to quarantine before it stops for a person to look.
     quarantine_limit: int = 10_000
+    #: What took longest of late, told by ``techdock status``: ids have no place in a metric.
+    slowest: Callable[[], Sequence[Mapping[str, object]]] | None = None
 
 
 def by_partition(_topic: str, partition: int) -> str:

@@ -7,7 +7,7 @@ import logging
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from confluent_kafka import KafkaException
 
@@ -23,6 +23,8 @@ from streams.lane.transactions import TransactionFailed, TransactionWriter
 log = logging.getLogger(__name__)
 
 _Address = tuple[str, int, int]
+#: Seconds between two words of what took longest.
+_SLOWEST_EVERY = 5.0
 
 
 class QuarantineFull(Exception):
@@ -47,6 +49,7 @@ class Lane:
         self._stopping = threading.Event()
         self._tried: dict[_Address, int] = {}
         self._quarantined = 0
+        self._slowest_told = 0.0
 
     def stop(self) -> None:
         """Finish the batch in hand, leave the group, return from ``run``."""
@@ -65,6 +68,7 @@ class Lane:
 
     def _turn(self) -> None:
         records = self._assignment.poll(0.25)
+        self._tell_slowest()
         # A successor takes its place also where no record comes.
         nothing = [[]] if self._assignment.has_successors else list[list[Input]]()
         for part in self._parts(records) if records else nothing:
@@ -180,18 +184,25 @@ class Lane:
         metrics.LANE_STOPPED.labels(self.plan.name).set(1)
         trace = "".join(traceback.format_exception(undecided.cause))
         log.error("lane %s stands at %s (try %d of %d)\n%s", self.plan.name, undecided, tried, self.plan.tries, trace)
-        self._leave_word({"lane": self.plan.name, "record": str(undecided), "tries": tried, "traceback": trace})
+        word = {"lane": self.plan.name, "record": str(undecided), "tries": tried, "traceback": trace}
+        self._leave_word("stopped", word)
         self._stopping.wait(self.plan.backoff * 2 ** (tried - 1))
 
     def _say_going(self) -> None:
         metrics.LANE_STOPPED.labels(self.plan.name).set(0)
-        self._leave_word(None)
+        self._leave_word("stopped", None)
 
-    def _leave_word(self, word: dict[str, object] | None) -> None:
-        """For ``techdock status``: the record's address is no label of a metric, so it goes to a file."""
+    def _tell_slowest(self) -> None:
+        now = time.monotonic()
+        if self.plan.slowest is not None and now - self._slowest_told >= _SLOWEST_EVERY:
+            self._slowest_told = now
+            self._leave_word("slowest", {"lane": self.plan.name, "slowest": self.plan.slowest()})
+
+    def _leave_word(self, kind: str, word: Mapping[str, object] | None) -> None:
+        """For ``techdock status``: names of records are no label of a metric, so they go to a file."""
         if self._seat.run_folder is None:
             return
-        path = self._seat.run_folder / f"{self._seat.process_name}.stopped"
+        path = self._seat.run_folder / f"{self._seat.process_name}.{kind}"
         if word is None:
             path.unlink(missing_ok=True)
         else:

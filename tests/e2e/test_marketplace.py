@@ -6,8 +6,9 @@ import csv
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
-from tests.e2e.conftest import System
+from tests.e2e.conftest import System, until
 
 MATERIALS = ("lithium battery cathode", "seawater hydrogen electrolysis", "ship hull coating", "fuel cell membrane")
 
@@ -47,6 +48,56 @@ def test_a_file_of_achievements_meets_a_file_of_demands(system: System, tmp_path
         contributions = sum(reason["contribution"] for reason in match["reasons"])
         assert abs(contributions - match["score"]) < 1e-6
     assert [m["score"] for m in matches] == sorted((m["score"] for m in matches), reverse=True)
+
+
+def test_a_pair_is_explained_as_the_market_holds_it(system: System, tmp_path: Path) -> None:
+    achievements, demands = _achievements(tmp_path / "a.csv", 60), _demands(tmp_path / "d.csv", 4)
+    for path, kind, institution in ((achievements, "achievements", "offers"), (demands, "demands", "asks")):
+        system.run("import", str(path), "--as", kind, "--institution", institution, "--wait", "--json")
+    system.verified()
+    live = system.json("matches", "--demand", "asks/D1")
+    for place in (1, len(live)):
+        match = live[place - 1]
+        ref = f"{match['achievement_institution_id']}/{match['achievement_id']}"
+        told = system.json("explain", "asks/D1", ref)
+        assert (told["is_match"], told["place"], told["score"]) == (True, place, match["score"])
+        assert abs(sum(reason["contribution"] for reason in told["reasons"]) - match["score"]) < 1e-9
+        assert len(told["ahead"]) == place - 1
+    told = system.json("explain", "asks/D1", "offers/A0")
+    assert told["obstacles"] == ["OUTRANKED"]
+    assert [one["score"] for one in told["ahead"]] == [match["score"] for match in live]
+    assert "no match, for:\n  it is outranked (it comes at place" in system.run("explain", "asks/D1", "offers/A0")
+
+
+def test_a_pair_that_nobody_registered_is_answered_with_what_is_near(system: System, tmp_path: Path) -> None:
+    path = _demands(tmp_path / "near.csv", 3)
+    system.run("import", str(path), "--as", "demands", "--institution", "near", "--wait", "--json")
+    done = system.attempt("explain", "near/D9", "offers/A0")
+    assert done.returncode == 1
+    assert "there is no demand 'near/D9'" in done.stderr
+    assert "near are near/D" in done.stderr
+
+
+def test_the_status_names_the_demands_whose_searches_took_longest(system: System, tmp_path: Path) -> None:
+    achievements, demands = _achievements(tmp_path / "a.csv", 50), _demands(tmp_path / "d.csv", 20)
+    for path, kind in ((achievements, "achievements"), (demands, "demands")):
+        system.run("import", str(path), "--as", kind, "--institution", "searched", "--wait", "--json")
+    status: dict[str, Any] = {}
+
+    def is_told() -> bool:
+        status.update(system.json("status"))
+        return len(status["slowest_searches"]) == 10
+
+    until(is_told, 30)
+    seconds = [search["seconds"] for search in status["slowest_searches"]]
+    assert seconds == sorted(seconds, reverse=True)
+    assert seconds[-1] > 0
+    assert any(search["postings"] > 0 for search in status["slowest_searches"])
+    assert {search["process"] for search in status["slowest_searches"]} <= {"matching-1", "matching-2"}
+    assert status["counts"]["techdock_search_seconds_count"] >= 2 * 20
+    assert status["counts"]["techdock_offers_total"] >= 50
+    assert status["counts"]["techdock_entries_changed_total"] > 0
+    assert status["counts"]["techdock_postings_read_total"] > 0
 
 
 def test_the_same_file_again_gets_the_same_receipts_and_changes_nothing(system: System, tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ class TextIndex(Generic[P]):
         self._query = np.zeros(1024, np.int32)
         self._found = np.empty(16, np.int32)
         self._points = np.empty(16, np.int64)
-        #: Postings that the last search for the best has read.
+        #: Postings that the last search, in either direction, has read.
         self.read = 0
         #: What stands in each slot, without its terms.
         self.profiles: list[P | None] = []
@@ -189,6 +189,7 @@ class TextIndex(Generic[P]):
             self._postings, self._asking, self._facets, self._sums, terms, weights, len(self.profiles),
             needs, floors, PARTS, self._found, self._points,
         )  # fmt: skip
+        self.read = int(self._postings.size[terms].sum())
         return list(zip(self._points[:count].tolist(), self._found[:count].tolist(), strict=True))
 
     def standing(self, terms: Mapping[str, int]) -> int:

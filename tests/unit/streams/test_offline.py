@@ -69,6 +69,28 @@ def test_each_demand_gets_its_best_in_the_order_of_the_definition(files: list[st
     assert "rows in" in said
 
 
+def test_with_a_cap_a_demand_gets_its_next_best_and_with_a_wide_one_what_it_gets_without(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(
+        "achievement_id,title\nA1,ship hull coating\nA2,coating of steel pipes in factories and harbours of the north\n"
+    )
+    (tmp_path / "d.csv").write_text("demand_id,title\nD1,coating wanted\nD2,ship hull coating wanted\n")
+    files = ["--achievements", str(tmp_path / "a.csv"), "--demands", str(tmp_path / "d.csv"), "--top", "1"]
+    out = ["--out", str(tmp_path / "out.jsonl")]
+
+    def lists(*cap: str) -> list[tuple[str, str]]:
+        return [(row["demand_id"], row["achievement_id"]) for row in _matched([*files, *cap, *out])[0]]
+
+    assert lists() == lists("--exposure-cap", "2") == [("D1", "A1"), ("D2", "A1")]
+    # The ship has the better score with A1 and keeps it.
+    assert lists("--exposure-cap", "1") == [("D1", "A2"), ("D2", "A1")]
+
+
+def test_a_cap_and_pairs_are_not_for_one_call(files: list[str], tmp_path: Path) -> None:
+    (tmp_path / "pairs.tsv").write_text("D1\tA1\n")
+    _, said = _matched(files, "--pairs", str(tmp_path / "pairs.tsv"), "--exposure-cap", "1", expect=2)
+    assert "leave one out" in said
+
+
 def test_exactly_the_pairs_that_are_asked_for_are_scored_also_those_with_nothing_in_common(
     files: list[str], tmp_path: Path
 ) -> None:
