@@ -72,8 +72,13 @@ def followed(bootstrap: str) -> dict[int, ScoringModel]:
 def model_differences(
     said: Sequence[ScoringModelPublished], versions: Mapping[int, str], told: Mapping[int, ScoringModelAdopted]
 ) -> list[Mapping[str, object]]:
-    """Lanes that do not follow the model that was published last, or tell that they follow another than they do."""
-    latest = said[-1].version if said else None
+    """Lanes that do not follow the model that was published last, or tell that they follow another than they do.
+
+    Where none is published there are no matches, however many would be due: that is a difference too.
+    """
+    if not said:
+        return [{"what": "scoring model", "expected": "one that is published", "found": None}]
+    latest = said[-1].version
     differences: list[Mapping[str, object]] = []
     for lane in range(topics.SCORING_MODELS.partitions):
         follows, says = versions.get(lane), told[lane].version if lane in told else None

@@ -62,7 +62,11 @@ def _told(**versions: str) -> dict[int, ScoringModelAdopted]:
 
 def test_lanes_that_follow_what_was_published_last_and_say_so_agree() -> None:
     assert model_differences(_SAID, {0: "second", 1: "second"}, _told(a="second", b="second")) == []
-    assert model_differences([], {}, {}) == []
+
+
+def test_without_a_published_model_something_is_missing() -> None:
+    (difference,) = model_differences([], {}, {})
+    assert (difference["what"], difference["found"]) == ("scoring model", None)
 
 
 def test_a_lane_that_stays_behind_or_follows_nothing_differs() -> None:
