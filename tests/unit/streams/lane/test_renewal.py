@@ -169,6 +169,14 @@ def test_a_word_that_is_heard_as_the_former_one_is_followed_does_not_hide_which_
     assert lane.positions[_WORDS] == 2
 
 
+def test_a_word_that_is_heard_again_is_no_record_for_the_successor_that_follows_it(lane: Lane) -> None:
+    lane.hear("words", b"second")
+    lane.hear("words", b"second")
+    lane.work.pop()()
+    assert lane.hear("facts", b"a") == [b"second: []"]
+    assert lane.positions[_WORDS] == 2
+
+
 def test_successors_of_shards_that_went_to_another_worker_are_given_up(lane: Lane) -> None:
     lane.hear("words", b"second")
     lane.renewals.keep(set())
