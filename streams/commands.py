@@ -1,4 +1,4 @@
-"""What streams add to the command line: why a pair matches, ranking files, how well that ranks, by what model."""
+"""What streams add to the command line: why pairs match, ranking files, how well, and by what model."""
 
 from __future__ import annotations
 
@@ -29,23 +29,20 @@ def explain(
 ) -> None:
     """Say why an achievement is, or is not, a live match of a demand, by what the register says now.
 
-    Exit codes: 0 it is explained, 1 the demand or achievement is not known, 3 the broker is away.
+    Exit codes: 0 it is explained, 1 the demand or achievement is not known, 2 misconfigured, 3 the broker is away.
     """
     from infra import home
     from infra.settings import Settings
     from infra.terminal import steps
     from streams import explanation, tellings
     from streams.models import followed
-    from streams.verification import registered_facts
+    from streams.register import registered_facts
 
     bootstrap = home.endpoints(Settings.from_env(os.environ)).bootstrap
     shown = Console(stderr=True)
     try:
         with steps(shown).step("reading the register and comparing all achievements"):
-            models = followed(bootstrap)
-            if not models:
-                raise Misconfigured(["no matching lane follows a scoring model: run `techdock model publish`"])
-            told = explanation.explanation(registered_facts(bootstrap), demand, achievement, models)
+            told = explanation.explanation(registered_facts(bootstrap), demand, achievement, followed(bootstrap))
     except explanation.UnknownReference as unknown:
         shown.print(str(unknown), style="red", soft_wrap=True, markup=False, highlight=False)
         raise typer.Exit(1) from unknown

@@ -8,13 +8,14 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from schemas.records import AchievementRegistered, DemandPosted
+from schemas.errors import Misconfigured
+from schemas.records import DemandPosted
 from streams.domain import matching
 from streams.domain.explanation import Explanation, Obstacle, Pair, explained
 from streams.domain.matching import Rank
 from streams.domain.model import ScoringModel
 from streams.domain.profile import achievement_profile, demand_profile
-from streams.verification import Facts
+from streams.register import Facts
 
 #: References that a message names.
 _NAMED = 5
@@ -25,20 +26,26 @@ class UnknownReference(LookupError):
 
 
 def explanation(facts: Facts, demand: str, achievement: str, models: Mapping[int, ScoringModel]) -> Explanation:
-    """Why the two are a match or not, by ``facts`` and each lane's model; both are named by id or ``institution/id``.
+    """Why the two are a match or not, by ``facts`` and the model that each lane follows.
 
-    Raises ``UnknownReference`` where there is no such record, or an id is that of several.
+    Each is named by its id or by ``institution/id``; raises ``UnknownReference`` where there is no such record, or an
+    id is that of several, ``Misconfigured`` where the achievement's lane follows no model.
     """
     demands = {**facts.closed, **facts.demands}
+    lanes = {
+        ref: (lane, record)
+        for registered in (facts.withdrawn, facts.achievements)
+        for lane, records in registered.items()
+        for ref, record in records.items()
+    }
     demand_ref = reference_of("demand", demand, demands)
-    lanes = {ref: lane for lane, registered in facts.achievements.items() for ref in registered}
-    achievement_ref = reference_of("achievement", achievement, {*lanes, *facts.withdrawn})
-    model = models[lanes.get(achievement_ref, min(models))]
-    asked = demand_profile(demands[demand_ref], model)
-    record = _achievement(facts, lanes, achievement_ref)
-    now = facts.now(lanes[achievement_ref]) if achievement_ref in lanes else max(map(facts.now, facts.achievements))
-    pair = Pair(asked, achievement_profile(record, model), now, tuple(_gone(facts, demand_ref, achievement_ref)))
-    return explained(pair, model.threshold, _ranks(facts, demands[demand_ref], models))
+    lane, record = lanes[reference_of("achievement", achievement, lanes)]
+    model = models.get(lane)
+    if model is None:
+        raise Misconfigured([f"matching lane {lane} follows no scoring model: give it one, `techdock model publish`"])
+    asked, gone = demands[demand_ref], tuple(_gone(facts, demand_ref, lane, record.ref))
+    pair = Pair(demand_profile(asked, model), achievement_profile(record, model), facts.now(lane), gone)
+    return explained(pair, model.threshold, _ranks(facts, asked, models))
 
 
 def reference_of(kind: str, asked: str, known: Collection[str]) -> str:
@@ -81,25 +88,21 @@ def as_json(told: Explanation) -> dict[str, Any]:
     }
 
 
-def _achievement(facts: Facts, lanes: dict[str, int], ref: str) -> AchievementRegistered:
-    return facts.achievements[lanes[ref]][ref] if ref in lanes else facts.withdrawn[ref]
-
-
-def _gone(facts: Facts, demand_ref: str, achievement_ref: str) -> Iterator[Obstacle]:
+def _gone(facts: Facts, demand_ref: str, lane: int, achievement_ref: str) -> Iterator[Obstacle]:
     if demand_ref in facts.closed:
         yield Obstacle.DEMAND_WITHDRAWN
-    if achievement_ref in facts.withdrawn:
+    if achievement_ref in facts.withdrawn[lane]:
         yield Obstacle.ACHIEVEMENT_WITHDRAWN
     if achievement_ref in facts.contracted:
         yield Obstacle.ACHIEVEMENT_CONTRACTED
 
 
-def _ranks(facts: Facts, asked: DemandPosted, models: Mapping[int, ScoringModel]) -> Iterator[Rank]:
-    """Every achievement that could be a match of the demand, each by the clock and the model of its lane."""
+def _ranks(facts: Facts, demand: DemandPosted, models: Mapping[int, ScoringModel]) -> Iterator[Rank]:
+    """Every achievement that could be a match of the demand, each by the model and the clock of its lane."""
     for lane, model in models.items():
-        registered, demand = facts.achievements[lane], demand_profile(asked, model)
-        offered = (achievement_profile(one, model) for ref, one in registered.items() if ref not in facts.contracted)
-        yield from matching.ranks(offered, demand, facts.now(lane), model.threshold)
+        offered = (r for ref, r in facts.achievements[lane].items() if ref not in facts.contracted)
+        profiles = (achievement_profile(record, model) for record in offered)
+        yield from matching.ranks(profiles, demand_profile(demand, model), facts.now(lane), model.threshold)
 
 
 def _near(asked: str, known: Collection[str]) -> list[str]:

@@ -10,22 +10,19 @@ import bisect
 import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any
 
 import numpy as np
 
 from infra.home import Endpoints
-from infra.reading import committed_records, last_before_group, topic_names
+from infra.reading import committed_records, topic_names
 from infra.verification import CheckReport
 from schemas import codec, topics
 from schemas.records import (
     AchievementRegistered,
     AchievementWithdrawn,
     DealAdvanced,
-    DemandPosted,
-    DemandWithdrawn,
     MatchProposed,
     MatchRevised,
     MatchWithdrawn,
@@ -33,7 +30,7 @@ from schemas.records import (
     NegotiationUpdated,
 )
 from streams.domain import matching
-from streams.domain.deals import Offered, advance, is_exclusively_contracted, take
+from streams.domain.deals import Offered, advance, take
 from streams.domain.matching import Rank
 from streams.domain.model import ScoringModel
 from streams.domain.postings import Postings
@@ -46,34 +43,16 @@ from streams.domain.profile import (
 )
 from streams.domain.weighing import FULL_TEXT
 from streams.models import adoptions, followed, model_differences, published
+from streams.register import Facts, decoded, registered_facts
 
 log = logging.getLogger(__name__)
 
 #: Demands whose matches are also computed by the definition, pair by pair.
 BY_DEFINITION = 5
-_EPOCH = datetime.fromtimestamp(0, UTC)
 
 #: Live matches by demand and achievement: score and both versions.
 Live = dict[str, dict[str, tuple[float, int, int]]]
 Difference = Mapping[str, object]
-_Kept = TypeVar("_Kept", AchievementRegistered, DemandPosted)
-
-
-@dataclass(slots=True)
-class Facts:
-    """What the register says, as of its end. Achievements by lane."""
-
-    achievements: dict[int, dict[str, AchievementRegistered]] = field(default_factory=dict)
-    demands: dict[str, DemandPosted] = field(default_factory=dict)
-    #: What was withdrawn and not registered again, as it was last.
-    withdrawn: dict[str, AchievementRegistered] = field(default_factory=dict)
-    closed: dict[str, DemandPosted] = field(default_factory=dict)
-    contracted: set[str] = field(default_factory=set)
-    clocks: dict[int, datetime] = field(default_factory=dict)
-
-    def now(self, lane: int) -> datetime:
-        """What a lane takes for now; before its first tick nothing has ended."""
-        return self.clocks.get(lane, _EPOCH)
 
 
 def check(endpoints: Endpoints) -> CheckReport:
@@ -125,7 +104,7 @@ def _rank_lane(
     facts: Facts, lane: int, model: ScoringModel, demands: Mapping[str, DemandProfile], ranks: dict[str, list[Rank]]
 ) -> int:
     """Add a lane's best to ``ranks``; the number of pairs that were also tried by the definition."""
-    now, least = facts.clocks.get(lane, _EPOCH), matching.threshold_points(model.threshold)
+    now, least = facts.now(lane), matching.threshold_points(model.threshold)
     offered = [r for ref, r in facts.achievements[lane].items() if ref not in facts.contracted]
     profiles = {record.ref: achievement_profile(record, model) for record in offered}
     postings: Postings[AchievementProfile] = Postings()
@@ -173,45 +152,11 @@ def match_differences(expected: Live, found: Live) -> list[Difference]:
     return differences
 
 
-def _decoded(bootstrap: str, *wanted: topics.Topic) -> Iterator[tuple[str, int, Any]]:
-    for message in committed_records(bootstrap, [topic.name for topic in wanted]):
-        yield message.topic(), message.partition(), codec.decode(message.value())
-
-
-def registered_facts(bootstrap: str) -> Facts:
-    """The facts, read from the topics; raises ``Unavailable``."""
-    facts = Facts({lane: {} for lane in range(topics.ACHIEVEMENTS.partitions)})
-    for lane, data in last_before_group(bootstrap, "techdock.matching", topics.CLOCK.name).items():
-        # What a lane takes for now.
-        facts.clocks[lane] = codec.decode(data).now  # type: ignore[union-attr]
-    for _, partition, record in _decoded(bootstrap, topics.ACHIEVEMENTS, topics.DEMANDS, topics.DEALS):
-        match record:
-            case AchievementRegistered():
-                facts.achievements[partition][record.ref] = record
-                facts.withdrawn.pop(record.ref, None)
-            case AchievementWithdrawn():
-                _move(record.ref, facts.achievements[partition], facts.withdrawn)
-            case DemandPosted():
-                facts.demands[record.ref] = record
-                facts.closed.pop(record.ref, None)
-            case DemandWithdrawn():
-                _move(record.ref, facts.demands, facts.closed)
-            case DealAdvanced() if is_exclusively_contracted(record):
-                facts.contracted.add(record.achievement_ref)
-    return facts
-
-
-def _move(ref: str, standing: dict[str, _Kept], gone: dict[str, _Kept]) -> None:
-    record = standing.pop(ref, None)
-    if record is not None:
-        gone[ref] = record
-
-
 def _live(bootstrap: str) -> tuple[Live, int]:
     """The live matches as the topic tells them, and by how many events."""
     live: Live = {}
     told = 0
-    for _, _, event in _decoded(bootstrap, topics.MATCHES):
+    for _, _, event in decoded(bootstrap, topics.MATCHES):
         told += 1
         matches = live.setdefault(event.demand_ref, {})
         match event:
@@ -227,7 +172,7 @@ def _deals(bootstrap: str) -> tuple[dict[str, int], list[Difference]]:
     offered: dict[str, Offered] = {}
     refused: Counter[str] = Counter()
     moves = 0
-    for _, _, fact in _decoded(bootstrap, topics.NEGOTIATIONS):
+    for _, _, fact in decoded(bootstrap, topics.NEGOTIATIONS):
         ref = fact.achievement_ref if isinstance(fact, NegotiationUpdated) else fact.ref
         standing = offered.setdefault(ref, Offered())
         match fact:
@@ -245,7 +190,7 @@ def _deals(bootstrap: str) -> tuple[dict[str, int], list[Difference]]:
     should = {str(deal.deal_id): deal for standing in offered.values() for deal in standing.deals.values()}
     does: dict[str, DealAdvanced] = {}
     told: Counter[str] = Counter()
-    for _, _, record in _decoded(bootstrap, topics.DEALS, topics.REFUSALS):
+    for _, _, record in decoded(bootstrap, topics.DEALS, topics.REFUSALS):
         if isinstance(record, DealAdvanced):
             does[str(record.deal_id)] = record
         else:

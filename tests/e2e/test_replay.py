@@ -32,12 +32,13 @@ _TABLES = ("consumers", "read-model")
 
 @pytest.fixture
 def bare(artefacts: Path) -> Iterator[System]:
-    """A broker and a database with topics and tables, and nobody at work."""
+    """A broker and a database with topics, a scoring model and tables, and nobody at work."""
     with tempfile.TemporaryDirectory(prefix="techdock-e2e-") as folder:
         system = System(Path(folder), artefacts)
         system.run("up", "--detach", "--bare")
         try:
             system.run("topics", "apply")
+            system.run("model", "publish")
             _do(system, "consumers", "migrate")
             yield system
         finally:

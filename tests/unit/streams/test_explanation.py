@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
 
+from schemas.errors import Misconfigured
 from streams.domain.explanation import Obstacle
 from streams.explanation import UnknownReference, as_json, explanation, reference_of
-from streams.verification import Facts
+from streams.register import Facts
 from tests.unit.streams.making import DAY, MODEL, NOW, achievement, demand
 
-#: Both lanes follow the same model.
-MODELS = {0: MODEL, 1: MODEL}
 KNOWN = ["dlut/A1", "dlut/A2", "dicp/A2", "dicp/A/3", "A/3"]
 
 
@@ -41,6 +41,9 @@ def test_an_unknown_name_that_resembles_nothing_is_told_what_to_give() -> None:
         reference_of("demand", "zzzz", [])
 
 
+MODELS = {0: MODEL, 1: MODEL}
+
+
 def _facts() -> Facts:
     """Two lanes whose clocks differ, with one of everything that is gone."""
     lanes = {
@@ -51,7 +54,7 @@ def _facts() -> Facts:
     return Facts(
         {lane: {one.ref: one for one in records} for lane, records in lanes.items()},
         {one.ref: one for one in (demand("D1"), demand("D2", matches_wanted=1))},
-        withdrawn={gone.ref: gone},
+        withdrawn={0: {}, 1: {gone.ref: gone}},
         closed={closed.ref: closed},
         contracted={"dlut/SOLD"},
         clocks={0: NOW, 1: NOW + DAY},
@@ -83,6 +86,20 @@ def test_what_is_gone_is_still_explained(wish: str, offer: str, obstacle: Obstac
     told = explanation(_facts(), wish, offer, MODELS)
     assert told.obstacles == (obstacle,)
     assert told.score > told.threshold
+
+
+def test_each_lane_scores_by_the_model_that_it_follows() -> None:
+    strict = replace(MODEL, version="strict", threshold=1.0)
+    ranked = explanation(_facts(), "D1", "A1", {0: MODEL, 1: strict})
+    assert ranked.place == 1
+    assert ranked.threshold == pytest.approx(MODEL.threshold)
+    told = explanation(_facts(), "D1", "A2", {0: MODEL, 1: strict})
+    assert (told.obstacles, told.threshold) == ((Obstacle.BELOW_THRESHOLD,), 1.0)
+
+
+def test_without_a_model_nothing_can_be_explained_and_what_to_do_is_said() -> None:
+    with pytest.raises(Misconfigured, match="techdock model publish"):
+        explanation(_facts(), "D1", "A1", {1: MODEL})
 
 
 def test_an_explanation_is_plain_values_for_machines() -> None:
