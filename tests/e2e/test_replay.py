@@ -101,7 +101,6 @@ def _at_work(system: System, stack: ExitStack, *jobs: tuple[str, str], workers: 
 
 
 def test_a_replay_by_another_number_of_workers_gives_the_same_live_set_and_the_same_state(bare: System) -> None:
-    bare.run("model", "publish")
     with ExitStack() as stack:
         staying = _at_work(bare, stack, *_STAYING, _CLOCK)
         deciding = [*_at_work(bare, stack, *_DECIDING, workers=2), *_at_work(bare, stack, _TABLES)]
