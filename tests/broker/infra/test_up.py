@@ -37,8 +37,9 @@ def start(place: Home, environment: dict[str, str]) -> Iterator[Start]:
 
     def begin(*command: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [sys.executable, *command], env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
-        )
+            [sys.executable, *command], env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            preexec_fn=hear_interrupts,
+        )  # fmt: skip
         started.append(process)
         return process
 
@@ -48,6 +49,11 @@ def start(place: Home, environment: dict[str, str]) -> Iterator[Start]:
         process.communicate()
     if place.run.exists():
         runfiles.clear(place.run)
+
+
+def hear_interrupts() -> None:
+    """A shell starts what runs in the background deaf to interrupts, and what that starts is deaf too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def answer(process: subprocess.Popen[str]) -> tuple[int, str]:
