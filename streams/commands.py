@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from schemas.errors import Misconfigured
 from streams.model_commands import model_app
+
+if TYPE_CHECKING:
+    # What ranks takes a second to load, and most commands do without.
+    from streams.offline import Scored
 
 
 def register(app: typer.Typer) -> None:
@@ -94,24 +99,29 @@ def match_files(
     else:
         wanted = offline.pairs_of(pairs, offered.by_id, asked.by_id)
         found = offline.paired(offered.by_id, asked.by_id, chosen, wanted)
-    count = 0
-    # Whoever waits for the file must not find half of it.
-    draft = out.with_name(f".{out.name}.{os.getpid()}")
     with shown.step(f"{len(offered.by_id):,} achievements for {len(asked.by_id):,} demands") as step:
-        try:
-            with draft.open("w", encoding="utf-8") as file:
-                for scored in found:
-                    file.write(scored.row() + "\n")
-                    count += 1
-                    if pairs is not None:
-                        step.at(count, len(wanted))
-            draft.replace(out)
-        except OSError as error:
-            raise Misconfigured([f"--out {out}: {error.strerror}"]) from error
-        finally:
-            draft.unlink(missing_ok=True)
+        count = _written(out, found, (lambda done: step.at(done, len(wanted))) if pairs is not None else None)
     shown.say(f"{count:,} rows in {out}")
     raise typer.Exit(1 if offered.broken or asked.broken else 0)
+
+
+def _written(out: Path, found: Iterable[Scored], at: Callable[[int], None] | None) -> int:
+    """Writes a row for each of ``found`` and tells ``at`` how many; their number. Raises ``Misconfigured``."""
+    # Whoever waits for the file must not find half of it.
+    draft = out.with_name(f".{out.name}.{os.getpid()}")
+    count = 0
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            for count, scored in enumerate(found, 1):
+                file.write(scored.row() + "\n")
+                if at is not None:
+                    at(count)
+        draft.replace(out)
+    except OSError as error:
+        raise Misconfigured([f"--out {out}: {error.strerror}"]) from error
+    finally:
+        draft.unlink(missing_ok=True)
+    return count
 
 
 def evaluate(
