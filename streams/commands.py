@@ -84,11 +84,11 @@ def match_files(
     Exit codes: 0 all is well, 1 some rows could not be read, 2 misconfigured.
     """
     from infra.terminal import steps
-    from streams import offline
+    from streams import models, offline
 
     if pairs is not None and cap is not None:
         raise Misconfigured(["--pairs scores exactly those pairs, so that nothing can be capped: leave one out"])
-    chosen, assignments = offline.model_of(model), assigned or []
+    chosen, assignments = models.model_from(model), assigned or []
     files = {"achievements": achievements, "demands": demands}
     shown = steps(Console(stderr=True))
     offered, asked = (offline.texts(path, kind, assignments, shown.say) for kind, path in files.items())
@@ -132,9 +132,9 @@ def evaluate(
     """Measure the ranking on data whose truth is known, and how evenly it shows achievements."""
     from rich.table import Table
 
-    from streams import evaluation, exposure, offline
+    from streams import evaluation, exposure, models
 
-    chosen = offline.model_of(model)
+    chosen = models.model_from(model)
     found = evaluation.evaluated(data, chosen)
     for name, measures in exposure.measured(data, chosen).items():
         found[name].update(measures)

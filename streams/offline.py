@@ -24,7 +24,7 @@ from streams.domain.exposure import capped
 from streams.domain.index.facets import PARTS
 from streams.domain.index.text_index import TextIndex, Vocabulary
 from streams.domain.matching import Rank
-from streams.domain.model import ScoringModel, default_model, unpacked
+from streams.domain.model import ScoringModel
 from streams.domain.profile import AchievementProfile, DemandProfile, achievement_profile, demand_profile
 from streams.domain.text import is_chinese
 
@@ -64,16 +64,6 @@ class Scored:
         """The line of the output file."""
         told = {"demand_id": self.demand_id, "achievement_id": self.achievement_id, "score": self.score}
         return json.dumps({**told, "reasons": self.reasons}, ensure_ascii=False)
-
-
-def model_of(path: Path | None) -> ScoringModel:
-    """The model in a file, or the one that ships with TechDock; raises ``Misconfigured``."""
-    if path is None:
-        return default_model()
-    try:
-        return unpacked(path.read_bytes())
-    except (OSError, ValueError, TypeError, KeyError, EOFError) as error:
-        raise Misconfigured([f"--model {path}: no scoring model can be read from it ({error})"]) from error
 
 
 def texts(path: Path, kind_name: str, assigned: Sequence[str], told: Told) -> Texts:

@@ -40,9 +40,9 @@ def train(
     model is written, 1 it is worse, 2 misconfigured.
     """
     from infra.terminal import steps
-    from streams import evaluation, offline, training
+    from streams import evaluation, models, training
 
-    used = offline.model_of(against)
+    used = models.model_from(against)
     shown = steps(Console(stderr=True))
     with shown.step("learning"):
         model = training.trained(data, version or datetime.now(UTC).date().isoformat())

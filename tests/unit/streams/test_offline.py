@@ -14,7 +14,7 @@ import pytest
 
 from schemas.errors import Misconfigured
 from schemas.records import Text
-from streams import offline
+from streams import models, offline
 from streams.domain import matching
 from streams.domain.model import default_model
 from streams.domain.weighing import FULL_TEXT
@@ -140,4 +140,4 @@ def test_a_file_without_an_id_and_a_model_that_is_none_are_refused(tmp_path: Pat
     with pytest.raises(Misconfigured, match="achievement_id"):
         offline.texts(tmp_path / "a.csv", "achievements", (), lambda _: None)
     with pytest.raises(Misconfigured, match="no scoring model"):
-        offline.model_of(tmp_path / "a.csv")
+        models.model_from(tmp_path / "a.csv")
