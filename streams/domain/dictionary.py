@@ -36,6 +36,16 @@ def is_word(word: str) -> bool:
     return word in _entries()
 
 
+@functools.cache
+def longest() -> Mapping[str, int]:
+    """How many characters the longest word has that begins with each two: most two begin none."""
+    found: dict[str, int] = {}
+    for word in _entries():
+        if len(word) > 1:
+            found[word[:2]] = max(len(word), found.get(word[:2], 0))
+    return found
+
+
 @functools.lru_cache(maxsize=50_000)
 def meanings(word: str) -> Mapping[str, float]:
     """The English terms that ``word`` may stand for, with the probability of each; empty where it is not known."""

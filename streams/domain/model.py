@@ -34,6 +34,22 @@ class Language:
     translated: float = 1.0
 
 
+class _Shares(dict[str, float]):
+    """Shares as they are asked for, but of terms that the model has not seen: there is no end of those."""
+
+    def __init__(self, surprisal: Mapping[str, float], unseen: float) -> None:
+        super().__init__()
+        self._surprisal = surprisal
+        self._unseen = math.exp(-unseen)
+
+    def __missing__(self, term: str) -> float:
+        nats = self._surprisal.get(term)
+        if nats is None:
+            return self._unseen
+        found = self[term] = math.exp(-nats)
+        return found
+
+
 @dataclass(frozen=True, slots=True)
 class ScoringModel:
     """What scores depend on besides the two records.
@@ -61,18 +77,22 @@ class ScoringModel:
     #: Least score of a match, from 0 to 1.
     threshold: float = 0.06
     translator: Translator = field(init=False, repr=False, compare=False)
+    _shares: Mapping[float, _Shares] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        rarity = functools.partial(self.rarity, language=self.zh)
-        object.__setattr__(self, "translator", Translator(self.to_english, self.to_chinese, rarity))
+        zh, en = (functools.partial(self.rarity, language=one) for one in (self.zh, self.en))
+        object.__setattr__(self, "translator", Translator(self.to_english, self.to_chinese, zh, en))
+        object.__setattr__(
+            self, "_shares", {one.unseen: _Shares(self.surprisal, one.unseen) for one in (self.zh, self.en)}
+        )
 
     def rarity(self, term: str, language: Language) -> float:
         """Surprisal of ``term`` in running text in ``language``, in nats."""
         return self.surprisal.get(term, language.unseen)
 
-    def share(self, term: str, language: Language) -> float:
-        """How much of running text in ``language`` is ``term``, from 0 to 1."""
-        return math.exp(-self.rarity(term, language))
+    def shares(self, language: Language) -> Mapping[str, float]:
+        """How much of running text in ``language`` each term is, from 0 to 1; ask by ``[]`` only."""
+        return self._shares[language.unseen]
 
     def packed(self) -> bytes:
         """The model as bytes, the same for the same values."""

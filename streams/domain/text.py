@@ -7,7 +7,7 @@ import itertools
 import re
 import sys
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import opencc
@@ -37,6 +37,8 @@ _JOINT = " "
 _APART = 2
 #: Longer runs of letters are no words.
 _LONGEST_WORD = 40
+#: English words whose stem is kept.
+_MOST_STEMS = 200_000
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _HAS_HAN = re.compile(f"[{HAN}]")
@@ -111,12 +113,20 @@ def _simplifier() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
-@functools.lru_cache(maxsize=200_000)
-def stem(word: str) -> str | None:
-    """The term of an English word; ``None`` for one that says nothing about technology."""
+class _Stems(dict[str, str | None]):
+    """Terms of the English words met so far: a plain look-up, for it is made once for each word of every text."""
+
+    def __missing__(self, word: str) -> str | None:
+        if len(self) >= _MOST_STEMS:
+            self.clear()
+        found = self[word] = _stemmed(word)
+        return found
+
+
+def _stemmed(word: str) -> str | None:
     if word in _STOP or len(word) > _LONGEST_WORD or (len(word) == 1 and not word.isdigit()):
         return None
-    return str(_stemmer().stemWord(word))
+    return sys.intern(str(_stemmer().stemWord(word)))
 
 
 @functools.cache
@@ -124,55 +134,74 @@ def _stemmer() -> Stemmer.Stemmer:
     return Stemmer.Stemmer("english")
 
 
-class Token(NamedTuple):
-    """A word, a quantity or a run of Chinese characters, and where it stands."""
-
-    kind: str
-    term: str
-    start: int
-    end: int
+_STEMS = _Stems()
 
 
-def tokens(text: str) -> Iterator[Token]:
-    """The tokens of ``text`` in their order, without stop words; each is ``latin``, ``unit``, ``han`` or ``other``."""
-    for found in _WORDS.finditer(folded(text)):
-        word, kind = found[0], found.lastgroup
+def stem(word: str) -> str | None:
+    """The term of an English word; ``None`` for one that says nothing about technology."""
+    return _STEMS[word]
+
+
+#: A word, a quantity or a run of Chinese characters: its kind, which is ``latin``, ``unit``, ``han`` or ``other``, its
+#: term, and where it starts and ends. A plain tuple: there are a hundred of them in a short text.
+Token = tuple[str, str, int, int]
+
+
+def tokens(text: str) -> list[Token]:
+    """The tokens of ``text`` in their order, without stop words."""
+    stems = _STEMS
+    found: list[Token] = []
+    for match in _WORDS.finditer(folded(text)):
+        kind, word = match.lastgroup, match[0]
         term: str | None = word
         if kind == "latin":
-            term = stem(word)
+            term = stems[word]
         elif kind == "unit":
-            term = found["number"] + _CHINESE_UNITS.get(found["unit"], found["unit"])
+            term = match["number"] + _CHINESE_UNITS.get(match["unit"], match["unit"])
         elif kind == "other" and not 1 < len(word) <= _LONGEST_WORD:
             term = None
         if term is not None and kind is not None:
-            yield Token(kind, sys.intern(term), *found.span())
+            found.append((kind, term, *match.span()))
+    return found
 
 
-def _terms(text: str) -> Iterator[tuple[str, float]]:
-    before = Token("", "", 0, 0)
-    for token in tokens(text):
-        if token.kind == "han":
-            yield from han_terms(token.term)
+#: Tokens of the fields of a text, with how often each of them counts.
+Said = Sequence[tuple[float, Sequence[Token]]]
+
+
+def said(text: Text, weights: Fields) -> Said:
+    """The tokens of each field of ``text``, with how often each counts by ``weights``."""
+    return [(weight, tokens(field)) for field, weight in fields(text, weights)]
+
+
+def _terms(tokens_: Iterable[Token], known: Container[str] | None) -> Iterator[tuple[str, float]]:
+    last_kind, last_term, last_end = "", "", 0
+    for kind, term, start, end in tokens_:
+        if kind == "han":
+            yield from han_terms(term)
         else:
-            yield token.term, 1
-        if before.kind == token.kind == "latin" and token.start - before.end <= _APART:
-            yield sys.intern(before.term + _JOINT + token.term), PAIR
-        before = token
+            yield term, 1
+        if last_kind == kind == "latin" and start - last_end <= _APART:
+            pair = last_term + _JOINT + term
+            if known is None or pair in known:
+                yield pair, PAIR
+        last_kind, last_term, last_end = kind, term, end
 
 
-def han_terms(run: str) -> Iterator[tuple[str, float]]:
+def han_terms(run: str) -> tuple[tuple[str, float], ...]:
     """Characters of a run of Chinese ones, and pairs of neighbours, with how often each counts."""
-    for character in run:
-        if character not in _STOP_CHARACTERS:
-            yield character, 1
-    for first, second in itertools.pairwise(run):
-        if first not in _STOP_CHARACTERS and second not in _STOP_CHARACTERS:
-            yield sys.intern(first + second), PAIR
+    characters = [(character, 1.0) for character in run if character not in _STOP_CHARACTERS]
+    pairs = [
+        (first + second, PAIR)
+        for first, second in itertools.pairwise(run)
+        if first not in _STOP_CHARACTERS and second not in _STOP_CHARACTERS
+    ]
+    return (*characters, *pairs)
 
 
 def is_pair(term: str) -> bool:
     """Whether ``term`` is a pair of neighbours."""
-    return is_word_pair(term) or (len(term) == 2 and is_chinese(term))
+    return _JOINT in term or (len(term) == 2 and not term.isascii() and is_chinese(term))
 
 
 def is_word_pair(term: str) -> bool:
@@ -187,7 +216,7 @@ def occurrence(term: str) -> float:
 
 def words(text: str) -> list[str]:
     """The terms of ``text`` in their order, each as often as it occurs, without the pairs of words."""
-    return [term for term, _ in _terms(text) if _JOINT not in term]
+    return [term for term, _ in _terms(tokens(text), None) if _JOINT not in term]
 
 
 def fields(text: Text, weights: Fields) -> tuple[tuple[str, float], ...]:
@@ -197,17 +226,25 @@ def fields(text: Text, weights: Fields) -> tuple[tuple[str, float], ...]:
 
 def term_counts(text: Text, weights: Fields) -> dict[str, float]:
     """How often each term occurs in ``text``, by the weights of its fields."""
+    return counted(said(text, weights))
+
+
+def counted(said_: Said, known: Container[str] | None = None) -> dict[str, float]:
+    """How often each term is said.
+
+    Of pairs of words only those that are ``known``: there are too many, and most stand in one text only.
+    """
     counts: dict[str, float] = {}
-    for field, weight in fields(text, weights):
-        for term, times in _terms(field):
+    for weight, tokens_ in said_:
+        for term, times in _terms(tokens_, known):
             counts[term] = counts.get(term, 0.0) + weight * times
     return counts
 
 
-def token_counts(text: Text, weights: Fields) -> dict[tuple[str, str], float]:
-    """How often each token occurs in ``text``, by kind and term, by the weights of its fields."""
+def token_counts(said_: Said) -> dict[tuple[str, str], float]:
+    """How often each token is said, by kind and term."""
     counts: dict[tuple[str, str], float] = {}
-    for field, weight in fields(text, weights):
-        for kind, term, _, _ in tokens(field):
+    for weight, tokens_ in said_:
+        for kind, term, _, _ in tokens_:
             counts[kind, term] = counts.get((kind, term), 0.0) + weight
     return counts

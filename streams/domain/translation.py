@@ -13,26 +13,29 @@ import heapq
 import itertools
 import math
 import statistics
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeVar
 
-from schemas.records import Text
+import numpy as np
+import numpy.typing as npt
+
 from streams.domain import dictionary
-from streams.domain.text import Fields, han_terms, is_chinese, is_stop_character, token_counts, tokens
+from streams.domain.lexicon import Array, Lexicon, Numbers, Rarity
+from streams.domain.text import Said, han_terms, is_chinese, is_stop_character, token_counts, tokens
 
 #: Terms of the other language by probability, for each word.
 Table = Mapping[str, Mapping[str, float]]
-
-#: How rare a Chinese term is: its surprisal in nats.
-Rarity = Callable[[str], float]
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 #: A term of the other language, how often it is to be expected, and the word that says it.
 _Part = tuple[str, float, str]
 
-_NOTHING = (0.0, "")
-#: Words whose translation is kept.
-_MOST_KEPT = 50_000
+#: Different terms of translations that are kept, and parts of words that say them.
+_MOST_TERMS, _MOST_PARTS = 300_000, 1_000_000
 #: Longest word that is looked for, in characters.
 _LONGEST = 8
+#: Runs up to so many characters are cut once.
+_SHORT = 16
 #: How often a character counts that stands alone, and two of them beside each other: mostly parts of names.
 _ALONE, _BESIDE = 0.5, 0.3
 #: How often a word within a longer one counts, and a character within a word.
@@ -47,41 +50,53 @@ _QUESTION_WORDS = """
 _QUESTIONS = frozenset(_QUESTION_WORDS.split())
 
 
-@functools.lru_cache(maxsize=20_000)
 def pieces(run: str) -> tuple[str, ...]:
     """``run`` of Chinese characters as the fewest words of the dictionary, and characters where there is none."""
+    longest = dictionary.longest()
     # By the end of each beginning: how many pieces, how uneven they are, where the last one starts.
-    best: list[tuple[float, int, int]] = [(0.0, 0, 0)]
-    for end in range(1, len(run) + 1):
-        best.append(min(_cuts(run, end, best)))
+    best: list[tuple[float, int, int]] = [(0.0, 0, 0), *[(math.inf, 0, 0)] * len(run)]
+    for start in range(len(run)):
+        many, uneven, _ = best[start]
+        alone = many + (1.0 if dictionary.is_word(run[start]) else 1.5), uneven + 1, start
+        best[start + 1] = min(best[start + 1], alone)
+        most = min(longest.get(run[start : start + 2], 0), _LONGEST, len(run) - start)
+        for length in range(2, most + 1):
+            if dictionary.is_word(run[start : start + length]):
+                found = many + 1.0, uneven + length**2, start
+                best[start + length] = min(best[start + length], found)
+    return tuple(_pieces(run, best))
+
+
+def _pieces(run: str, best: Sequence[tuple[float, int, int]]) -> list[str]:
     found: list[str] = []
     end = len(run)
     while end:
         start = best[end][2]
         found.append(run[start:end])
         end = start
-    return tuple(reversed(found))
-
-
-def _cuts(run: str, end: int, best: list[tuple[float, int, int]]) -> Iterator[tuple[float, int, int]]:
-    for start in range(max(0, end - _LONGEST), end):
-        known = dictionary.is_word(run[start:end])
-        if known or end - start == 1:
-            many, uneven, _ = best[start]
-            yield many + (1.0 if known else 1.5), uneven + (end - start) ** 2, start
+    return found[::-1]
 
 
 def units(text: str) -> Iterator[str]:
     """What translations are learned of: pieces of Chinese runs, two single characters together, other terms."""
-    for token in tokens(text):
-        if token.kind == "han":
-            yield from (unit for unit, _ in _run_units(token.term))
+    for kind, term, _, _ in tokens(text):
+        if kind == "han":
+            yield from (unit for unit, _ in _run_units(term))
         else:
-            yield token.term
+            yield term
+
+
+def _run_units(run: str) -> Sequence[tuple[str, float]]:
+    # Longer ones hardly come again, and would be kept in vain.
+    return _short_run_units(run) if len(run) <= _SHORT else _long_run_units(run)
 
 
 @functools.lru_cache(maxsize=20_000)
-def _run_units(run: str) -> tuple[tuple[str, float], ...]:
+def _short_run_units(run: str) -> Sequence[tuple[str, float]]:
+    return _long_run_units(run)
+
+
+def _long_run_units(run: str) -> Sequence[tuple[str, float]]:
     found: list[tuple[str, float]] = []
     before = ""
     for piece in pieces(run):
@@ -95,51 +110,126 @@ def _run_units(run: str) -> tuple[tuple[str, float], ...]:
                 found.append((before + piece, _BESIDE))
             found.append((piece, _ALONE))
             before = piece
-    return tuple(found)
+    return found
 
 
-class Translation(NamedTuple):
+class _Parts(NamedTuple):
+    """What the words of a text say, one after the other."""
+
+    #: Of terms of the other language.
+    numbers: Numbers
+    #: How often each is to be expected.
+    times: Array
+    #: Which part of a word says it: where it stands among the ``sources``.
+    places: Numbers
+    sources: Sequence[str]
+
+
+class Translation:
     """What is to be expected in the other language."""
 
-    #: How often each term.
-    counts: Mapping[str, float]
-    #: The word of the text that says most of it.
-    sources: Mapping[str, str]
+    def __init__(self, lexicon: Lexicon, same: Mapping[str, float], parts: _Parts) -> None:
+        """``same`` counts what is the same in both languages."""
+        self._parts = parts
+        numbers = np.concatenate([lexicon.numbers(same), parts.numbers])
+        times = np.concatenate([[*same.values()], parts.times])
+        different, self._terms = np.unique(numbers, return_inverse=True)
+        # Added up in the order in which they stand, so that a text always gives the same sums.
+        expected = np.bincount(self._terms, times, len(different)).astype(np.float64)
+        self.mentions = lexicon.mentions(different, expected)
+
+    def sources(self, terms: Iterable[str]) -> dict[str, str]:
+        """For each of ``terms`` the word of the text that says most of it, but for what the text itself says."""
+        times, places, sources = self._parts[1:]
+        # The part that says most is written last, of equal ones the first.
+        order = np.argsort(-times, kind="stable")[::-1]
+        most = np.full(len(self.mentions.terms), -1)
+        most[self._terms[len(self._terms) - len(times) :][order]] = order
+        number = {term: n for n, term in enumerate(self.mentions.terms)}
+        found = ((term, int(most[number[term]])) for term in terms)
+        return {term: sources[places[part]] for term, part in found if part >= 0}
+
+
+class _Side:
+    """What words say in one language. Each is looked up once, and its parts are kept in one long row."""
+
+    def __init__(self, rarity: Rarity, parts: Callable[[str], Iterator[_Part]]) -> None:
+        self._rarity = rarity
+        self._looked_up = parts
+        self._begin()
+
+    def _begin(self) -> None:
+        self._lexicon = Lexicon(self._rarity)
+        self._spans: dict[str, tuple[int, int]] = {}
+        self._numbers = np.empty(1024, np.int64)
+        self._chances = np.empty(1024)
+        self._sources: list[str] = []
+
+    def translation(self, same: Mapping[str, float], words: Mapping[str, float]) -> Translation:
+        """``same`` counts what is the same in both languages, ``words`` the words that are to be translated."""
+        if len(self._lexicon) >= _MOST_TERMS or len(self._sources) >= _MOST_PARTS:
+            self._begin()
+        spans = np.array([self._span(word) for word in words], np.int64).reshape(-1, 2)
+        starts, sizes = spans[:, 0], spans[:, 1]
+        places = np.arange(sizes.sum()) + np.repeat(starts - np.cumsum(sizes) + sizes, sizes)
+        times = np.repeat(np.array([*words.values()], np.float64), sizes) * self._chances[places]
+        return Translation(self._lexicon, same, _Parts(self._numbers[places], times, places, self._sources))
+
+    def _span(self, word: str) -> tuple[int, int]:
+        """Where the parts of ``word`` start, and how many they are."""
+        found = self._spans.get(word)
+        if found is None:
+            parts = [*self._looked_up(word)]
+            start = len(self._sources)
+            found = self._spans[word] = start, len(parts)
+            self._sources += [source for *_, source in parts]
+            self._numbers = _with_room(self._numbers, len(self._sources))
+            self._chances = _with_room(self._chances, len(self._sources))
+            self._numbers[start : len(self._sources)] = self._lexicon.numbers([term for term, _, _ in parts])
+            self._chances[start : len(self._sources)] = [chance for _, chance, _ in parts]
+        return found
+
+
+def _with_room(values: npt.NDArray[_Scalar], size: int) -> npt.NDArray[_Scalar]:
+    return values if size <= len(values) else np.concatenate([values, np.empty(max(size, len(values)), values.dtype)])
 
 
 class Translator:
-    """Translations by what one scoring model has learned; each word is looked up once."""
+    """Translations by what one scoring model has learned; several threads may ask."""
 
-    def __init__(self, to_english: Table, to_chinese: Table, rarity: Rarity) -> None:
+    def __init__(self, to_english: Table, to_chinese: Table, zh: Rarity, en: Rarity) -> None:
         self._to_english = to_english
         self._to_chinese = to_chinese
-        self._rarity = rarity
-        self._english: dict[str, tuple[_Part, ...]] = {}
-        self._chinese: dict[str, tuple[_Part, ...]] = {}
+        self._rarity = zh
+        self._english = _Side(en, self._english_of)
+        self._chinese = _Side(zh, self._chinese_of)
+        self._turn = threading.Lock()
 
-    def english(self, text: Text, weights: Fields) -> Translation:
+    def english(self, text: Said) -> Translation:
         """A Chinese ``text`` in English terms."""
-        units_: dict[str, float] = {}
-        counts: dict[str, float] = {}
-        for (kind, term), count in token_counts(text, weights).items():
+        words: dict[str, float] = {}
+        same: dict[str, float] = {}
+        for (kind, term), count in token_counts(text).items():
             if kind != "han":
-                counts[term] = counts.get(term, 0.0) + count
+                same[term] = same.get(term, 0.0) + count
                 continue
             for unit, times in _run_units(term):
-                units_[unit] = units_.get(unit, 0.0) + count * times
-        return _expected(counts, units_, functools.partial(_looked_up, self._english, self._english_of))
+                words[unit] = words.get(unit, 0.0) + count * times
+        with self._turn:
+            return self._english.translation(same, words)
 
-    def chinese(self, text: Text, weights: Fields) -> Translation:
+    def chinese(self, text: Said) -> Translation:
         """An English ``text`` in Chinese terms.
 
         Of the words that the dictionary gives for a term, those of common parts are the likelier ones.
         """
         words: dict[str, float] = {}
-        counts: dict[str, float] = {}
-        for (kind, term), count in token_counts(text, weights).items():
-            kept = words if kind == "latin" else counts
+        same: dict[str, float] = {}
+        for (kind, term), count in token_counts(text).items():
+            kept = words if kind == "latin" else same
             kept[term] = kept.get(term, 0.0) + count
-        return _expected(counts, words, functools.partial(_looked_up, self._chinese, self._chinese_of))
+        with self._turn:
+            return self._chinese.translation(same, words)
 
     def _english_of(self, unit: str) -> Iterator[_Part]:
         if unit in _QUESTIONS:
@@ -155,31 +245,6 @@ class Translator:
         for word, chance in found.items():
             for part, times in han_terms(word) if is_chinese(word) else ((word, 1.0),):
                 yield part, chance * times, term
-
-
-def _looked_up(
-    known: dict[str, tuple[_Part, ...]], parts: Callable[[str], Iterator[_Part]], word: str
-) -> tuple[_Part, ...]:
-    found = known.get(word)
-    if found is None:
-        if len(known) >= _MOST_KEPT:
-            known.clear()
-        found = known[word] = tuple(parts(word))
-    return found
-
-
-def _expected(
-    counts: dict[str, float], words: Mapping[str, float], parts: Callable[[str], tuple[_Part, ...]]
-) -> Translation:
-    """``counts`` of what is the same in both languages, and of the parts of ``words``."""
-    most: dict[str, tuple[float, str]] = {}
-    for word, count in words.items():
-        for term, times, source in parts(word):
-            share = count * times
-            counts[term] = counts.get(term, 0.0) + share
-            if share > most.get(term, _NOTHING)[0]:
-                most[term] = share, source
-    return Translation(counts, {term: source for term, (_, source) in most.items()})
 
 
 @functools.lru_cache(maxsize=20_000)

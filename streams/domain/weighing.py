@@ -23,8 +23,9 @@ from typing import NamedTuple
 import numpy as np
 
 from schemas.records import Text
+from streams.domain.lexicon import Array, Mentions
 from streams.domain.model import Language, ScoringModel
-from streams.domain.text import ASKED, OFFERED, is_word_pair, occurrence, term_counts
+from streams.domain.text import ASKED, OFFERED, Said, counted, occurrence, said
 from streams.domain.translation import Translation
 
 #: An achievement's weight of a term, at most.
@@ -40,6 +41,8 @@ MOST_TERMS = 256
 _SOURCES = 64
 #: The salient occurrences settle by then.
 _ROUNDS = 10
+#: Parts of an occurrence in a sum: of the longest text they leave ten bits of 64.
+_PARTS = 2.0**32
 
 
 def offered_terms(zh: Text | None, en: Text | None, model: ScoringModel) -> dict[str, int]:
@@ -48,11 +51,11 @@ def offered_terms(zh: Text | None, en: Text | None, model: ScoringModel) -> dict
     Two languages say the same twice, so that each counts half.
     """
     parts = [_offered(text, language, model) for text, language in ((zh, model.zh), (en, model.en)) if text is not None]
-    terms: dict[str, float] = {}
-    for part in parts:
-        for term, weight in part.items():
-            terms[term] = terms.get(term, 0.0) + weight / len(parts)
-    return {term: max(1, round(SATURATED * weight)) for term, weight in terms.items()}
+    terms = parts[0] if parts else {}
+    if len(parts) > 1:
+        both = [*parts[0], *(term for term in parts[1] if term not in parts[0])]
+        terms = {term: math.fsum(part.get(term, 0.0) / len(parts) for part in parts) for term in both}
+    return {term: round(SATURATED * weight) or 1 for term, weight in terms.items()}
 
 
 def _offered(text: Text, language: Language, model: ScoringModel) -> dict[str, float]:
@@ -69,14 +72,10 @@ def mass(text: Text, language: Language, model: ScoringModel) -> float:
 
 
 def _nats(text: Text, language: Language, model: ScoringModel) -> dict[str, float]:
-    counts = _known(term_counts(text, OFFERED), model)
+    counts = counted(said(text, OFFERED), model.surprisal)
     odds = (1 - language.smoothing) / language.smoothing / max(1.0, math.fsum(counts.values()))
-    return {term: math.log1p(odds * count / model.share(term, language)) for term, count in counts.items()}
-
-
-def _known(counts: Mapping[str, float], model: ScoringModel) -> dict[str, float]:
-    """Without pairs of words that the model has not seen: there are too many, and most stand in one text only."""
-    return {term: count for term, count in counts.items() if term in model.surprisal or not is_word_pair(term)}
+    shares, log1p = model.shares(language), math.log1p
+    return {term: log1p(odds * count / shares[term]) for term, count in counts.items()}
 
 
 class Asked(NamedTuple):
@@ -95,48 +94,56 @@ def asked(zh: Text | None, en: Text | None, model: ScoringModel) -> Asked:
     that what answers a demand in the other language scores like what answers it in its own.
     """
     terms: dict[str, int] = {}
-    for text, language in ((zh, model.zh), (en, model.en)):
-        if text is not None:
-            for term, share in shares(_weighed(_known(term_counts(text, ASKED), model), language, model)).items():
-                terms[term] = max(share, terms.get(term, 0))
-    if zh is None and en is not None:
-        return _both(terms, model.translator.chinese(en, ASKED), model.zh, model)
-    if en is None and zh is not None:
-        return _both(terms, model.translator.english(zh, ASKED), model.en, model)
-    return Asked(terms, {})
+    told = [(said(text, ASKED), language) for text, language in ((zh, model.zh), (en, model.en)) if text is not None]
+    for text, language in told:
+        for term, share in shares(_weighed(_mentions(text, language, model), language, model)).items():
+            terms[term] = max(share, terms.get(term, 0))
+    if len(told) != 1:
+        return Asked(terms, {})
+    if zh is None:
+        return _both(terms, model.translator.chinese(told[0][0]), model.zh, model)
+    return _both(terms, model.translator.english(told[0][0]), model.en, model)
 
 
 def _both(terms: dict[str, int], told: Translation, language: Language, model: ScoringModel) -> Asked:
     """``terms``, and what a translation adds: a word that stands in both counts as in the text itself."""
-    more = shares(_weighed(told.counts, language, model), language.translated)
+    more = shares(_weighed(told.mentions, language, model), language.translated)
     added = {term: share for term, share in more.items() if term not in terms}
     named = heapq.nlargest(_SOURCES, added, key=lambda term: (added[term] * model.rarity(term, language), term))
-    return Asked({**terms, **added}, {term: told.sources[term] for term in named if term in told.sources})
+    return Asked({**terms, **added}, told.sources(named))
 
 
-def _weighed(counts: Mapping[str, float], language: Language, model: ScoringModel) -> Mapping[str, float]:
-    found = salient(counts, language, model)
-    weighed = {term: found[term] + model.mention * min(count, occurrence(term)) for term, count in counts.items()}
+def _mentions(text: Said, language: Language, model: ScoringModel) -> Mentions:
+    counts = counted(text, model.surprisal)
+    shares_, surprisal = model.shares(language), model.surprisal
+    rarity = [surprisal.get(term, language.unseen) for term in counts]
+    share = [shares_[term] for term in counts]
+    once = [occurrence(term) for term in counts]
+    return Mentions([*counts], *(np.array(values, np.float64) for values in ([*counts.values()], rarity, share, once)))
+
+
+def _weighed(terms: Mentions, language: Language, model: ScoringModel) -> dict[str, float]:
+    weighed = salient(terms, language) + model.mention * np.minimum(terms.times, terms.once)
     if len(weighed) <= MOST_TERMS:
-        return weighed
-    kept = heapq.nlargest(MOST_TERMS, weighed, key=lambda term: (weighed[term] * model.rarity(term, language), term))
-    return {term: weighed[term] for term in kept}
+        return dict(zip(terms.terms, weighed.tolist(), strict=True))
+    order = weighed * terms.rarity
+    least = np.partition(order, -MOST_TERMS)[-MOST_TERMS]
+    found = [(order[n], terms.terms[n], float(weighed[n])) for n in np.flatnonzero(order >= least).tolist()]
+    return {term: weight for _, term, weight in sorted(found, reverse=True)[:MOST_TERMS]}
 
 
-def salient(counts: Mapping[str, float], language: Language, model: ScoringModel) -> dict[str, float]:
+def salient(terms: Mentions, language: Language) -> Array:
     """Of the occurrences of each term, how many speak of what the text is about; by expectation maximisation."""
-    # Products and quotients of arrays are those of single numbers to the last bit, and so is an exact sum.
-    times = np.fromiter(counts.values(), np.float64, len(counts))
-    shares_ = np.fromiter((model.share(term, language) for term in counts), np.float64, len(counts))
-    at_large = (1 - language.salience) * shares_
-    occurrences = times
+    at_large = (1 - language.salience) * terms.share
+    occurrences = terms.times
     for _ in range(_ROUNDS):
-        whole = math.fsum(occurrences.tolist())
+        # In whole parts, so that the sum does not depend on the order of the terms.
+        whole = int((occurrences * _PARTS).astype(np.int64).sum()) / _PARTS
         if not whole:
             break
-        own = language.salience * occurrences / whole
-        occurrences = times * own / (own + at_large)
-    return dict(zip(counts, occurrences.tolist(), strict=True))
+        own = (language.salience / whole) * occurrences
+        occurrences = terms.times * (own / (own + at_large))
+    return occurrences
 
 
 def shares(weighed: Mapping[str, float], times: float = 1.0) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import replace
 
 import pytest
@@ -11,9 +12,10 @@ from hypothesis import strategies as st
 from schemas.records import Factor, Text
 from streams import offline
 from streams.domain import dictionary, matching, translation, weighing
+from streams.domain.lexicon import Rarity
 from streams.domain.model import ScoringModel, default_model, unpacked
-from streams.domain.text import Fields
-from streams.domain.translation import Rarity, Table, Translation, Translator
+from streams.domain.text import Fields, said
+from streams.domain.translation import Table, Translation, Translator
 from streams.domain.weighing import SATURATED, SHARES
 from tests.unit.streams.making import MODEL
 
@@ -21,11 +23,15 @@ _ONCE = Fields(1, 1, 1)
 
 
 def _english(text: str, learned: Table | None = None) -> Translation:
-    return Translator(learned or {}, {}, _even).english(Text(text), _ONCE)
+    return Translator(learned or {}, {}, _even, _even).english(said(Text(text), _ONCE))
 
 
 def _chinese(text: str, rarity: Rarity) -> Translation:
-    return Translator({}, {}, rarity).chinese(Text(text), _ONCE)
+    return Translator({}, {}, rarity, rarity).chinese(said(Text(text), _ONCE))
+
+
+def _counts(told: Translation) -> dict[str, float]:
+    return dict(zip(told.mentions.terms, told.mentions.times.tolist(), strict=True))
 
 
 def _even(_term: str) -> float:
@@ -55,33 +61,61 @@ def test_pieces_are_the_run_again(run: str) -> None:
 def test_what_was_learned_goes_before_the_dictionary() -> None:
     learned = {"电池": {"cell": 0.75, "batteri": 0.25}}
     told = _english("电池", learned)
-    assert told.counts["cell"] == 3 * told.counts["batteri"] == 0.75
-    assert told.sources["cell"] == "电池"
-    assert _english("电池").counts["batteri"] == pytest.approx(1)
+    assert _counts(told)["cell"] == 3 * _counts(told)["batteri"] == 0.75
+    assert told.sources(["cell"])["cell"] == "电池"
+    assert _counts(_english("电池"))["batteri"] == pytest.approx(1)
 
 
 def test_names_formulas_and_quantities_are_the_same_in_both_languages() -> None:
     told = _english("PEM电堆 TiO2 5微米")
-    assert {"pem", "tio2", "5um"} <= told.counts.keys()
-    assert _chinese("Xylazorb TiO2 5um", _even).counts.keys() == {"xylazorb", "tio2", "5um"}
+    assert {"pem", "tio2", "5um"} <= _counts(told).keys()
+    assert _counts(_chinese("Xylazorb TiO2 5um", _even)).keys() == {"xylazorb", "tio2", "5um"}
 
 
 def test_question_words_ask_for_nothing() -> None:
-    assert _english("什么").counts == {}
+    assert _counts(_english("什么")) == {}
 
 
 def test_common_chinese_words_are_the_likelier_translations() -> None:
     common = {"水泵": 1.0, "泵": 2.0}
     told = _chinese("pumps", lambda term: common.get(term, 9.0))
-    assert told.counts["泵"] == max(told.counts.values())
+    assert _counts(told)["泵"] == max(_counts(told).values())
+
+
+_CHARACTERS = ("锂", "泵", "膜")
+_meanings = st.dictionaries(st.sampled_from(["cell", "pump", "ion"]), st.sampled_from([0.25, 0.5, 0.75]), min_size=1)
+
+
+@given(st.fixed_dictionaries(dict.fromkeys(_CHARACTERS, _meanings)), st.lists(st.sampled_from([*_CHARACTERS, "pump"])))
+def test_each_term_is_expected_as_often_as_all_words_together_say_it(learned: Table, words: list[str]) -> None:
+    own = Counter(word for word in words if word == "pump")
+    said_by: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    for word in words:
+        for term, chance in learned.get(word, {}).items():
+            # A character that stands alone counts half.
+            said_by[term][word] += chance / 2
+    told = _english("; ".join(words), learned)
+    assert _counts(told) == {term: own[term] + sum(said_by[term].values()) for term in {*own, *said_by}}
+    for term, source in told.sources(said_by).items():
+        assert said_by[term][source] == max(said_by[term].values())
+
+
+@given(st.lists(st.sampled_from(["电池管理系统", "水泵 pump 3.5", "锂电池热管理 battery", "什么"]), max_size=4))
+@settings(deadline=None, max_examples=50)
+def test_a_translation_does_not_depend_on_what_was_translated_before(before: list[str]) -> None:
+    used, fresh = replace(MODEL), replace(MODEL)
+    for text in before:
+        weighing.asked(Text(text), None, used)
+    asked = Text("锂电池热管理系统与水泵的可靠性 battery")
+    assert weighing.asked(asked, None, used) == weighing.asked(asked, None, fresh)
 
 
 @given(st.text(max_size=120), st.booleans())
 @settings(deadline=None, max_examples=200)
 def test_any_text_has_a_translation_of_bounded_weight(text: str, is_chinese: bool) -> None:
     told = _english(text) if is_chinese else _chinese(text, _even)
-    assert all(times > 0 for times in told.counts.values())
-    assert told.sources.keys() <= told.counts.keys()
+    assert all(times > 0 for times in _counts(told).values())
+    assert told.sources(told.mentions.terms).keys() <= _counts(told).keys()
 
 
 @pytest.mark.parametrize(
