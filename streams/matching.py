@@ -15,6 +15,7 @@ wish for a successor, which is made in the background; what differs under it is 
 from __future__ import annotations
 
 import logging
+import threading
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -51,8 +52,8 @@ from streams.models import model_in
 
 logger = logging.getLogger(__name__)
 
-#: Demands whose analysis is kept for the other lanes of the same worker.
-_PROFILES_KEPT = 5_000
+#: Demands whose analysis, some 40 kB, is kept for the other lanes of the same worker; they read side by side.
+_PROFILES_KEPT = 2_000
 #: What of a candidate the ranking lane looks at.
 _RANKED_BY = ("achievement_institution_id", "achievement_id", "achievement_version", "demand_version", "score")
 _INPUTS = (topics.ACHIEVEMENTS, topics.DEMAND_COPIES, topics.CLOCK, topics.DEALS, topics.SCORING_MODELS)
@@ -221,6 +222,28 @@ class MatchingShard:
         return {**told, "candidate": data}
 
 
+class _KeptProfiles:
+    """Lanes of one worker hear the same demands at about the same time: each is analysed once under each model.
+
+    Successors ask from threads of their own.
+    """
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[uuid.UUID, str], DemandProfile] = {}
+        self._turn = threading.Lock()
+
+    def __call__(self, demand: DemandPosted, model: ScoringModel) -> DemandProfile:
+        name = demand.submission_id, model.version
+        found = self._kept.get(name)
+        if found is None:
+            found = demand_profile(demand, model)
+            with self._turn:
+                if len(self._kept) >= _PROFILES_KEPT:
+                    del self._kept[next(iter(self._kept))]
+                self._kept[name] = found
+        return found
+
+
 def _sources(shard: str) -> list[Source]:
     # Of the clock only the last tick counts.
     return [
@@ -231,25 +254,15 @@ def _sources(shard: str) -> list[Source]:
 def plan() -> LanePlan:
     """The matching lane; each of its shards is a lane in the sense of the diagram."""
     compile_all()
-    # Lanes of one worker hear the same demands at about the same time: each is analysed once under each model.
-    kept: dict[tuple[uuid.UUID, str], DemandProfile] = {}
     log = EffortLog()
-
-    def profile(demand: DemandPosted, model: ScoringModel) -> DemandProfile:
-        name = demand.submission_id, model.version
-        found = kept.get(name)
-        if found is None:
-            if len(kept) > _PROFILES_KEPT:
-                kept.clear()
-            found = kept[name] = demand_profile(demand, model)
-        return found
+    profiles = _KeptProfiles()
 
     return LanePlan(
         name="matching",
         inputs=tuple(topic.name for topic in _INPUTS),
         shard_of=by_partition,
         sources=_sources,
-        shard=lambda key: MatchingShard(int(key), profiles=profile, log=log),
+        shard=lambda key: MatchingShard(int(key), profiles=profiles, log=log),
         governing=frozenset({topics.SCORING_MODELS.name}),
         batch=1000,
         linger=0.05,

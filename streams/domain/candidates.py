@@ -180,6 +180,9 @@ class Candidates:
         return len(self._achievements), len(self._demands)
 
     def _offer(self, profile: AchievementProfile) -> None:
+        if len(self._stale) == len(self._demands):
+            # While a state is read back every list waits to be found anew, which spares the offers.
+            return
         for points, slot in self._demands.reached(profile, self._needs, self._floors):
             demand = self._demands.profiles[slot]
             assert demand is not None
