@@ -132,7 +132,8 @@ def evaluate(
     """Measure the ranking on data whose truth is known, and how evenly it shows achievements."""
     from rich.table import Table
 
-    from streams import evaluation, exposure, models
+    from streams import models
+    from streams.learning import evaluation, exposure
 
     chosen = models.model_from(model)
     found = evaluation.evaluated(data, chosen)

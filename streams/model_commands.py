@@ -15,7 +15,7 @@ from rich.table import Table
 from infra import home
 from infra.settings import Settings
 from schemas import topics
-from streams.training_command import train
+from streams.learning.command import train
 
 
 def model_app() -> typer.Typer:

@@ -89,7 +89,7 @@ _meanings = st.dictionaries(st.sampled_from(["cell", "pump", "ion"]), st.sampled
 @given(st.fixed_dictionaries(dict.fromkeys(_CHARACTERS, _meanings)), st.lists(st.sampled_from([*_CHARACTERS, "pump"])))
 def test_each_term_is_expected_as_often_as_all_words_together_say_it(learned: Table, words: list[str]) -> None:
     own = Counter(word for word in words if word == "pump")
-    said_by: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    said_by: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     for word in words:
         for term, chance in learned.get(word, {}).items():
             # A character that stands alone counts half.

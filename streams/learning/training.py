@@ -21,13 +21,14 @@ from typing import Any
 from infra.tables.gzipped import rows
 from schemas.errors import Misconfigured
 from schemas.records import Text
-from streams import alignment, offline, parallel
+from streams import offline
 from streams.domain import matching
 from streams.domain.model import MOST_TRANSLATED, Language, ScoringModel
 from streams.domain.text import OFFERED, PAIR, is_chinese, is_pair, term_counts
 from streams.domain.weighing import mass
+from streams.learning import alignment, parallel
+from streams.learning.parallel import Parallel
 from streams.offline import Sides
-from streams.parallel import Parallel
 
 #: Terms that occur less often get the surprisal of unseen ones.
 _LEAST_OCCURRENCES = 3

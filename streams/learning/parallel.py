@@ -11,7 +11,7 @@ from infra.tables.gzipped import rows
 from schemas.records import Text
 from streams import offline
 from streams.domain.model import ScoringModel
-from streams.measures import reciprocal_rank
+from streams.learning.measures import reciprocal_rank
 
 _DEPTH = 10
 

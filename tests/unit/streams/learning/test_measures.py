@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from streams import measures
+from streams.learning import measures
 
 
 def test_the_reciprocal_rank_looks_at_the_first_right_one_within_its_depth() -> None:

@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 
 from infra.cli import assembled
 from schemas.errors import Misconfigured
-from streams import evaluation, training
 from streams.domain.model import ScoringModel, default_model, unpacked
-from streams.training_command import compared
+from streams.learning import evaluation, training
+from streams.learning.command import compared
 from tests.unit.streams.making import MODEL
 
 

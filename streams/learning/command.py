@@ -40,7 +40,8 @@ def train(
     model is written, 1 it is worse, 2 misconfigured.
     """
     from infra.terminal import steps
-    from streams import evaluation, models, training
+    from streams import models
+    from streams.learning import evaluation, training
 
     used = models.model_from(against)
     shown = steps(Console(stderr=True))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams import alignment
+from streams.learning import alignment
 
 _PAIRS = [
     ("鲲膜", "kun membrane"),

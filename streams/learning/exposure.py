@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from streams import evaluation, offline
+from streams import offline
 from streams.domain.exposure import gini
 from streams.domain.matching import Rank
 from streams.domain.model import ScoringModel
 from streams.domain.profile import DemandProfile
-from streams.evaluation import Judged
-from streams.measures import ndcg
+from streams.learning import evaluation
+from streams.learning.evaluation import Judged
+from streams.learning.measures import ndcg
 
 #: Places that are counted, as for nDCG@10.
 _DEPTH = 10

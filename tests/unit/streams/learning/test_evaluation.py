@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import Misconfigured
-from streams import evaluation
 from streams.domain.model import default_model
+from streams.learning import evaluation
 
 
 def _rows(path: Path, rows: Sequence[Mapping[str, object]]) -> None:

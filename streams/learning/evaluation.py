@@ -18,9 +18,9 @@ from schemas.records import Text
 from streams import offline
 from streams.domain import matching
 from streams.domain.model import ScoringModel
-from streams.measures import auc, ndcg, recall, reciprocal_rank
+from streams.learning.measures import auc, ndcg, recall, reciprocal_rank
+from streams.learning.parallel import patents, xquad
 from streams.offline import Sides
-from streams.parallel import patents, xquad
 
 #: Ranked deep enough for every measure.
 _DEPTH = 100

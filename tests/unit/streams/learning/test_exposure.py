@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from streams import evaluation, exposure
 from streams.domain.model import default_model
+from streams.learning import evaluation, exposure
 
 MODEL = default_model()
 OFFERS = [
