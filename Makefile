@@ -7,9 +7,12 @@ BENCH_STAMP := $(BENCH_VENV)/.techdock-stamp
 # The first of these that is Python 3.11 or newer builds the environment.
 PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 ROUNDS ?= 20
+DATA ?= ../shared/data
+RECORDS ?= 5000
+LANES ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench up down exactness clean
+.PHONY: help setup demo test check bench up down exactness pairs clean
 
 help:  ## What there is
 	@awk -F ':.*## +' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +69,10 @@ $(BENCH_STAMP): requirements/bench.lock pyproject.toml | $(STAMP)
 
 exactness: setup  ## ROUNDS rounds of every fault: nothing lost, nothing doubled, no wrong state
 	@EXACTNESS_ROUNDS=$(ROUNDS) $(VENV)/bin/python -m pytest tests/broker/streams/test_exactness.py
+
+pairs: setup  ## The live set of RECORDS real achievements and as many demands from DATA over LANES, by trying every pair
+	@EVERY_PAIR_DATA=$(DATA) EVERY_PAIR_RECORDS=$(RECORDS) EVERY_PAIR_LANES=$(LANES) \
+	$(VENV)/bin/python -m pytest -s tests/topology/streams/test_every_pair.py
 
 clean:  ## Remove what was built; data in .techdock stays
 	rm -rf $(VENV) .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -31,8 +31,11 @@ _AVRO = b"\xc3\x01"
 class Inbox:
     """One institution's inbox. Memory: about 350 bytes for each submission ever answered."""
 
-    def __init__(self, institution_id: str, schema_by_id: codec.SchemaById | None = None) -> None:
+    def __init__(
+        self, institution_id: str, schema_by_id: codec.SchemaById | None = None, lanes: int = topics.PARTITIONS
+    ) -> None:
         self._institution_id = institution_id
+        self._lanes = lanes
         self._receipts = topics.receipts(institution_id).name
         self._schema_by_id = schema_by_id
         self._standing = Standing()
@@ -79,7 +82,7 @@ class Inbox:
         value = record.value or b""
         if not value.startswith(_AVRO):
             value = codec.encode_fields(name, values)
-        return _registered(about, value, record.timestamp, then)
+        return _registered(about, value, record.timestamp, self._lanes, then)
 
     def _again(self, submission_id: UUID, record: Input) -> list[Output]:
         """The same receipt once more; where it is not written yet, it will be written twice."""
@@ -135,7 +138,7 @@ class Inbox:
         }
 
 
-def _registered(about: Subject, value: bytes, timestamp: int, then: Any) -> list[Output]:
+def _registered(about: Subject, value: bytes, timestamp: int, lanes: int, then: Any) -> list[Output]:
     key = about.key.encode()
     if about.family == "deal":
         name = topics.NEGOTIATIONS.name
@@ -146,15 +149,15 @@ def _registered(about: Subject, value: bytes, timestamp: int, then: Any) -> list
             Output(name, key, value, timestamp, then=functools.partial(then, name)),
             Output(topics.NEGOTIATIONS.name, key, value, timestamp),
         ]
-    name, copies = topics.DEMANDS.name, topics.DEMAND_COPIES
+    name, copies = topics.DEMANDS.name, topics.DEMAND_COPIES.name
     return [
         Output(name, key, value, timestamp, then=functools.partial(then, name)),
-        *(Output(copies.name, key, value, timestamp, partition) for partition in range(copies.partitions)),
+        *(Output(copies, key, value, timestamp, lane) for lane in range(lanes)),
     ]
 
 
-def plan(schema_by_id: codec.SchemaById | None = None) -> LanePlan:
-    """The admission lane over all inboxes there are and will be."""
+def plan(schema_by_id: codec.SchemaById | None = None, lanes: int = topics.PARTITIONS) -> LanePlan:
+    """The admission lane over all inboxes there are and will be; each of so many matching ``lanes`` hears a demand."""
 
     def institution(shard: str) -> str:
         found = topics.institution_of(shard.rpartition(":")[0])
@@ -166,7 +169,7 @@ def plan(schema_by_id: codec.SchemaById | None = None) -> LanePlan:
         inputs=(topics.INBOXES,),
         shard_of=by_topic,
         sources=lambda key: [Source(topics.receipts(institution(key)).name, 0, Until.END)],
-        shard=lambda key: Inbox(institution(key), schema_by_id),
+        shard=lambda key: Inbox(institution(key), schema_by_id, lanes),
         # Large, so that under backlog the waits for placing and committing come less often.
         batch=5000,
     )

@@ -1,4 +1,4 @@
-"""Runs benchmarks: ``python -m tests.bench [admission|latency|scoring|start|verify]``; without a name all of them."""
+"""Benchmarks: ``python -m tests.bench [NAME]`` runs one, without a name all of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import fields
 
 from rich.console import Console
 
-from tests.bench import admission, latency, reports, scoring, start, verify
+from tests.bench import admission, latency, reports, scoring, start, verify, withdrawal
 from tests.bench.reports import Result, Size
 
 _BENCHES: Mapping[str, Callable[[Size, Console], Result]] = {
@@ -17,6 +17,7 @@ _BENCHES: Mapping[str, Callable[[Size, Console], Result]] = {
     "scoring": scoring.measured,
     "start": start.measured,
     "verify": verify.measured,
+    "withdrawal": withdrawal.measured,
 }
 
 

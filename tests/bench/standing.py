@@ -54,23 +54,27 @@ class Market:
 
 def stand(bootstrap: str, records: int) -> tuple[Market, float]:
     """The market after ``records`` were published and worked off, and the seconds that took."""
+    return filled(bootstrap, records - records // DEMAND_SHARE, records // DEMAND_SHARE)
+
+
+def filled(bootstrap: str, achievements: int, demands: int, patience: float = _PATIENCE) -> tuple[Market, float]:
+    """The same with so many of each, evenly mixed; raises ``Unavailable`` where ``patience`` seconds do not suffice."""
     found: Texts = texts(_SEED)
-    demands = records // DEMAND_SHARE
     offers, wishes = itertools.cycle(found.offers), itertools.cycle(found.demands)
     numbers = itertools.count()
-    offered, wanted = found.offers[: records - demands], found.demands[:demands]
+    offered, wanted = found.offers[:achievements], found.demands[:demands]
     market = Market(found.about, offers, wishes, offered, wanted, random.Random(_SEED), numbers)
     with KafkaCluster(bootstrap) as cluster:
         cluster.create([make(institution) for institution in (LAB, OFFICE) for make in (topics.inbox, topics.receipts)])
-    began = time.monotonic()
+    began, records = time.monotonic(), achievements + demands
     with Publisher(bootstrap) as publisher:
         for number in range(records):
-            publisher.send(market.achievement() if number % DEMAND_SHARE else market.demand())
-    drain(bootstrap)
+            publisher.send(market.demand() if number * demands % records < demands else market.achievement())
+    drain(bootstrap, patience)
     return market, time.monotonic() - began
 
 
-def drain(bootstrap: str) -> None:
+def drain(bootstrap: str, patience: float = _PATIENCE) -> None:
     """Wait until nothing waits; raises ``Unavailable``."""
     with lag.KafkaLag(bootstrap) as cluster:
-        lag.wait_until_drained(cluster.measure_with_size, time.monotonic() + _PATIENCE)
+        lag.wait_until_drained(cluster.measure_with_size, time.monotonic() + patience)

@@ -52,7 +52,7 @@ _CHINESE_LAST = (
 )  # fmt: skip
 _INDUSTRIES = ("C26", "C27", "C34", "C35", "C37", "C38", "I65", "A04", "D44", "C30")
 _DISTRICTS = ("210202", "210203", "210204", "210211", "210212", "210213", "210214", "210224", "210281", "210283")
-_MODES = (CooperationMode.LICENCE_ORDINARY, CooperationMode.ASSIGNMENT, CooperationMode.JOINT_DEVELOPMENT)
+MODES = (CooperationMode.LICENCE_ORDINARY, CooperationMode.ASSIGNMENT, CooperationMode.JOINT_DEVELOPMENT)
 _NOW = datetime(2025, 6, 1, tzinfo=UTC)
 
 
@@ -70,7 +70,7 @@ def texts(seed: int, count: int = 20_000) -> Texts:
     if REAL.is_dir():
         offers = [Text(row["title"][:500], row["abstract"]) for row in _rows("offers.jsonl.gz", count)]
         demands = [Text(row["title"][:500], row["description"]) for row in _rows("demands.jsonl.gz", count)]
-        return Texts("sbir", [_clean(text) for text in offers], [_clean(text) for text in demands])
+        return Texts("sbir", [clean(text) for text in offers], [clean(text) for text in demands])
     made = made_texts(seed)
     return Texts("generated", list(itertools.islice(made, count)), list(itertools.islice(made, count)))
 
@@ -100,7 +100,7 @@ def achievement(chance: random.Random, number: int, text: Text, institution_id: 
         maturity=chance.randint(4, 9),
         ip_rights=(IpRight(IpKind.INVENTION_PATENT, f"ZL{number:012d}"),),
         industries=(chance.choice(_INDUSTRIES),),
-        modes=(chance.choice(_MODES), CooperationMode.SERVICE),
+        modes=(chance.choice(MODES), CooperationMode.SERVICE),
         price=Money(Decimal(chance.randint(10, 900)) * 10_000, "CNY"),
         district=chance.choice(_DISTRICTS),
     )
@@ -142,7 +142,7 @@ def _rows(name: str, count: int) -> Iterator[dict[str, str]]:
         yield from (json.loads(line) for line in itertools.islice(lines, count))
 
 
-def _clean(text: Text) -> Text:
+def clean(text: Text) -> Text:
     """Without what the rules refuse: these are not about refusals."""
     title, abstract = ("".join(c if c.isprintable() else " " for c in part) for part in (text.title, text.abstract))
     return Text(title.strip() or "untitled", abstract)

@@ -28,6 +28,8 @@ class House:
 
     plans: tuple[LanePlan, ...]
     random: random.Random
+    #: Partitions of each topic that the catalogue gives ``PARTITIONS``.
+    lanes: int = topics.PARTITIONS
     logs: defaultdict[Place, list[Input]] = field(default_factory=lambda: defaultdict(list))
     #: How far each lane has committed each of its inputs.
     committed: defaultdict[tuple[str, Place], int] = field(default_factory=lambda: defaultdict(int))
@@ -55,12 +57,12 @@ class House:
     def tick(self, now: datetime) -> None:
         """The clock says ``now`` in each partition."""
         self._time += 1
-        for partition in range(topics.CLOCK.partitions):
+        for partition in range(self.lanes):
             self._append(Output(topics.CLOCK.name, None, codec.encode(ClockTicked(now)), self._time, partition))
 
     def publish(self, model: ScoringModel) -> None:
         """A scoring model is published to every lane."""
-        for partition in range(topics.SCORING_MODELS.partitions):
+        for partition in range(self.lanes):
             record = ScoringModelPublished(model.version, NOW, "", model.packed())
             self.append(topics.SCORING_MODELS, record, partition)
 
@@ -195,7 +197,8 @@ class House:
         topic = _TOPICS.get(output.topic)
         partition = output.partition
         if partition < 0:
-            partition = 0 if topic is None else crc32(output.key or b"") % topic.partitions
+            is_spread = topic is not None and topic.partitions == topics.PARTITIONS
+            partition = crc32(output.key or b"") % self.lanes if is_spread else 0
         log = self.logs[output.topic, partition]
         log.append(Input(output.topic, partition, len(log), output.timestamp, output.key, output.value, output.headers))
         return partition, len(log) - 1

@@ -85,10 +85,9 @@ def test_an_achievement_goes_to_the_register_and_the_deals_and_gets_its_receipt(
     )  # fmt: skip
 
 
-def test_a_demand_is_copied_to_every_lane() -> None:
-    outputs = _batch(Inbox("dlut"), Written(), [_said(demand(institution_id="dlut"))])
-    lanes = topics.DEMAND_COPIES.partitions
-    assert lanes > 1
+@pytest.mark.parametrize("lanes", [1, topics.DEMAND_COPIES.partitions, 5])
+def test_a_demand_is_copied_to_every_lane(lanes: int) -> None:
+    outputs = _batch(Inbox("dlut", lanes=lanes), Written(), [_said(demand(institution_id="dlut"))])
     assert _topics(outputs) == [topics.DEMANDS.name, *[topics.DEMAND_COPIES.name] * lanes, RECEIPTS]
     assert [output.partition for output in outputs[1 : lanes + 1]] == list(range(lanes))
     assert len({output.value for output in outputs[: lanes + 1]}) == 1

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from schemas.records import (
     AchievementRegistered,
@@ -19,7 +19,7 @@ from schemas.records import (
 )
 from streams.domain import deals, matching
 from streams.domain.model import ScoringModel
-from streams.domain.profile import achievement_profile, demand_profile
+from streams.domain.profile import AchievementProfile, DemandProfile, achievement_profile, demand_profile
 from tests.unit.streams.making import MODEL
 
 #: Score and both versions by demand and achievement.
@@ -27,31 +27,46 @@ Live = dict[tuple[str, str], tuple[float, int, int]]
 _Kept = TypeVar("_Kept", AchievementRegistered, DemandPosted)
 
 
-def live_by_brute_force(
-    achievements: Iterable[Record], demands: Iterable[Record], advanced: Iterable[Record], now: datetime,
-    model: ScoringModel = MODEL,
-) -> Live:  # fmt: skip
-    """The live matches of the registered facts."""
+class Standing(NamedTuple):
+    """What may match, by reference."""
+
+    offered: Mapping[str, AchievementRegistered]
+    asked: Mapping[str, DemandPosted]
+
+    def profiles(self, model: ScoringModel) -> tuple[dict[str, AchievementProfile], dict[str, DemandProfile]]:
+        """The same as the score sees it."""
+        achievements = {ref: achievement_profile(one, model) for ref, one in self.offered.items()}
+        return achievements, {ref: demand_profile(one, model) for ref, one in self.asked.items()}
+
+    def live(self, ranks: Mapping[str, Iterable[matching.Rank]]) -> Live:
+        """``ranks`` by demand, as matches are told."""
+        return {
+            (ref, rank.achievement_ref): (
+                rank.score, self.offered[rank.achievement_ref].version, self.asked[ref].version,
+            )
+            for ref, found in ranks.items()
+            for rank in found
+        }  # fmt: skip
+
+
+def standing(achievements: Iterable[Record], demands: Iterable[Record], advanced: Iterable[Record]) -> Standing:
+    """What of the registered facts is neither withdrawn nor exclusively contracted."""
     sold = {
         deal.achievement_ref
         for deal in advanced
         if isinstance(deal, DealAdvanced) and deals.is_exclusively_contracted(deal)
     }
     offered = {ref: one for ref, one in _last(achievements, AchievementRegistered).items() if ref not in sold}
-    asked = _last(demands, DemandPosted)
-    ranks = matching.live_matches(
-        {ref: achievement_profile(one, model) for ref, one in offered.items()},
-        {ref: demand_profile(one, model) for ref, one in asked.items()},
-        now,
-        model.threshold,
-    )
-    return {
-        (demand_ref, rank.achievement_ref): (
-            rank.score, offered[rank.achievement_ref].version, asked[demand_ref].version,
-        )
-        for demand_ref, found in ranks.items()
-        for rank in found
-    }  # fmt: skip
+    return Standing(offered, _last(demands, DemandPosted))
+
+
+def live_by_brute_force(
+    achievements: Iterable[Record], demands: Iterable[Record], advanced: Iterable[Record], now: datetime,
+    model: ScoringModel = MODEL,
+) -> Live:  # fmt: skip
+    """The live matches of the registered facts."""
+    found = standing(achievements, demands, advanced)
+    return found.live(matching.live_matches(*found.profiles(model), now, model.threshold))
 
 
 def _last(records: Iterable[Record], kind: type[_Kept]) -> dict[str, _Kept]:
