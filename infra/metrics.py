@@ -35,6 +35,10 @@ LANE_BATCHES = Counter("techdock_lane_batches", "Transactions committed, by lane
 LANE_FAILURES = Counter("techdock_lane_failures", "Failed batches by lane and cause.", ["lane", "cause"])
 LANE_STOPPED = Gauge("techdock_lane_stopped", "1 while a lane stands at a record that it cannot decide.", ["lane"])
 LANE_RESTORED = Counter("techdock_lane_restored_records", "Records read to restore state, by lane.", ["lane"])
+LANE_RESTORE_SECONDS = Histogram(
+    "techdock_lane_restore_seconds", "Time to read the state of newly assigned shards back, by lane.", ["lane"],
+    buckets=_SECONDS,
+)  # fmt: skip
 LANE_LEFT_OUT = Counter(
     "techdock_lane_left_out_records", "Records left out of restored state because they lie in quarantine.", ["lane"]
 )

@@ -44,10 +44,13 @@ class Restorer:
     def restore(self, keys: Sequence[str], committed: Mapping[Place, int]) -> dict[str, Shard]:
         """Fresh shards for ``keys`` with all that their sources hold. Raises ``Unavailable``."""
         shards = {key: self._plan.shard(key) for key in keys}
-        for is_governing in (True, False):
-            self._read(shards, self._sources(keys, is_governing), committed, lambda: True)
-        for shard in shards.values():
-            shard.restored()
+        if not shards:
+            return {}
+        with metrics.LANE_RESTORE_SECONDS.labels(self._plan.name).time():
+            for is_governing in (True, False):
+                self._read(shards, self._sources(keys, is_governing), committed, lambda: True)
+            for shard in shards.values():
+                shard.restored()
         return shards
 
     def fill(self, key: str, successor: Shard, committed: Mapping[Place, int], is_wanted: Callable[[], bool]) -> None:

@@ -8,12 +8,13 @@ from dataclasses import fields
 
 from rich.console import Console
 
-from tests.bench import admission, latency, reports, scoring, start, verify, withdrawal
+from tests.bench import admission, latency, reports, restart, scoring, start, verify, withdrawal
 from tests.bench.reports import Result, Size
 
 _BENCHES: Mapping[str, Callable[[Size, Console], Result]] = {
     "admission": admission.measured,
     "latency": latency.measured,
+    "restart": restart.measured,
     "scoring": scoring.measured,
     "start": start.measured,
     "verify": verify.measured,

@@ -11,7 +11,9 @@ import json
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from schemas.records import Text
 from streams.domain.text import words
 from tests.bench.submissions import REAL, made_texts
 
@@ -22,13 +24,30 @@ _SEED = 20251101
 Words = Sequence[str]
 
 
+class Award(NamedTuple):
+    """A text and its words."""
+
+    text: Text
+    words: Words
+
+
 @dataclass(frozen=True, slots=True)
 class Corpus:
     """What stands and what arrives; ``about`` says in the report where it comes from."""
 
     about: str
-    standing: Sequence[Words]
-    arriving: Sequence[Words]
+    stands: Sequence[Award]
+    arrives: Sequence[Award]
+
+    @property
+    def standing(self) -> list[Words]:
+        """The words of what stands."""
+        return [award.words for award in self.stands]
+
+    @property
+    def arriving(self) -> list[Words]:
+        """The words of what arrives."""
+        return [award.words for award in self.arrives]
 
 
 def corpus(standing: int, arriving: int) -> Corpus:
@@ -37,17 +56,18 @@ def corpus(standing: int, arriving: int) -> Corpus:
     about = "awards" if found else "generated"
     if not found:
         texts = itertools.islice(made_texts(_SEED), standing + arriving)
-        found = [words(f"{text.title} {text.abstract}") for text in texts]
+        found = [Award(text, words(f"{text.title} {text.abstract}")) for text in texts]
     random.Random(_SEED).shuffle(found)
     # What arrives has not stood before, also where what stands is repeated.
     fresh, rest = found[:arriving], found[arriving:]
     return Corpus(about, list(itertools.islice(itertools.cycle(rest), standing)), fresh)
 
 
-def _real() -> Iterator[Words]:
+def _real() -> Iterator[Award]:
     with gzip.open(REAL / "awards_corpus.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
             row = json.loads(line)
-            found = words(f"{row['title']} {row['text'] or ''}")
+            text = Text(row["title"], row["text"] or "")
+            found = words(f"{text.title} {text.abstract}")
             if len(found) >= _LEAST_WORDS:
-                yield found
+                yield Award(text, found)

@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 QUANTILES: Mapping[str, float] = {"p50": 0.5, "p90": 0.9, "p99": 0.99}
 
@@ -37,12 +38,22 @@ def of_buckets(buckets: Mapping[float, float]) -> dict[str, float]:
 
 def buckets_of(metrics_port: int, histogram: str) -> dict[float, float]:
     """Cumulative counts by upper bound, as the process on this port of 127.0.0.1 tells them."""
+    return {
+        float(each.labels["le"]): each.value for each in _samples(metrics_port) if each.name == f"{histogram}_bucket"
+    }
+
+
+def sum_of(metrics_port: int, histogram: str) -> float:
+    """The sum of all values of a histogram, whatever its labels, as the process on this port tells it."""
+    return math.fsum(each.value for each in _samples(metrics_port) if each.name == f"{histogram}_sum")
+
+
+def _samples(metrics_port: int) -> list[Sample]:
     connection = http.client.HTTPConnection("127.0.0.1", metrics_port, timeout=5.0)
     connection.request("GET", "/metrics", headers={"Accept": "text/plain"})
     text = connection.getresponse().read().decode()
     connection.close()
-    samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
-    return {float(each.labels["le"]): each.value for each in samples if each.name == f"{histogram}_bucket"}
+    return [sample for family in text_string_to_metric_families(text) for sample in family.samples]
 
 
 def between(before: Mapping[float, float], after: Mapping[float, float]) -> dict[float, float]:

@@ -31,6 +31,7 @@ class Size:
     seconds: int = 60
     texts: int = 50_000
     queries: int = 2_000
+    restored: int = 85_000
     achievements: int = 5_000
     demands: int = 10_000
     withdrawals: int = 100

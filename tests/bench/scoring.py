@@ -28,6 +28,7 @@ from streams.domain.index.text_index import TextIndex, Vocabulary, compile_all
 from streams.domain.matching import Rank
 from streams.domain.profile import AchievementProfile, DemandProfile
 from streams.domain.weighing import SATURATED, shares
+from tests.bench import whole
 from tests.bench.corpus import Words, corpus
 from tests.bench.peers import lucene
 from tests.bench.reports import Result, Row, Size
@@ -134,6 +135,7 @@ def measured(size: Size, console: Console) -> Result:
         content |= _beside_lucene(texts.standing, texts.arriving, model, questions, ours, content["ours"], console)
     content |= _beside_others(texts.standing, questions, content["ours"], console)
     content["bandwidth"] = _bandwidth(content["ours"])
+    content["whole_function"] = whole.measured(texts, _BEST)
     return Result(f"Ten best of {size.texts:,} texts ({texts.about}), one thread", content, _rows(content))
 
 
@@ -303,9 +305,14 @@ def _rows(content: Mapping[str, Any]) -> list[Row]:
         told = mine["postings_read"][query]
         rows.append(Row(f"{name}, postings read", f"{told['read']:,.0f}", f"of {told['standing']:,.0f}"))
     rows += [
+        *whole.rows(content["whole_function"], _lucenes(content)),
         Row("same answers as Lucene", str(content.get("same_answers", "not compared"))),
         Row("one insertion", f"{mine['insert_milliseconds']:.3f} ms", "with its words in Python"),
         Row("slowest insertion", f"{mine['slowest_insert_milliseconds']:.1f} ms"),
         Row("memory of a text", f"{mine['bytes_per_text']:,.0f} bytes", f"text of {mine['text_bytes']:,.0f} bytes"),
     ]
     return rows
+
+
+def _lucenes(content: Mapping[str, Any]) -> float | None:
+    return content["lucene"]["whole_text"]["milliseconds"] if "ratio_to_lucene" in content else None
