@@ -36,6 +36,7 @@ def register(app: typer.Typer) -> None:
     from producers import scenario_commands
 
     app.command("import")(import_file)
+    app.command("template")(template)
     scenario_commands.register(app)
 
 
@@ -53,6 +54,10 @@ def import_file(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every row, send nothing.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Return when every row has its receipt.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+    result: Annotated[
+        Path | None,
+        typer.Option(help="Write what became of each row to this file: .csv, .xlsx or .jsonl.", show_default=False),
+    ] = None,
 ) -> None:
     """Submit the rows of a file; the same file again has no second effect.
 
@@ -65,21 +70,41 @@ def import_file(
 
     topics.inbox(institution)
     job = Job(file, rows_as.value, institution, datetime.now(UTC), tuple(assigned or ()), encoding, sheet, limit)
-    summary = _imported(job, _Mode(dry_run, wait, as_json))
+    summary = _imported(job, _Mode(dry_run, wait, as_json, result))
     raise typer.Exit(0 if summary.is_clean else 1)
+
+
+def template(
+    file: Annotated[Path, typer.Argument(help="Where to write it, for example achievements.xlsx.")],
+    rows_as: Annotated[
+        RowsAs | None, typer.Option("--as", help="What its rows will be; the name of the file says it unless given.")
+    ] = None,
+) -> None:
+    """Write an Excel workbook to fill in, with drop-downs and explanations, for `techdock import`."""
+    from producers import templates
+
+    kind = templates.kind_of(file) if rows_as is None else rows_as.value
+    templates.write(file, kind)
+    Console().print(f"{file}: fill it in, then: techdock import {file} --as {kind} --institution ID", soft_wrap=True)
 
 
 class _Mode:
     """How far an import goes, and to whom it speaks."""
 
-    def __init__(self, dry_run: bool, wait: bool, as_json: bool) -> None:
+    def __init__(self, dry_run: bool, wait: bool, as_json: bool, result: Path | None) -> None:
         self.dry_run = dry_run
         self.wait = wait and not dry_run
         self.as_json = as_json
+        self.result = result
+
+    @property
+    def last_word(self) -> str:
+        """What can be said of a good row in the end."""
+        return "accepted" if self.wait else "valid" if self.dry_run else "sent"
 
     def labels(self, summary: Summary) -> dict[str, int]:
         """The counts by the names that are true of them."""
-        good = {"accepted": summary.accepted} if self.wait else {"valid" if self.dry_run else "sent": summary.sent}
+        good = {self.last_word: summary.accepted if self.wait else summary.sent}
         return {**good, "refused": summary.refused, "unreadable": summary.unreadable}
 
 
@@ -87,6 +112,7 @@ def _imported(job: Job, mode: _Mode) -> Summary:
     from infra.terminal import steps
     from producers import import_run
     from producers.reports import CollectedReport, PrintedReport
+    from producers.results import ResultFile
 
     began = time.monotonic()
     prepared = import_run.prepared(job)
@@ -98,7 +124,8 @@ def _imported(job: Job, mode: _Mode) -> Summary:
         step = stack.enter_context(shown_on.step(f"import {job.path.name}"))
         printed = PrintedReport(out, step, None if mode.dry_run else _PRINTED)
         report = CollectedReport(step) if mode.as_json else printed
-        summary = import_run.run(prepared, report, outlet)
+        results = None if mode.result is None else stack.enter_context(ResultFile(mode.result, mode.last_word))
+        summary = import_run.run(prepared, report, outlet, results)
     report.close(summary, mode.labels(summary), time.monotonic() - began)
     return summary
 

@@ -13,6 +13,7 @@ from infra.tables import columns, files, opened
 from infra.tables.files import BrokenRow, Source, Table
 from producers.drafts import Draft, Drafting
 from producers.receipts import Answered
+from producers.results import NoResults, Results
 from schemas.faults import fault
 from schemas.records import Fault
 
@@ -102,24 +103,27 @@ def prepared(job: Job) -> Prepared:
     return Prepared(source, table, drafting, job.limit)
 
 
-def run(prepared: Prepared, report: Report, outlet: Outlet | None) -> Summary:
-    """Takes every row; without an outlet it is only checked.
+def run(
+    prepared: Prepared, report: Report, outlet: Outlet | None, results: Results | None = None
+) -> Summary:  # fmt: skip
+    """Takes every row; without an outlet it is only checked. ``results`` are told of each row.
 
     Raises ``Unavailable`` when Kafka or the receipts stay away.
     """
     used = prepared.drafting.columns
     report.opened(used, [name for name in prepared.table.columns if name and name not in used.values()])
     rows = itertools.islice(prepared.table.rows, prepared.limit)
-    return _Run(prepared.drafting, report, outlet).through(prepared.source, rows)
+    return _Run(prepared.drafting, report, outlet, results or NoResults()).through(prepared.source, rows)
 
 
 class _Run:
     """One pass over a file."""
 
-    def __init__(self, drafting: Drafting, report: Report, outlet: Outlet | None) -> None:
+    def __init__(self, drafting: Drafting, report: Report, outlet: Outlet | None, results: Results) -> None:
         self._drafting = drafting
         self._report = report
         self._outlet = outlet
+        self._results = results
         self.summary = Summary()
         # Hashes, so that a hundred thousand rows are remembered in a few megabytes.
         self._said: dict[int, int] = {}
@@ -139,8 +143,10 @@ class _Run:
         if isinstance(row, BrokenRow):
             self.summary.unreadable += 1
             self._report.unreadable(row)
+            self._results.unreadable(row)
             return
         draft = self._drafting.draft(row)
+        self._results.begun(draft.line, draft.subject_id)
         faults = draft.faults or self._said_before(draft)
         if faults:
             self._refuse(draft.line, draft.subject_id, faults)
@@ -148,6 +154,7 @@ class _Run:
             self.summary.sent += 1
             if self._outlet is not None:
                 self._outlet.send(self._drafting.kind.record, draft)
+            self._results.sent(draft.line, draft.subject_id)
 
     def _said_before(self, draft: Draft) -> tuple[Fault, ...]:
         """The fault of a row that says something else of an id and version that an earlier row spoke of.
@@ -167,8 +174,10 @@ class _Run:
                 self._refuse(answered.line, answered.subject_id, answered.faults)
             else:
                 self.summary.accepted += 1
+                self._results.accepted(answered.line, answered.subject_id)
             self._report.awaited(self.summary.accepted, self.summary.sent)
 
     def _refuse(self, line: int, subject_id: str, faults: tuple[Fault, ...]) -> None:
         self.summary.refused += 1
         self._report.refused(line, subject_id, faults)
+        self._results.refused(line, subject_id, faults)

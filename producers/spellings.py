@@ -33,6 +33,16 @@ _LANGUAGES = {
 _CURRENCIES = {"人民币": "CNY", "元": "CNY", "RMB": "CNY", "美元": "USD", "欧元": "EUR", "英镑": "GBP", "日元": "JPY"}
 
 
+def choices(field: str) -> tuple[str, ...]:
+    """The usual Chinese word for each value of a field; empty where its values are no closed set."""
+    known = {"modes": _MODES, "mode": _MODES, "disclosure": _DISCLOSURES, "move": _MOVES}.get(field, {})
+    usual: dict[str, str] = {}
+    for word, value in known.items():
+        if not word.isascii():
+            usual.setdefault(value, word)
+    return tuple(usual.values())
+
+
 def mode(value: Any) -> Any:
     """A cooperation mode."""
     return cells.symbol(value, _MODES)
