@@ -33,10 +33,11 @@ class RowsAs(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Adds our commands."""
-    from producers import scenario_commands
+    from producers import relay_commands, scenario_commands
 
     app.command("import")(import_file)
     app.command("template")(template)
+    app.command("relay")(relay_commands.relay)
     scenario_commands.register(app)
 
 
