@@ -16,14 +16,14 @@ def fault(field: str, rule: str, value: object, repair: str) -> Fault:
     return Fault(field, rule, shown(value), repair)
 
 
-def shown(value: object) -> str:
-    """A value on one line of at most 200 characters, with control characters and lone surrogates escaped."""
+def shown(value: object, limit: int = SHOWN) -> str:
+    """A value on one line of at most ``limit`` characters, with control characters and lone surrogates escaped."""
     if value is None:
         return ""
     # Cut first: escaping a megabyte to show 200 characters of it would be a gift to whoever sends it.
-    text = value[: SHOWN + 1] if isinstance(value, str) else str(value)[: SHOWN + 1]
+    text = value[: limit + 1] if isinstance(value, str) else str(value)[: limit + 1]
     escaped = _ESCAPED.sub(lambda found: escape(found[0]), text)
-    return escaped if len(escaped) <= SHOWN else escaped[: SHOWN - 1] + "…"
+    return escaped if len(escaped) <= limit else escaped[: limit - 1] + "…"
 
 
 def escape(character: str) -> str:
