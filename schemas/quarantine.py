@@ -19,7 +19,8 @@ FIRST_FAILURE = "techdock-first-failure"
 RELEASE = "techdock-release"
 #: On a record that is replayed: the address in quarantine that it comes from.
 REPLAY_OF = "techdock-replay-of"
-_LONGEST_MESSAGE = 500
+#: Characters of a message that are kept.
+LONGEST_MESSAGE = 500
 
 Headers = Iterable[tuple[str, Any]]
 
@@ -53,7 +54,7 @@ def written(history: History) -> list[tuple[str, bytes]]:
         "techdock-lane": history.lane,
         "techdock-error": history.error,
         # What went wrong may quote what was sent: no control character of it reaches a terminal.
-        "techdock-message": shown(history.message, _LONGEST_MESSAGE),
+        "techdock-message": shown(history.message, LONGEST_MESSAGE),
         "techdock-attempts": str(history.attempts),
     }
     return [(name, value.encode(errors="backslashreplace")) for name, value in about.items()]
