@@ -57,8 +57,8 @@ class Desk:
         """What can be read of a record as it stands: as it was repaired, else as it came. Raises ``Unavailable``."""
         return readable(aside, self._schema_by_id)
 
-    def write(self, act: QuarantineActed) -> None:
-        """One act. Raises ``Unavailable`` where it did not come through."""
+    def write(self, act: QuarantineActed | Replay) -> None:
+        """One act, with what it sends. Raises ``Unavailable`` where it did not come through."""
         self._commit([act])
 
     def replay(self, asides: Iterable[Aside], word: Word) -> Iterator[tuple[Aside, Replay | Objection]]:
