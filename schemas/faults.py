@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 
 from schemas.records import Fault
+from schemas.refusals import Code
 
 #: Longest value that a fault repeats, in characters.
 SHOWN = 200
 _ESCAPED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\\ud800-\\udfff]")
 
 
-def fault(field: str, rule: str, value: object, repair: str) -> Fault:
+def fault(field: str, rule: Code, value: object, repair: str) -> Fault:
     """A broken rule, with the value as ``shown``."""
     return Fault(field, rule, shown(value), repair)
 
