@@ -6,11 +6,11 @@ import getpass
 import json
 import os
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     # Loaded only where they are needed: `techdock --help` should answer at once.
     from infra.settings import Settings
     from producers.quarantine.asides import Aside, Quarantine
-    from producers.quarantine.deciding import Objection
+    from producers.quarantine.deciding import Objection, Word
     from producers.quarantine.desk import Desk
+    from schemas.codec import SchemaById
 
 #: Records shown on a terminal unless more are asked for.
 _SHOWN = 50
@@ -107,21 +108,16 @@ def repair_record(
     from producers.quarantine import deciding, drafts, editing
     from producers.quarantine.desk import readable
 
+    aside = _repairable(_quarantine(), record)
+    found = readable(aside, _schema_by_id())
     if out is not None:
-        aside = _one(_quarantine(), record)
-        if (objection := deciding.no_repair(aside)) is not None:
-            _give_up(objection)
-        _write(out, drafts.draft(aside, readable(aside, _schema_by_id())).encode())
+        _write(out, drafts.draft(aside, found).encode())
         _say(f"{aside.at} is in {out}: complete it, then `techdock quarantine repair {aside.at} --file {out}`")
         return
-    desk = _desk()
-    aside = _one(desk.quarantine, record)
-    found = desk.salvage(aside)
-    objection = deciding.no_repair(aside)
-    if objection is not None:
-        _give_up(objection)
     repaired = editing.from_editor(aside, found, _say) if file is None else editing.from_file(file, aside, found, _say)
-    desk.write(deciding.repair(aside, repaired, _word(by, reason)))
+    # Only now: whoever thinks long keeps nobody else from working, and loses nothing to those who did.
+    desk = _desk()
+    desk.write(deciding.repair(_repairable(desk.quarantine, record), repaired, _word(by, reason)))
     _say(f"{aside.at} is repaired: `techdock quarantine replay {aside.at}` sends it to admission")
 
 
@@ -142,13 +138,11 @@ def replay_records(
     if (record is None) != everything or (record and (topic or institution or error)):
         raise Misconfigured(["name one record, or --all with or without filters"])
     desk, fits = _desk(), _fitting(topic, institution, error)
-    chosen: Iterable[Aside]
-    if record is None:
-        chosen = (aside for aside in desk.quarantine.all() if aside.is_open and fits(aside))
-    else:
-        chosen = [_one(desk.quarantine, record)]
+    fitting = (aside for aside in desk.quarantine.all() if aside.is_open and fits(aside))
     sent = failed = 0
-    for aside, outcome in desk.replay(chosen, _word(by, "")):
+    for aside, outcome in desk.replay(
+        fitting if record is None else [_one(desk.quarantine, record)], _word(by, "")
+    ):  # fmt: skip
         if isinstance(outcome, Replay):
             sent += 1
             _say(f"{aside.at} went to {outcome.topic} as submission {outcome.act.submission_id}")
@@ -201,7 +195,16 @@ def _one(quarantine: Quarantine, text: str) -> Aside:
     return found
 
 
-def _word(by: str | None, reason: str) -> Any:
+def _repairable(quarantine: Quarantine, text: str) -> Aside:
+    from producers.quarantine.deciding import no_repair
+
+    aside = _one(quarantine, text)
+    if (objection := no_repair(aside)) is not None:
+        _give_up(objection)
+    return aside
+
+
+def _word(by: str | None, reason: str) -> Word:
     from producers.quarantine.deciding import Word
 
     return Word(by or f"{getpass.getuser()}@{socket.gethostname()}", datetime.now(UTC), reason)
@@ -231,7 +234,7 @@ def _bootstrap(settings: Settings) -> str:
     return settings.bootstrap or home.endpoints(settings).bootstrap
 
 
-def _schema_by_id() -> Any:
+def _schema_by_id() -> SchemaById | None:
     from infra.registry import schema_by_id
 
     return schema_by_id(_settings().schema_registry_url)
