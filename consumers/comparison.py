@@ -8,7 +8,7 @@ from typing import Any
 
 from consumers.column_types import storable
 from consumers.folding import Expected, Standing
-from schemas.records import SubmissionAccepted
+from schemas.records import QuarantineActed, SubmissionAccepted
 
 Columns = dict[str, Any]
 Difference = Mapping[str, object]
@@ -95,10 +95,16 @@ def _receipt(_key: Any, record: Any) -> Columns:
     return {**columns, "result": "refused", "register_topic": None, "register_offset": None}
 
 
-def _quarantined(_key: Any, origin: tuple[str, int, int]) -> Columns:
-    if not origin[0]:
-        return {}
-    return dict(zip(("source_topic", "source_partition", "source_offset"), map(storable, origin), strict=True))
+def _quarantined(_key: Any, aside: tuple[tuple[str, int, int], QuarantineActed | None]) -> Columns:
+    origin, act = aside
+    columns: Columns = dict.fromkeys(("last_act", "acted_at", "acted_by", "act_reason"))
+    if origin[0]:
+        columns |= zip(("source_topic", "source_partition", "source_offset"), map(storable, origin), strict=True)
+    if act is not None:
+        said = _plain(act)
+        columns |= {"last_act": said["action"], "act_reason": said["reason"]}
+        columns |= {name: said[name] for name in ("acted_at", "acted_by")}
+    return columns
 
 
 _COLUMNS: Mapping[str, Callable[[Any, Any], Columns]] = {

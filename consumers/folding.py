@@ -20,6 +20,7 @@ from schemas.records import (
     MatchRevised,
     MatchWithdrawn,
     MoveRefused,
+    QuarantineActed,
     Receipt,
     Record,
     SubmissionAccepted,
@@ -40,8 +41,9 @@ class Expected:
     deals: dict[uuid.UUID, DealAdvanced] = field(default_factory=dict)
     refusals: dict[tuple[str, uuid.UUID], MoveRefused] = field(default_factory=dict)
     receipts: dict[tuple[str, uuid.UUID], Receipt] = field(default_factory=dict)
-    #: Coordinates in the quarantine topic → coordinates of the record that lies there.
-    quarantine: dict[tuple[int, int], tuple[str, int, int]] = field(default_factory=dict)
+    #: Coordinates in the quarantine topic → coordinates of the record that lies there, and what was last done with it.
+    origins: dict[tuple[int, int], tuple[str, int, int]] = field(default_factory=dict)
+    acts: dict[tuple[int, int], QuarantineActed] = field(default_factory=dict)
     differences: list[Mapping[str, object]] = field(default_factory=list)
     #: After the last record folded, by partition.
     ends: dict[Place, int] = field(default_factory=dict)
@@ -50,7 +52,7 @@ class Expected:
         """Folds one record of Kafka; one that cannot be read is a difference."""
         self.ends[Place(record.topic, record.partition)] = record.offset + 1
         if record.topic == self.quarantine_topic:
-            self.quarantine[record.partition, record.offset] = origin(record.headers)
+            self.origins[record.partition, record.offset] = origin(record.headers)
             return
         try:
             said = codec.decode(record.value)
@@ -62,6 +64,11 @@ class Expected:
             self._differs(record, f"{type(said).__name__} has no place in this topic")
         else:
             fold(self, said)
+
+    @property
+    def quarantine(self) -> dict[tuple[int, int], tuple[tuple[str, int, int], QuarantineActed | None]]:
+        """Every record in quarantine: where it came from, and the last act about it."""
+        return {place: (came_from, self.acts.get(place)) for place, came_from in self.origins.items()}
 
     def register(self, standings: dict[tuple[str, str], Standing], said: Any, key: tuple[str, str]) -> None:
         """A registration opens, a withdrawal closes and keeps what was said."""
@@ -95,6 +102,7 @@ _FOLDS: Mapping[type, Callable[[Expected, Any], object]] = {
     MoveRefused: lambda to, r: to.refusals.__setitem__((r.by, r.submission_id), r),
     SubmissionAccepted: Expected.answer,
     SubmissionRefused: Expected.answer,
+    QuarantineActed: lambda to, r: to.acts.__setitem__((r.quarantine_partition, r.quarantine_offset), r),
 }
 
 

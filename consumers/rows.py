@@ -52,7 +52,6 @@ def change(name: str, values: Values) -> Change:
 def quarantined(place: tuple[int, int], headers: Iterable[tuple[str, bytes | None]]) -> Change:
     """What a record in quarantine leaves: where it lies, where it came from and what was wrong, never its bytes."""
     told = {name: (value or b"").decode(errors="replace") for name, value in headers if name.startswith("techdock-")}
-    arrived = _integer(told.get("techdock-timestamp"))
     return Change(
         "quarantine",
         place,
@@ -62,13 +61,20 @@ def quarantined(place: tuple[int, int], headers: Iterable[tuple[str, bytes | Non
             "source_topic": told.get("techdock-topic"),
             "source_partition": _integer(told.get("techdock-partition")),
             "source_offset": _integer(told.get("techdock-offset")),
-            "source_timestamp": None if arrived is None else datetime.fromtimestamp(arrived / 1000, UTC),
+            "source_timestamp": _moment(told.get("techdock-timestamp")),
             "lane": told.get("techdock-lane"),
             "error": told.get("techdock-error"),
             "message": told.get("techdock-message"),
             "attempts": _integer(told.get("techdock-attempts")),
+            "first_failure": _moment(told.get("techdock-first-failure")),
+            "release": told.get("techdock-release"),
         },
     )
+
+
+def _moment(text: str | None) -> datetime | None:
+    milliseconds = _integer(text)
+    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def _integer(text: str | None) -> int | None:
@@ -130,6 +136,19 @@ def _receipt(result: str) -> Callable[[Values], Change]:
     return receipt
 
 
+def _acted(values: Values) -> Change:
+    place = (values["quarantine_partition"], values["quarantine_offset"])
+    row = {
+        "quarantine_partition": place[0],
+        "quarantine_offset": place[1],
+        "last_act": values["action"],
+        "acted_at": values["acted_at"],
+        "acted_by": values["acted_by"],
+        "act_reason": values["reason"],
+    }
+    return Change("quarantine", place, row)
+
+
 def _money(name: str, money: Values | None) -> Values:
     return {
         f"{name}_amount": None if money is None else money["amount"],
@@ -160,4 +179,5 @@ _CHANGES: Mapping[str, Callable[[Values], Change]] = {
     "MoveRefused": _refused,
     "SubmissionAccepted": _receipt("accepted"),
     "SubmissionRefused": _receipt("refused"),
+    "QuarantineActed": _acted,
 }

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Delete, Engine, Insert, and_, bindparam, delete, func, select, text, update
+from sqlalchemy import Connection, Delete, Engine, Insert, and_, bindparam, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_into_sqlite
 
 from consumers import tables
 from consumers.database import answering
 from consumers.rows import Effects, Key, Values
+from schemas.records import QuarantineAction
 
 
 class Place(NamedTuple):
@@ -78,9 +79,11 @@ class Store:
                     connection.execute(delete(table))
 
     def quarantine_size(self) -> int:
-        """How many records lie in quarantine. Raises ``Unavailable``."""
+        """How many records in quarantine are open: neither replayed nor dropped. Raises ``Unavailable``."""
+        last = tables.quarantine.c.last_act
+        is_open = or_(last.is_(None), last.not_in(_CLOSING))
         with answering(), self._engine.connect() as connection:
-            return connection.execute(select(func.count()).select_from(tables.quarantine)).scalar_one()
+            return connection.execute(select(func.count()).select_from(tables.quarantine).where(is_open)).scalar_one()
 
     def _write(self, connection: Connection, name: str, rows: Mapping[Key, Values | None]) -> int:
         gone = [key for key, values in rows.items() if values is None]
@@ -91,6 +94,7 @@ class Store:
         return len(rows)
 
 
+_CLOSING = (QuarantineAction.REPLAYED, QuarantineAction.DROPPED)
 _MOVE = (
     update(tables.positions)
     .where(

@@ -140,7 +140,8 @@ receipts = Table(
     Column("submitted_at", Moment, nullable=False),
 )
 
-#: Where the bytes lie in the quarantine topic (the key), where they came from, and what was wrong; never the bytes.
+#: Where the bytes lie in the quarantine topic (the key), where they came from, what was wrong, and what a person last
+#: did about it; never the bytes.
 quarantine = Table(
     "quarantine",
     metadata,
@@ -154,6 +155,12 @@ quarantine = Table(
     Column("error", Words),
     Column("message", Words),
     Column("attempts", Integer),
+    Column("first_failure", Moment),
+    Column("release", Words),
+    Column("last_act", Words),
+    Column("acted_at", Moment),
+    Column("acted_by", Words),
+    Column("act_reason", Words),
 )
 
 positions = Table(

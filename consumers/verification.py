@@ -27,7 +27,8 @@ from infra.registry import schema_by_id
 from infra.verification import CheckReport
 from schemas import codec, topics
 from schemas.errors import Unreadable
-from schemas.records import SUBMISSIONS
+from schemas.quarantine import REPLAY_OF
+from schemas.records import SUBMISSIONS, QuarantineAction
 
 Coordinates = tuple[str, int, int]
 SubmissionKey = tuple[str, uuid.UUID]
@@ -43,12 +44,15 @@ class Submissions:
 
     by_id: dict[SubmissionKey, Coordinates] = field(default_factory=dict)
     unreadable: set[Coordinates] = field(default_factory=set)
+    #: Addresses in quarantine that came back as replays.
+    replays: set[str] = field(default_factory=set)
     count: int = 0
     schema_by_id: codec.SchemaById | None = None
 
     def take(self, record: Any) -> None:
         """Notes one record of an inbox."""
         self.count += 1
+        self.replays |= {(value or b"").decode(errors="replace") for name, value in record.headers if name == REPLAY_OF}
         at = (record.topic, record.partition, record.offset)
         try:
             name, values = codec.decode_fields(record.value, self.schema_by_id)
@@ -88,7 +92,9 @@ def _checked(log: TopicLog, engine: Engine, reading: Sources, inboxes: str) -> C
     found: list[Difference] = [*expected.differences, *_behind(expected, standing)]
     found += differences(expected, tables)
     found += _unanswered(expected, submitted)
-    found += _answers_to_nothing(expected, submitted, _submissions(log, inboxes))
+    since = _submissions(log, inboxes)
+    found += _answers_to_nothing(expected, submitted, since)
+    found += _lost_replays(expected, submitted.replays | since.replays)
     checked = {f"rows of {table}": number for table, number in counted(expected).items()}
     return CheckReport({"submissions": submitted.count, **checked}, found)
 
@@ -148,7 +154,7 @@ def _behind(expected: Expected, standing: Mapping[Place, int]) -> Iterator[Diffe
 
 def _unanswered(expected: Expected, submitted: Submissions) -> Iterator[Difference]:
     """Submissions without a receipt, and bytes that nobody could read and nobody keeps."""
-    kept = set(expected.quarantine.values())
+    kept = set(expected.origins.values())
     for key in submitted.by_id.keys() - expected.receipts.keys():
         if submitted.by_id[key] not in kept:
             yield {"table": "receipts", "key": _receipt(key), "what": f"no receipt for {_at(submitted.by_id[key])}"}
@@ -160,6 +166,14 @@ def _answers_to_nothing(expected: Expected, submitted: Submissions, since: Submi
     """Receipts without a submission; ``since``: what was submitted while we were checking."""
     for key in expected.receipts.keys() - submitted.by_id.keys() - since.by_id.keys():
         yield {"table": "receipts", "key": _receipt(key), "what": "a receipt that answers no submission"}
+
+
+def _lost_replays(expected: Expected, replays: set[str]) -> Iterator[Difference]:
+    """Acts that say of a record that it was replayed, and no inbox has it."""
+    for act in expected.acts.values():
+        address = f"{act.quarantine_topic}/{act.quarantine_partition}/{act.quarantine_offset}"
+        if act.action is QuarantineAction.REPLAYED and address not in replays:
+            yield {"table": "quarantine", "key": address, "what": "replayed, but in no inbox"}
 
 
 def _receipt(key: SubmissionKey) -> str:

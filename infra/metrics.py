@@ -30,7 +30,9 @@ SUBMISSION_TO_MATCH = Histogram(
 MATCHES_LIVE = Gauge("techdock_matches_live", "Matches that hold now in the partitions of this process.")
 DEALS = Gauge("techdock_deals", "Deals by stage.", ["stage"])
 QUARANTINED = Counter("techdock_quarantined_records", "Records moved to quarantine, by lane.", ["lane"])
-QUARANTINE_SIZE = Gauge("techdock_quarantine_records", "Records in quarantine now.")
+QUARANTINE_SIZE = Gauge(
+    "techdock_quarantine_records", "Records in quarantine now that are open: neither replayed nor dropped."
+)
 LANE_BATCHES = Counter("techdock_lane_batches", "Transactions committed, by lane.", ["lane"])
 LANE_FAILURES = Counter("techdock_lane_failures", "Failed batches by lane and cause.", ["lane", "cause"])
 LANE_STOPPED = Gauge("techdock_lane_stopped", "1 while a lane stands at a record that it cannot decide.", ["lane"])

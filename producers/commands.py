@@ -1,4 +1,4 @@
-"""What producers add to the command line: import, and what the scenario adds."""
+"""What producers add to the command line: import, quarantine, and what the scenario adds."""
 
 from __future__ import annotations
 
@@ -34,10 +34,12 @@ class RowsAs(StrEnum):
 def register(app: typer.Typer) -> None:
     """Adds our commands."""
     from producers import relay_commands, scenario_commands
+    from producers.quarantine.commands import quarantine_app
 
     app.command("import")(import_file)
     app.command("template")(template)
     app.command("relay")(relay_commands.relay)
+    app.add_typer(quarantine_app(), name="quarantine")
     scenario_commands.register(app)
 
 

@@ -26,7 +26,7 @@ _CONFLUENT = 0
 #: Looks a writer's schema up by its id in a registry; ``None`` where the id is unknown.
 SchemaById = Callable[[int], Mapping[str, Any] | None]
 #: What fastavro may raise on bytes that do not follow the schema (it has no error of its own for that).
-_MALFORMED = (EOFError, ValueError, IndexError, KeyError, TypeError, OverflowError, struct.error, StopIteration)
+MALFORMED = (EOFError, ValueError, IndexError, KeyError, TypeError, OverflowError, struct.error, StopIteration)
 
 
 @functools.cache
@@ -109,7 +109,7 @@ def _confluent(data: bytes, schema_by_id: SchemaById | None) -> tuple[str, dict[
         raise Unreadable("value", f"schema id {schema_id} is a record {name!r}, which is none of ours")
     try:
         parsed = _writer(json.dumps(writer, sort_keys=True))
-    except (*_MALFORMED, fastavro.schema.SchemaParseException) as error:
+    except (*MALFORMED, fastavro.schema.SchemaParseException) as error:
         raise Unreadable("value", f"schema id {schema_id} of the registry is no schema of Avro") from error
     return name, _narrow(name, _read(data, 5, parsed, _parsed(name)))
 
@@ -124,7 +124,7 @@ def _read(data: bytes, start: int, writer: Any, reader: Any) -> dict[str, Any]:
     stream.seek(start)
     try:
         values = cast(dict[str, Any], fastavro.schemaless_reader(stream, writer, reader))
-    except _MALFORMED as error:
+    except MALFORMED as error:
         raise Unreadable(
             "value", f"does not follow its schema ({type(error).__name__} at byte {stream.tell()})"
         ) from error

@@ -5,25 +5,26 @@ from __future__ import annotations
 import re
 
 from schemas.records import Fault
+from schemas.refusals import Code
 
 #: Longest value that a fault repeats, in characters.
 SHOWN = 200
 _ESCAPED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\\ud800-\\udfff]")
 
 
-def fault(field: str, rule: str, value: object, repair: str) -> Fault:
+def fault(field: str, rule: Code, value: object, repair: str) -> Fault:
     """A broken rule, with the value as ``shown``."""
     return Fault(field, rule, shown(value), repair)
 
 
-def shown(value: object) -> str:
-    """A value on one line of at most 200 characters, with control characters and lone surrogates escaped."""
+def shown(value: object, limit: int = SHOWN) -> str:
+    """A value on one line of at most ``limit`` characters, with control characters and lone surrogates escaped."""
     if value is None:
         return ""
     # Cut first: escaping a megabyte to show 200 characters of it would be a gift to whoever sends it.
-    text = value[: SHOWN + 1] if isinstance(value, str) else str(value)[: SHOWN + 1]
+    text = value[: limit + 1] if isinstance(value, str) else str(value)[: limit + 1]
     escaped = _ESCAPED.sub(lambda found: escape(found[0]), text)
-    return escaped if len(escaped) <= SHOWN else escaped[: SHOWN - 1] + "…"
+    return escaped if len(escaped) <= limit else escaped[: limit - 1] + "…"
 
 
 def escape(character: str) -> str:

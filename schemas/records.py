@@ -123,6 +123,15 @@ class WithdrawalReason(StrEnum):
     MODEL_CHANGED = "MODEL_CHANGED"
 
 
+class QuarantineAction(StrEnum):
+    """What was done with a record in quarantine."""
+
+    UNKNOWN = "UNKNOWN"
+    REPAIRED = "REPAIRED"
+    REPLAYED = "REPLAYED"
+    DROPPED = "DROPPED"
+
+
 def reference(institution_id: str, local_id: str) -> str:
     """The register-wide name of an institution's record: ``institution/id``, also its Kafka key."""
     return f"{institution_id}/{local_id}"
@@ -554,6 +563,22 @@ class ScoringModelAdopted:
     adopted_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class QuarantineActed:
+    """A person acted on a record in quarantine: repaired it, replayed it or dropped it."""
+
+    quarantine_topic: str
+    quarantine_partition: int
+    quarantine_offset: int
+    action: QuarantineAction
+    acted_at: datetime
+    acted_by: str
+    reason: str
+    sent_to: str | None
+    submission_id: uuid.UUID | None
+    repaired: bytes | None
+
+
 Submission = AchievementRegistered | AchievementWithdrawn | DemandPosted | DemandWithdrawn | NegotiationUpdated
 Receipt = SubmissionAccepted | SubmissionRefused
 MatchEvent = MatchProposed | MatchRevised | MatchWithdrawn
@@ -569,6 +594,7 @@ Record = (
     | PipelineMeasured
     | ScoringModelPublished
     | ScoringModelAdopted
+    | QuarantineActed
 )
 
 #: Record classes that have an ``.avsc`` of their own, by schema name.
@@ -578,7 +604,7 @@ RECORDS: dict[str, type[Record]] = {
         AchievementRegistered, AchievementWithdrawn, DemandPosted, DemandWithdrawn, NegotiationUpdated,
         SubmissionAccepted, SubmissionRefused, MatchProposed, MatchRevised, MatchWithdrawn,
         Candidate, CandidatesChanged, DealAdvanced, MoveRefused, ClockTicked, PipelineMeasured,
-        ScoringModelPublished, ScoringModelAdopted,
+        ScoringModelPublished, ScoringModelAdopted, QuarantineActed,
     )
 }  # fmt: skip
 #: Kind of submission by schema name: the five records an institution may send.

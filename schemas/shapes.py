@@ -18,6 +18,7 @@ from typing import Any
 from schemas import codec
 from schemas.faults import fault
 from schemas.records import Fault
+from schemas.refusals import Code
 
 _AMOUNT = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?")
 _BITS = {"int": 31, "long": 63}
@@ -63,7 +64,7 @@ class _Place:
     def entry(self, index: int) -> _Place:
         return _Place(f"{self.path}[{index}]", self.found, self.named)
 
-    def refuse(self, rule: str, value: object, repair: str) -> Any:
+    def refuse(self, rule: Code, value: object, repair: str) -> Any:
         self.found.append(fault(self.path, rule, value, repair))
         return _NOTHING
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from schemas.faults import escape, fault
 from schemas.records import Fault
+from schemas.refusals import Code
 
 #: An institution's id: the same as in ``schemas.topics``, which a decision may not import.
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -78,7 +79,7 @@ def _characters(found: list[Fault], path: str, text: str, controls: re.Pattern[s
     _absent(found, path, text, _SURROGATES, "lone-surrogate")
 
 
-def _absent(found: list[Fault], path: str, text: str, pattern: re.Pattern[str], rule: str) -> None:
+def _absent(found: list[Fault], path: str, text: str, pattern: re.Pattern[str], rule: Code) -> None:
     first = pattern.search(text)
     if first is not None:
         what = rule.replace("-", " ")

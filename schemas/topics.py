@@ -108,10 +108,15 @@ QUARANTINE = Topic(
     (), "as it came", ("admission", "matching", "ranking", "deals"), ("read-model",), partitions=1,
     config={**_FOREVER, **_LARGE},
 )  # fmt: skip
+QUARANTINE_ACTS = Topic(
+    "techdock.quarantine-acts.v1", "What people did with records in quarantine: repaired, replayed, dropped.",
+    ("QuarantineActed",), "partition and offset in quarantine", ("quarantine",), ("read-model",), partitions=1,
+    config={**_FOREVER, **_LARGE},
+)  # fmt: skip
 
 CATALOGUE: tuple[Topic, ...] = (
     ACHIEVEMENTS, DEMANDS, DEMAND_COPIES, NEGOTIATIONS, CLOCK, SCORING_MODELS, MODEL_ADOPTIONS,
-    CANDIDATES, RANKING_STATE, MATCHES, DEALS, REFUSALS, PIPELINE, QUARANTINE,
+    CANDIDATES, RANKING_STATE, MATCHES, DEALS, REFUSALS, PIPELINE, QUARANTINE, QUARANTINE_ACTS,
 )  # fmt: skip
 
 #: What an institution's inbox is called, as a pattern for subscriptions.

@@ -14,6 +14,7 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from schemas.refusals import Code
 from schemas.rules import CHINA
 
 #: What files write where there is nothing.
@@ -25,7 +26,7 @@ _SPLIT = re.compile(r"[;,；，、|\n]")
 class Unfit:
     """A cell that does not fit its field."""
 
-    rule: str
+    rule: Code
     repair: str
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from infra import metrics
 from schemas import topics
+from schemas.quarantine import FIRST_FAILURE, RELEASE, History, written
 from streams.lane.plan import Input, Output
 
 #: Lane, topic, partition and offset: who set a record aside, and where it came from.
@@ -27,15 +28,18 @@ def origin(headers: Iterable[tuple[str, Any]]) -> Origin | None:
 def quarantined(record: Input, lane: str, error: Exception, attempts: int) -> Output:
     """``record`` with its bytes as they came and its history in the headers."""
     metrics.QUARANTINED.labels(lane).inc()
-    about = {
-        "techdock-topic": record.topic,
-        "techdock-partition": str(record.partition),
-        "techdock-offset": str(record.offset),
-        "techdock-timestamp": str(record.timestamp),
-        "techdock-lane": lane,
-        "techdock-error": type(error).__name__,
-        "techdock-message": str(error)[:500],
-        "techdock-attempts": str(attempts),
-    }
-    headers = [*record.headers, *((name, value.encode()) for name, value in about.items())]
+    history = History(
+        record.topic, record.partition, record.offset, record.timestamp,
+        lane, type(error).__name__, str(error), attempts,
+    )  # fmt: skip
+    headers = [*record.headers, *written(history)]
     return Output(topics.QUARANTINE.name, record.key, record.value, record.timestamp, headers=headers)
+
+
+def stamped(output: Output, first_failure: int, release: str) -> Output:
+    """A record on its way to quarantine, with when it failed first (milliseconds since 1970) and under which release.
+
+    The clock and the release are the process', no decision's.
+    """
+    known = [(FIRST_FAILURE, str(first_failure).encode()), (RELEASE, release.encode())]
+    return output._replace(headers=[*output.headers, *known])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import logging
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from confluent_kafka import KafkaException
 
@@ -17,7 +19,7 @@ from schemas.errors import Unavailable
 from schemas.topics import QUARANTINE
 from streams.lane.assignment import Assignment, Seat
 from streams.lane.plan import Input, LanePlan, Output, Shard
-from streams.lane.quarantine import quarantined
+from streams.lane.quarantine import quarantined, stamped
 from streams.lane.transactions import TransactionFailed, TransactionWriter
 
 log = logging.getLogger(__name__)
@@ -40,6 +42,15 @@ class _Undecided(Exception):
         self.cause = cause
 
 
+@dataclass(slots=True)
+class _Trouble:
+    """A record whose decision raised: how often, since when (milliseconds since 1970), what last."""
+
+    since: int
+    tries: int = 0
+    cause: Exception | None = None
+
+
 class Lane:
     """One worker's share of a lane; ``run`` returns after ``stop``, or raises when it cannot go on."""
 
@@ -47,7 +58,8 @@ class Lane:
         self.plan = plan
         self._seat = seat
         self._stopping = threading.Event()
-        self._tried: dict[_Address, int] = {}
+        self._tried: dict[_Address, _Trouble] = {}
+        self._release = importlib.metadata.version("techdock")
         self._quarantined = 0
         self._slowest_told = 0.0
 
@@ -130,8 +142,7 @@ class Lane:
             shard = self._assignment.shard(record)
             shards[id(shard)] = shard
             outputs = [self._given_up(record)] if self._is_given_up(record) else self._decided(shard, record)
-            self._count_quarantined(outputs)
-            self._writer.write(outputs)
+            self._writer.write(self._stamped(record, outputs))
             positions.update(self._assignment.position_after(record))
         for shard in shards.values():
             self._writer.write(shard.settle())
@@ -154,32 +165,41 @@ class Lane:
             read = sum(record.topic == topic for record in records)
             metrics.EVENTS_IN.labels(metrics.topic_label(topic)).inc(read)
         for record in records if self._tried else ():
-            if self._tried.pop((record.topic, record.partition, record.offset), 0):
+            if self._tried.pop((record.topic, record.partition, record.offset), None):
                 self._say_going()
 
     # Records that cannot be decided
 
     def _is_given_up(self, record: Input) -> bool:
-        return self._tried.get((record.topic, record.partition, record.offset), 0) >= self.plan.tries
+        trouble = self._tried.get((record.topic, record.partition, record.offset))
+        return trouble is not None and trouble.tries >= self.plan.tries
 
-    def _count_quarantined(self, outputs: Sequence[Output]) -> None:
+    def _stamped(self, record: Input, outputs: list[Output]) -> list[Output]:
+        """``outputs``, those for quarantine with when ``record`` failed first; raises where these are too many."""
+        if all(output.topic != QUARANTINE.name for output in outputs):
+            return outputs
+        trouble = self._tried.get((record.topic, record.partition, record.offset))
+        since = int(time.time() * 1000) if trouble is None else trouble.since
         self._quarantined += sum(output.topic == QUARANTINE.name for output in outputs)
         if self._quarantined > self.plan.quarantine_limit:
             raise QuarantineFull(
                 f"lane {self.plan.name}: more than {self.plan.quarantine_limit} records went to quarantine; "
                 "mend the cause, then start it again"
             )
+        return [stamped(one, since, self._release) if one.topic == QUARANTINE.name else one for one in outputs]
 
     def _given_up(self, record: Input) -> Output:
         log.error("lane %s: %s[%d] at %d goes to quarantine", self.plan.name, *record[:3])
-        return quarantined(
-            record, self.plan.name, RuntimeError("the decision raised; the log has the traceback"), self.plan.tries
-        )
+        trouble = self._tried[record.topic, record.partition, record.offset]
+        assert trouble.cause is not None, record[:3]
+        return quarantined(record, self.plan.name, trouble.cause, trouble.tries)
 
     def _wait_out(self, undecided: _Undecided) -> None:
         """Say where the lane stands and why, then let some time pass before the next try."""
         address = undecided.record[:3]
-        tried = self._tried[address] = self._tried.get(address, 0) + 1
+        trouble = self._tried.setdefault(address, _Trouble(int(time.time() * 1000)))
+        trouble.tries, trouble.cause = trouble.tries + 1, undecided.cause
+        tried = trouble.tries
         metrics.LANE_FAILURES.labels(self.plan.name, "decision").inc()
         metrics.LANE_STOPPED.labels(self.plan.name).set(1)
         trace = "".join(traceback.format_exception(undecided.cause))

@@ -8,7 +8,11 @@ import signal
 from pathlib import Path
 from typing import Any
 
+from confluent_kafka import Producer
+
+from schemas import codec
 from tests.e2e.conftest import System, until
+from tests.unit.streams.making import achievement
 
 MATERIALS = ("lithium battery cathode", "seawater hydrogen electrolysis", "ship hull coating", "fuel cell membrane")
 
@@ -120,6 +124,30 @@ def test_a_broken_row_in_a_gb18030_file_is_named_and_the_rest_goes_in(system: Sy
     arguments = ("import", str(path), "--as", "achievements", "--institution", "gb", "--wait")
     said = system.json(*arguments, expect=1)
     assert (said["rows"], said["accepted"], said["refused"] + said["unreadable"]) == (3, 2, 1)
+
+
+def test_bytes_that_cannot_be_read_are_repaired_and_replayed_and_everything_agrees(
+    system: System, tmp_path: Path
+) -> None:
+    path = _achievements(tmp_path / "a.csv", 1)
+    system.run("import", str(path), "--as", "achievements", "--institution", "mended", "--wait", "--json")
+    producer = Producer({"bootstrap.servers": system.bootstrap()})
+    for broken in (codec.encode(achievement("B1", institution_id="mended"))[:-2], b"hello"):
+        producer.produce("techdock.inbox.mended.v1", broken)
+    assert producer.flush(30) == 0
+    until(lambda: system.json("status")["counts"]["techdock_quarantine_records"] == 2, 60)
+    mend, drop = (row["id"] for row in system.json("quarantine", "list", "--institution", "mended"))
+    system.run("quarantine", "drop", drop, "--reason", "a test of the connection")
+    draft = tmp_path / "draft.json"
+    system.run("quarantine", "repair", mend, "--out", str(draft))
+    system.run("quarantine", "repair", mend, "--file", str(draft))
+    assert system.verified()["ok"]
+    for _ in range(2):
+        system.run("quarantine", "replay", mend)
+    report = system.verified()
+    assert report["differences"] == []
+    assert system.json("quarantine", "list", "--institution", "mended") == []
+    until(lambda: system.json("status")["counts"]["techdock_quarantine_records"] == 0, 60)
 
 
 def test_every_lane_killed_while_facts_come_in_leaves_nothing_wrong(system: System, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from consumers.store import Place, Store
 from consumers.verification import snapshot
 from infra.lag import KafkaLag
 from schemas.errors import Misconfigured
-from schemas.records import Record, Stage
+from schemas.records import QuarantineAction, Record, Stage
 from schemas.topics import inbox, receipts
 from tests.broker.consumers.conftest import World, until
 from tests.unit.consumers import facts
@@ -131,12 +131,15 @@ def test_what_is_lost_or_doubled_or_made_up_is_named(world: World, monkeypatch: 
     one = said[0].submission_id
     world.write(facts.accepted(one, slug), facts.refused(one, slug), topic=receipts(slug).name)
     world.write(facts.accepted(facts.submission("nobody's"), slug), topic=receipts(slug).name)
+    world.write(b"worse", topic=world.quarantine.name)
+    world.write(facts.acted(0, QuarantineAction.REPLAYED, world.quarantine.name))
     world.start()
-    until(lambda: count(world, tables.receipts) == 2)
+    until(lambda: count(world, tables.receipts) == 2 and count(world, tables.quarantine) == 1)
     found = sorted(str(difference["what"]) for difference in world.compared().differences)
     at = f"{inbox(slug).name}[0] at offset 1"
     assert found == [
-        "a receipt that answers no submission", f"no receipt for {at}", "two receipts that differ",
+        "a receipt that answers no submission", f"no receipt for {at}", "replayed, but in no inbox",
+        "two receipts that differ",
         "unreadable and not in quarantine",
     ]  # fmt: skip
 

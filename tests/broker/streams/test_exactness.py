@@ -160,4 +160,8 @@ def test_a_decision_that_raises_stops_the_lane_then_goes_to_quarantine(run: Run)
     ]
     mine = [headers for headers in quarantined if headers["techdock-topic"] == f"{run.name}-in".encode()]
     assert [(headers["techdock-partition"], headers["techdock-attempts"]) for headers in mine] == [(b"0", b"3")]
+    assert [(headers["techdock-error"], headers["techdock-message"]) for headers in mine] == [
+        (b"ValueError", b"this record cannot be decided")
+    ]
+    assert all(int(headers["techdock-timestamp"]) <= int(headers["techdock-first-failure"]) for headers in mine)
     assert b"this record cannot be decided" in run.log("a") + run.log("b")

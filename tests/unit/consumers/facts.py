@@ -23,6 +23,8 @@ from schemas.records import (
     Money,
     Move,
     MoveRefused,
+    QuarantineActed,
+    QuarantineAction,
     Reason,
     Stage,
     SubmissionAccepted,
@@ -118,3 +120,8 @@ def accepted(of: uuid.UUID, institution: str = "dlut", offset: int = 0) -> Submi
 def refused(of: uuid.UUID, institution: str = "dlut", subject: str = "a") -> SubmissionRefused:
     faults = (Fault("zh.title", "blank", "", "give a title"),)
     return SubmissionRefused(of, institution, SubmissionKind.ACHIEVEMENT_REGISTERED, subject, 1, faults, DAY)
+
+
+def acted(offset: int, action: QuarantineAction, topic: str = "quarantine") -> QuarantineActed:
+    """Somebody does something with the record that lies in quarantine at ``offset``."""
+    return QuarantineActed(topic, 0, offset, action, DAY, "li@office", "because", None, None, None)

@@ -11,7 +11,7 @@ from consumers.intake import Delivered
 from consumers.rows import change
 from consumers.tables import CONTENT
 from schemas import codec
-from schemas.records import Record, Stage
+from schemas.records import QuarantineAction, Record, Stage
 from tests.unit.consumers import facts
 
 STORY: list[Record] = [
@@ -92,3 +92,19 @@ def test_bytes_that_cannot_be_read_are_named() -> None:
     made = Expected("quarantine")
     made.take(Delivered("techdock.deals.v1", 2, 7, b"garbage"))
     assert made.differences[0]["key"] == "techdock.deals.v1[2] at offset 7"
+
+
+def test_what_was_done_with_a_record_in_quarantine_is_compared() -> None:
+    aside = Delivered("quarantine", 0, 4, b"\xff", [("techdock-topic", b"t")])
+    rows = tables_after(facts.acted(4, QuarantineAction.DROPPED))
+    for acts, differing in ((), {"last_act", "acted_at", "acted_by", "act_reason"}), (("DROPPED",), set()):
+        made = expected(*(facts.acted(4, QuarantineAction(act)) for act in acts))
+        made.take(aside)
+        found = list(differences(made, rows))
+        assert {name for each in found for name in each["topics_and_sql"]} == differing  # type: ignore[attr-defined]
+
+
+def test_an_act_upon_nothing_is_named() -> None:
+    act = facts.acted(4, QuarantineAction.DROPPED)
+    (found,) = differences(expected(act), tables_after(act))
+    assert (found["table"], found["what"]) == ("quarantine", "in SQL, not in the topics")

@@ -85,6 +85,9 @@ def test_quarantine_keeps_where_it_came_from_whatever_the_headers_say() -> None:
     told = quarantined((0, 5), [("techdock-topic", b"techdock.inbox.dlut.v1"), ("techdock-offset", b"17"), ("x", None)])
     assert told.values is not None
     assert (told.values["source_topic"], told.values["source_offset"]) == ("techdock.inbox.dlut.v1", 17)
+    stamped = quarantined((0, 5), [("techdock-first-failure", b"1700000000123"), ("techdock-release", b"0.1.0")]).values
+    assert stamped is not None
+    assert (stamped["first_failure"].timestamp(), stamped["release"]) == (1_700_000_000.123, "0.1.0")
     odd = quarantined((0, 6), [("techdock-offset", b"-\xff"), ("techdock-timestamp", None)]).values
     assert odd is not None
     assert odd["source_offset"] is None

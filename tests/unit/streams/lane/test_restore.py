@@ -10,8 +10,9 @@ from confluent_kafka import Message
 
 from infra import reading
 from infra.reading import Place
+from schemas.quarantine import History, told
 from streams.lane import Input, LanePlan, Output, Source, Until, by_partition
-from streams.lane.quarantine import origin, quarantined
+from streams.lane.quarantine import origin, quarantined, stamped
 from streams.lane.restore import Restorer
 
 
@@ -104,3 +105,9 @@ def test_of_a_record_that_was_set_aside_twice_the_last_history_counts() -> None:
     first = quarantined(Input("facts", 0, 1, 0, None, b"x", ()), "tried", ValueError("no"), 5)
     again = quarantined(Input("facts", 1, 7, 0, None, b"x", tuple(first.headers)), "tried", ValueError("no"), 5)
     assert origin(again.headers) == ("tried", "facts", 1, 7)
+
+
+def test_a_record_on_its_way_to_quarantine_is_stamped_with_its_first_failure_and_the_release() -> None:
+    output = stamped(quarantined(Input("facts", 1, 7, 5, b"k", b"x", ()), "tried", ValueError("no"), 5), 9, "0.1.0")
+    history, _ = told(output.headers)
+    assert history == History("facts", 1, 7, 5, "tried", "ValueError", "no", 5, 9, "0.1.0")

@@ -1,0 +1,263 @@
+"""Every code by which a value, a submission or a move is refused: the one closed list, in Chinese and English.
+
+``docs/refusals.md`` is made from it: ``python -m schemas.refusals > docs/refusals.md``. A code that is told is never
+renamed or given another meaning: senders' programs ask for it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from enum import Enum
+from typing import Literal, NamedTuple
+
+Code = Literal[
+    "agreed", "amount", "blank", "code", "control-character", "currency", "dates", "decimals", "duplicate",
+    "duplicate-id", "event-time", "exclusivity", "institution-id", "known", "language-missing", "lone-surrogate",
+    "merged-cell", "missing-field", "newer", "offered", "positive", "present", "range", "reason-missing",
+    "same-submission", "sequence", "space-at-an-end", "speaker", "speaks-for-itself", "table", "terms-missing",
+    "too-long", "too-many", "unknown-field", "unknown-value", "unreadable", "wrong-type",
+]  # fmt: skip
+
+
+class Told(Enum):
+    """Where a code is told, with a heading in both languages."""
+
+    RECEIPT = "In receipts: `SubmissionRefused` · 回执中的代码"
+    MOVE = "Of moves in deals: `MoveRefused` · 对接动作被拒的代码"
+    BEFORE = "Before anything is sent: import, repair · 发送之前（导入、修复）的代码"
+
+
+class Refusal(NamedTuple):
+    """Where a code is told, and what it means and how to repair it, in both languages."""
+
+    told: frozenset[Told]
+    en: str
+    zh: str
+
+
+_RECEIPT, _MOVE, _BEFORE = frozenset({Told.RECEIPT}), frozenset({Told.MOVE}), frozenset({Told.BEFORE})
+
+REFUSALS: Mapping[Code, Refusal] = {
+    "institution-id": Refusal(
+        _RECEIPT,
+        "An institution's id is not written as one: 1 to 63 lower-case letters, digits and hyphens, no "
+        "hyphen at an end.",
+        "机构标识的写法不合规定：用 1 至 63 个小写字母、数字或连字符，首尾不能是连字符，例如 dlut。",
+    ),
+    "speaks-for-itself": Refusal(
+        _RECEIPT | _BEFORE,
+        "The inbox belongs to another institution than the record names: submit through your own inbox, "
+        "under your own institution_id.",
+        "收件主题属于另一机构，不能替别的机构提交：只向本机构的收件主题提交，institution_id 写本机构的标识。",
+    ),
+    "speaker": Refusal(
+        _RECEIPT,
+        "Who moves a deal is none of its parties: let the achievement's or the demand's institution submit the move.",
+        "提交动作的机构不是该对接项目的当事方：由成果方或需求方自己提交。",
+    ),
+    "newer": Refusal(
+        _RECEIPT,
+        "This version, or a higher one, is registered already: send a higher version under a new submission_id.",
+        "该成果或需求已登记同一版本或更高版本：改用比已登记版本更大的版本号，并换一个 submission_id 再提交。",
+    ),
+    "known": Refusal(
+        _RECEIPT,
+        "What is to be withdrawn was never registered: register it first, or check its id.",
+        "要撤回的成果或需求没有登记过：先登记再撤回，或核对编号。",
+    ),
+    "event-time": Refusal(
+        _RECEIPT,
+        "The time is before 1990, or more than a day after its arrival: check the sender's clock and time "
+        "zone; give the time when it happened.",
+        "事件时间早于 1990 年，或比到达时间晚一天以上：检查发送方的时钟和时区，填写事情发生的时间。",
+    ),
+    "dates": Refusal(
+        _RECEIPT,
+        "The last day lies before the day it was submitted for, in China: give that day or a later one.",
+        "截止日期早于提交所说的日期（按中国时间）：填写当天或以后的日期。",
+    ),
+    "language-missing": Refusal(
+        _RECEIPT,
+        "There are words in neither language: give a title in Chinese (zh) or English (en), or both.",
+        "中文和英文的文字都没有：至少给出中文（zh）或英文（en）的名称。",
+    ),
+    "blank": Refusal(
+        _RECEIPT,
+        "A text that is needed is empty or only spaces: fill it in.",
+        "应填写的文字是空的或只有空格：填写内容。",
+    ),
+    "too-long": Refusal(
+        _RECEIPT,
+        "A text is longer than its field takes: shorten it to the length that the repair names.",
+        "文字超过该字段的长度：缩短到回执所说的长度。",
+    ),
+    "control-character": Refusal(
+        _RECEIPT,
+        "A text holds control characters: take them out; the repair names the first.",
+        "文字中有控制字符：删除控制字符；回执指出第一个的位置。",
+    ),
+    "lone-surrogate": Refusal(
+        _RECEIPT,
+        "A text holds half of a UTF-16 pair: export it again as UTF-8, and cut no text inside a character.",
+        "文字中有不成对的 UTF-16 代理字符：用 UTF-8 重新导出；不要在字符中间截断。",
+    ),
+    "space-at-an-end": Refusal(
+        _RECEIPT,
+        "An id begins or ends with a space: take the space away.",
+        "编号的开头或结尾有空格：去掉空格。",
+    ),
+    "too-many": Refusal(
+        _RECEIPT,
+        "A list has more than 100 entries: keep the 100 that matter most.",
+        "列表超过 100 项：保留最重要的 100 项。",
+    ),
+    "duplicate": Refusal(
+        _RECEIPT,
+        "A list names an entry twice: name each entry once.",
+        "列表中同一项出现两次：每项只写一次。",
+    ),
+    "range": Refusal(
+        _RECEIPT,
+        "A number is outside its bounds: give a whole number within the bounds that the repair names.",
+        "数值超出范围：填写回执所说范围内的整数。",
+    ),
+    "amount": Refusal(
+        _RECEIPT | _BEFORE,
+        "An amount is negative, too large, or not one number: give one amount from 0 to 1,000,000,000,000,000.",
+        "金额为负、过大或不是一个数：填写 0 至 1,000,000,000,000,000 之间的一个金额。",
+    ),
+    "decimals": Refusal(
+        _RECEIPT,
+        "An amount has more than two decimals: round it to two.",
+        "金额的小数超过两位：四舍五入到两位小数。",
+    ),
+    "currency": Refusal(
+        _RECEIPT | _BEFORE,
+        "A currency is unclear or no code of ISO 4217: give the three letters in capitals, for example CNY.",
+        "币种不明或不是 ISO 4217 代码：填写大写的三字母代码，例如 CNY。",
+    ),
+    "code": Refusal(
+        _RECEIPT,
+        "No code of an industry (GB/T 4754) or a place (GB/T 2260): give a code as the repair says, for "
+        "example C2614 or 210202.",
+        "行业代码（GB/T 4754）或地区代码（GB/T 2260）不存在：按回执的提示填写代码，例如 C2614、210202。",
+    ),
+    "unknown-value": Refusal(
+        _RECEIPT | _BEFORE,
+        "A value is none of those that its field knows: give one of those that the schema lists.",
+        "取值不在字段允许的列表中：从模式所列的值中选一个。",
+    ),
+    "terms-missing": Refusal(
+        _RECEIPT | _BEFORE,
+        "An offer, agreement or contract comes without its terms: give the cooperation mode and the price, 0 "
+        "for none.",
+        "报价、达成一致或签约时缺少条款：给出合作方式和价格；不收费填 0。",
+    ),
+    "reason-missing": Refusal(
+        _RECEIPT,
+        "A deal is ended without a reason: say in words why it ends.",
+        "结束对接项目没有说明原因：用文字说明原因。",
+    ),
+    "table": Refusal(
+        _MOVE,
+        "The deal's stage does not allow this move: make one of the moves that the refusal lists.",
+        "在项目当前阶段不能做这个动作：只做拒绝记录中列出的动作。",
+    ),
+    "sequence": Refusal(
+        _MOVE,
+        "The move does not carry the next number of its deal: submit it under the number that the repair names.",
+        "动作的序号不是下一个：用下一个序号重新提交。",
+    ),
+    "offered": Refusal(
+        _MOVE,
+        "The achievement is not registered, or was withdrawn: end the deal, or ask the achievement's owner.",
+        "成果没有登记或已经撤回：结束该项目，或联系成果方。",
+    ),
+    "present": Refusal(
+        _MOVE,
+        "The move needs terms: give the cooperation mode and the price.",
+        "这个动作需要条款：给出合作方式和价格。",
+    ),
+    "positive": Refusal(
+        _MOVE,
+        "What is agreed or contracted has no amount above 0: state the amount of the contract.",
+        "达成一致或签约的金额必须大于 0：填写合同金额。",
+    ),
+    "agreed": Refusal(
+        _MOVE,
+        "The contract's terms are not those that were agreed: contract the agreed terms, or end the deal.",
+        "合同条款与达成一致的条款不同：按达成一致的条款签约，或结束该项目。",
+    ),
+    "exclusivity": Refusal(
+        _MOVE,
+        "A contract on the achievement stands against this one: exclusive, sole or assigned: end the deal.",
+        "成果已有合同，与独占、排他或转让相冲突：结束该项目。",
+    ),
+    "wrong-type": Refusal(
+        _BEFORE,
+        "A field has another type than it should: give text, number, date, time, list or UUID, as the repair says.",
+        "字段的类型不对：按提示填写文字、数字、日期、时间、列表或 UUID。",
+    ),
+    "missing-field": Refusal(
+        _BEFORE,
+        "A field that is needed is absent: add it.",
+        "缺少必填字段：补上该字段。",
+    ),
+    "unknown-field": Refusal(
+        _BEFORE,
+        "The schema has no such field: use the name that the repair proposes, or take it out.",
+        "模式中没有这个字段：改用提示的字段名，或删除它。",
+    ),
+    "duplicate-id": Refusal(
+        _BEFORE,
+        "An earlier row of the file says something else under the same id and version: give another id, or a "
+        "higher version.",
+        "同一文件中前面的行已有相同编号和版本，内容不同：换一个编号，或提高版本号。",
+    ),
+    "merged-cell": Refusal(
+        _BEFORE,
+        "A merged cell stands for several rows or columns: take it apart and give each its own value.",
+        "表格中的合并单元格无法对应到一行一列：拆分合并单元格，每行每列填写各自的值。",
+    ),
+    "unreadable": Refusal(
+        _BEFORE,
+        "A row of the file cannot be read: mend the row as it says, and import the file again.",
+        "文件中的这一行无法读取：按提示修正该行后重新导入。",
+    ),
+    "same-submission": Refusal(
+        _BEFORE,
+        "The repair of a record in quarantine changes its submission_id: keep the submission_id that it came with.",
+        "修复隔离区记录时改变了 submission_id：保留原来的 submission_id。",
+    ),
+}  # fmt: skip
+
+_INTRODUCTION = """# Refusal codes · 拒绝代码
+
+Made from `schemas/refusals.py`; do not edit. Every refusal names all that is wrong at once: `field` (the path of the
+field), `rule` (one of these codes), `value` (what was there, at most 200 characters) and `repair` (what to do, in
+English). A code keeps its name and its meaning; new ones may be added.
+
+本文由 `schemas/refusals.py` 生成，请勿手工修改。每份拒绝一次列出全部问题：`field`（字段路径）、`rule`（下列代码之一）、
+`value`（原值，最多 200 个字符）和 `repair`（如何修正，英文）。代码的名称和含义不变，以后可能增加新的代码。
+
+An accepted submission is told with its place: `SubmissionAccepted` names `register_topic`, `register_partition` and
+`register_offset` of the fact, and the `version` under which its subject stands in the register (of a move, its number).
+
+受理回执 `SubmissionAccepted` 给出事实在登记簿中的位置（`register_topic`、`register_partition`、`register_offset`）
+以及登记的 `version`（对接动作则为序号）。
+"""
+
+
+def document() -> str:
+    """``docs/refusals.md``."""
+    return "\n".join([_INTRODUCTION, *(_section(told) for told in Told)])
+
+
+def _section(told: Told) -> str:
+    rows = [f"| `{code}` | {one.en} | {one.zh} |" for code, one in REFUSALS.items() if told in one.told]
+    return "\n".join([f"## {told.value}", "", "| code · 代码 | English | 中文 |", "|---|---|---|", *rows, ""])
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())
