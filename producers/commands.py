@@ -34,11 +34,13 @@ class RowsAs(StrEnum):
 def register(app: typer.Typer) -> None:
     """Adds our commands."""
     from producers import relay_commands, scenario_commands
+    from producers.conformance.commands import conformance
     from producers.quarantine.commands import quarantine_app
 
     app.command("import")(import_file)
     app.command("template")(template)
     app.command("relay")(relay_commands.relay)
+    app.command("conformance")(conformance)
     app.add_typer(quarantine_app(), name="quarantine")
     scenario_commands.register(app)
 
