@@ -184,7 +184,7 @@ class Candidates:
             demand = self._demands.profiles[slot]
             assert demand is not None
             self._enter(Rank(-points, profile.ref), demand)
-        self._effort.offered(self._demands.read)
+        self._effort.offered(self._demands.cost)
 
     def _enter(self, rank: Rank, demand: DemandProfile) -> None:
         ranks = self._lists[demand.ref]
@@ -206,7 +206,7 @@ class Candidates:
         for rank in ranks:
             self._holders[rank.achievement_ref].add(ref)
         self._ask(demand, ranks)
-        self._effort.searched(Search(self._clock() - began, ref, self._achievements.read))
+        self._effort.searched(Search(self._clock() - began, ref, self._achievements.cost))
 
     def _ask(self, demand: DemandProfile, ranks: Sequence[Rank]) -> None:
         """From now on an achievement enters the list with the points of its last, or with the least of all."""

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.records import Disclosure
+from streams.domain.effort import Cost
 from streams.domain.index import facets, kernels, lists
 from streams.domain.index.facets import PARTS
 from streams.domain.matching import Rank
@@ -82,8 +83,8 @@ class TextIndex(Generic[P]):
         self._query = np.zeros(1024, np.int32)
         self._found = np.empty(16, np.int32)
         self._points = np.empty(16, np.int64)
-        #: Postings that the last search, in either direction, has read.
-        self.read = 0
+        #: What the last search, in either direction, has cost.
+        self.cost = Cost()
         #: What stands in each slot, without its terms.
         self.profiles: list[P | None] = []
 
@@ -164,11 +165,12 @@ class TextIndex(Generic[P]):
         if len(self._query) < len(self._vocabulary):
             self._query = np.zeros(2 * len(self._vocabulary), np.int32)
         self._asking = facets.written(self._asking, 0, demand)
-        count, self.read = kernels.best(
+        count, *cost = kernels.best(
             self._postings, self._texts, self._facets, self._asking, self._sums, self._query,
             terms[order], weights[order], len(self.profiles), demand.matches_wanted, least, most, PARTS,
             self._found, self._points,
         )  # fmt: skip
+        self.cost = Cost(*cost)
         # All that tie with the last were found: references decide among these few.
         return sorted(self._ranks(count))[: demand.matches_wanted]
 
@@ -188,11 +190,11 @@ class TextIndex(Generic[P]):
         terms, weights = self._vocabulary.known(achievement.terms)
         self._postings = lists.with_keys(self._postings, len(self._vocabulary))
         self._asking = facets.written(self._asking, 0, achievement)
-        count = kernels.reached(
+        count, gated, scored = kernels.reached(
             self._postings, self._asking, self._facets, self._sums, terms, weights, len(self.profiles),
             needs, floors, PARTS, self._found, self._points,
         )  # fmt: skip
-        self.read = int(self._postings.size[terms].sum())
+        self.cost = Cost(int(self._postings.size[terms].sum()), gated, scored)
         return list(zip(self._points[:count].tolist(), self._found[:count].tolist(), strict=True))
 
     def standing(self, terms: Mapping[str, int]) -> int:

@@ -96,6 +96,7 @@ def test_the_best_of_many_texts_are_those_of_the_definition_after_revisions_and_
         )  # fmt: skip
         least = chance.choice([1, matching.points(3_000_000, next(iter(standing.values())), wish)])
         assert _found(index, wish, least) == _definition(standing, wish, least)
+        assert index.cost.scored >= len(_definition(standing, wish, least))
 
 
 def test_the_longest_postings_of_a_query_are_left_unread() -> None:
@@ -107,7 +108,7 @@ def test_the_longest_postings_of_a_query_are_left_unread() -> None:
     terms = {f"w{number}": 3 if number < 60 else 2_000 for number in range(200)}
     wish = _wish(terms)
     index.best(wish, 1, matching.TEXT)
-    assert index.read < index.standing(wish.terms) * 3 / 4
+    assert index.cost.postings < index.standing(wish.terms) * 3 / 4
     standing = {profile.ref: index.whole(profile) for profile in index}
     assert _found(index, wish, 1) == _definition(standing, wish, 1)
 
