@@ -8,7 +8,7 @@ from __future__ import annotations
 import bisect
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from streams.domain import matching
 from streams.domain.effort import Effort, Search
 from streams.domain.index.kernels import NEVER
 from streams.domain.index.text_index import TextIndex, Vocabulary
-from streams.domain.matching import Rank
+from streams.domain.matching import Rank, Shared
 from streams.domain.profile import AchievementProfile, DemandProfile
 
 #: What a list said last: points and both versions, by achievement.
@@ -30,12 +30,12 @@ _Said = dict[str, tuple[int, int, int]]
 class Entered(NamedTuple):
     """An achievement that is new in a list, or still there with other points or another version.
 
-    ``by_term`` is what each shared term adds to its text; the profile comes without its terms.
+    ``shared`` is what it and the demand have in common; the profile comes without its terms.
     """
 
     rank: Rank
     profile: AchievementProfile
-    by_term: Mapping[str, int]
+    shared: Shared
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,6 +204,25 @@ def term_counts(text: Text, weights: Fields) -> dict[str, float]:
     return counts
 
 
+class Counts(NamedTuple):
+    """How often each term occurs: in the title, there and in the keywords, in the whole text."""
+
+    title: dict[str, float]
+    beside_keywords: dict[str, float]
+    every: dict[str, float]
+
+
+def counts_by_field(text: Text, weights: Fields) -> Counts:
+    """How often each term occurs in the fields of ``text``, by their weights; ``term_counts`` to the last bit."""
+    counts: dict[str, float] = {}
+    so_far = []
+    for field, weight in fields(text, weights):
+        for term, times in _terms(field):
+            counts[term] = counts.get(term, 0.0) + weight * times
+        so_far.append(dict(counts))
+    return Counts(*so_far)
+
+
 def token_counts(text: Text, weights: Fields) -> dict[tuple[str, str], float]:
     """How often each token occurs in ``text``, by kind and term, by the weights of its fields."""
     counts: dict[tuple[str, str], float] = {}

@@ -15,6 +15,7 @@ A demand in one language also asks in the other, with the words that are to be e
 
 from __future__ import annotations
 
+import functools
 import heapq
 import math
 from collections.abc import Mapping
@@ -24,7 +25,7 @@ import numpy as np
 
 from schemas.records import Text
 from streams.domain.model import Language, ScoringModel
-from streams.domain.text import ASKED, OFFERED, is_word_pair, occurrence, term_counts
+from streams.domain.text import ASKED, OFFERED, Counts, counts_by_field, is_word_pair, occurrence, term_counts
 from streams.domain.translation import Translation
 
 #: An achievement's weight of a term, at most.
@@ -69,9 +70,16 @@ def mass(text: Text, language: Language, model: ScoringModel) -> float:
 
 
 def _nats(text: Text, language: Language, model: ScoringModel) -> dict[str, float]:
-    counts = _known(term_counts(text, OFFERED), model)
+    counts = _known(offered_counts(text).every, model)
     odds = (1 - language.smoothing) / language.smoothing / max(1.0, math.fsum(counts.values()))
     return {term: math.log1p(odds * count / model.share(term, language)) for term, count in counts.items()}
+
+
+# Asked again for the fields that terms stand in, before the next record comes with up to two texts.
+@functools.lru_cache(maxsize=2)
+def offered_counts(text: Text) -> Counts:
+    """How often each term occurs in the text of an achievement, by the weights of its fields."""
+    return counts_by_field(text, OFFERED)
 
 
 def _known(counts: Mapping[str, float], model: ScoringModel) -> dict[str, float]:
@@ -86,6 +94,8 @@ class Asked(NamedTuple):
     terms: dict[str, int]
     #: The demand's own word for the heaviest terms of a translation.
     sources: dict[str, str]
+    #: How many terms there were by language, before only the weightiest were kept.
+    found: dict[str, int]
 
 
 def asked(zh: Text | None, en: Text | None, model: ScoringModel) -> Asked:
@@ -95,23 +105,29 @@ def asked(zh: Text | None, en: Text | None, model: ScoringModel) -> Asked:
     that what answers a demand in the other language scores like what answers it in its own.
     """
     terms: dict[str, int] = {}
-    for text, language in ((zh, model.zh), (en, model.en)):
+    found: dict[str, int] = {}
+    for name, text, language in (("zh", zh, model.zh), ("en", en, model.en)):
         if text is not None:
-            for term, share in shares(_weighed(_known(term_counts(text, ASKED), model), language, model)).items():
+            counts = _known(term_counts(text, ASKED), model)
+            found[name] = len(counts)
+            for term, share in shares(_weighed(counts, language, model)).items():
                 terms[term] = max(share, terms.get(term, 0))
     if zh is None and en is not None:
-        return _both(terms, model.translator.chinese(en, ASKED), model.zh, model)
+        told = model.translator.chinese(en, ASKED)
+        return _both(Asked(terms, {}, {**found, "zh translation": len(told.counts)}), told, model.zh, model)
     if en is None and zh is not None:
-        return _both(terms, model.translator.english(zh, ASKED), model.en, model)
-    return Asked(terms, {})
+        told = model.translator.english(zh, ASKED)
+        return _both(Asked(terms, {}, {**found, "en translation": len(told.counts)}), told, model.en, model)
+    return Asked(terms, {}, found)
 
 
-def _both(terms: dict[str, int], told: Translation, language: Language, model: ScoringModel) -> Asked:
-    """``terms``, and what a translation adds: a word that stands in both counts as in the text itself."""
+def _both(own: Asked, told: Translation, language: Language, model: ScoringModel) -> Asked:
+    """``own``, and what a translation adds: a word that stands in both counts as in the text itself."""
     more = shares(_weighed(told.counts, language, model), language.translated)
-    added = {term: share for term, share in more.items() if term not in terms}
+    added = {term: share for term, share in more.items() if term not in own.terms}
     named = heapq.nlargest(_SOURCES, added, key=lambda term: (added[term] * model.rarity(term, language), term))
-    return Asked({**terms, **added}, {term: told.sources[term] for term in named if term in told.sources})
+    sources = {term: told.sources[term] for term in named if term in told.sources}
+    return Asked({**own.terms, **added}, sources, own.found)
 
 
 def _weighed(counts: Mapping[str, float], language: Language, model: ScoringModel) -> Mapping[str, float]:

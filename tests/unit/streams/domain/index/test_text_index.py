@@ -28,7 +28,8 @@ _places = st.lists(st.sampled_from(["21", "2102", "210202", "31", "3101"]), max_
 
 def _offer(ref: int, terms: dict[str, int], **changes: Any) -> AchievementProfile:
     made = achievement_profile(achievement(f"A{ref:05}"), MODEL)
-    return dataclasses.replace(made, terms=terms, **changes)
+    fields = {term: (weight % 200, 40) for term, weight in terms.items() if weight % 3}
+    return dataclasses.replace(made, terms=terms, fields=fields, **changes)
 
 
 def _wish(terms: dict[str, int], **changes: Any) -> DemandProfile:
