@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, case
 
 from consumers.filters import MatchFilter
 from consumers.tables import achievements, deals, demands, matches
-from schemas.records import Stage, reference
+from schemas.records import Stage, by_field, reference
 
 #: Stages in the order of the pipeline.
 _ORDER = {stage.value: number for number, stage in enumerate(Stage)}
@@ -106,10 +106,7 @@ def _match(row: Row[Any]) -> dict[str, Any]:
         "demand_id": row.demand_id,
         "achievement_id": row.achievement_id,
         "score": row.score,
-        "reasons": [
-            {"factor": reason["factor"], "detail": reason["detail"], "contribution": reason["contribution"]}
-            for reason in row.reasons
-        ],
+        "reasons": [_reason(reason) for reason in row.reasons],
         "demand_institution_id": row.demand_institution_id,
         "achievement_institution_id": row.achievement_institution_id,
         "demand_title": row.demand_title,
@@ -119,6 +116,12 @@ def _match(row: Row[Any]) -> dict[str, Any]:
         "model_version": row.model_version,
         "caused_at": row.caused_at.isoformat(),
     }
+
+
+def _reason(reason: Mapping[str, Any]) -> dict[str, Any]:
+    # A row of an earlier release tells no fields.
+    told = {"in_title": -1, "in_keywords": -1, **reason}
+    return {**told, "fields": by_field(told["contribution"], told["in_title"], told["in_keywords"])}
 
 
 def _deal(row: Row[Any]) -> dict[str, Any]:

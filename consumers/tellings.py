@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from consumers.following import Heard
-from schemas.records import Factor, reference
+from schemas.records import Factor, by_field, reference
 
 #: Reasons told of each match; the rest is summed up.
 _TOLD = 5
@@ -34,7 +35,10 @@ def match_table(matches: Iterable[Mapping[str, Any]]) -> Table:
 
 
 def why(reasons: Sequence[Mapping[str, Any]], score: float) -> str:
-    """The strongest reasons, each with its share of the score; gates that were passed say nothing of one match."""
+    """The strongest reasons, each with its share of the score, and what the words of each field make of it.
+
+    Gates that were passed say nothing of one match.
+    """
     parts = [reason for reason in reasons if reason["factor"] != Factor.GATE and reason["contribution"] > 0]
     # A term "+7" sums up seven more.
     named = [reason for reason in parts if not (reason["factor"] == Factor.TERM and reason["detail"].startswith("+"))]
@@ -42,7 +46,8 @@ def why(reasons: Sequence[Mapping[str, Any]], score: float) -> str:
     told = named[:_TOLD]
     words = [f"{_named(reason)} {_share(reason['contribution'], score)}" for reason in told]
     rest = sum(reason["contribution"] for reason in parts) - sum(reason["contribution"] for reason in told)
-    return ", ".join([*words, f"others {_share(rest, score)}"] if len(parts) > len(told) else words)
+    said = ", ".join([*words, f"others {_share(rest, score)}"] if len(parts) > len(told) else words)
+    return "; ".join([said, *_by_field(reasons, score)])
 
 
 def event_line(heard: Heard) -> Text:
@@ -82,6 +87,14 @@ def pipeline_table(stages: Iterable[Mapping[str, Any]]) -> Table:
     for stage in stages:
         table.add_row(_stage(stage["stage"]), str(stage["deals"]), f"{Decimal(stage['amount_cny']):,.2f}")
     return table
+
+
+def _by_field(reasons: Iterable[Mapping[str, Any]], score: float) -> Iterator[str]:
+    told = [by_field(one["contribution"], one["in_title"], one["in_keywords"]) for one in reasons]
+    sums = {field: math.fsum(one.get(field, 0.0) for one in told) for field in ("title", "keywords", "abstract")}
+    if any(sums.values()):
+        shares = (f"{field} {_share(part, score)}" for field, part in sums.items() if part)
+        yield "words by field: " + ", ".join(shares)
 
 
 def _named(reason: Mapping[str, Any]) -> str:

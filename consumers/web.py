@@ -74,11 +74,14 @@ class StreamQuery(BaseModel):
 
 
 class ReasonOut(BaseModel):
-    """One contribution to a score."""
+    """One contribution to a score; of a term also by the fields of the achievement: title, keywords, abstract."""
 
     factor: str
     detail: str
     contribution: float
+    in_title: int
+    in_keywords: int
+    fields: dict[str, float]
 
 
 class MatchOut(BaseModel):

@@ -174,11 +174,10 @@ def _show(found: Health, console: Console) -> None:
     for name, value in found.counts.items():
         console.print(f"{value:>12.0f}  {name}", highlight=False)
     if found.slowest_searches:
-        slowest = Table("slowest searches", "ms", "postings", "process", box=None)
+        slowest = Table("slowest searches", "ms", "postings", "gated", "scored", "process", box=None)
         for search in found.slowest_searches:
-            slowest.add_row(
-                escape(search.demand), f"{1000 * search.seconds:.1f}", f"{search.postings:,}", search.process
-            )
+            counts = (f"{count:,}" for count in (search.postings, search.gated, search.scored))
+            slowest.add_row(escape(search.demand), f"{1000 * search.seconds:.1f}", *counts, search.process)
         console.print(slowest)
     for stand in found.stopped_lanes:
         console.print(f"lane {stand.lane} stands at {stand.record} (try {stand.tries}, {stand.process})", style="red")

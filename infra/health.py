@@ -49,6 +49,9 @@ class SlowSearch:
     seconds: float
     #: Postings of the index that it read.
     postings: int
+    #: Achievements whose words were enough: to how many a gate was closed, and how many were scored.
+    gated: int
+    scored: int
 
 
 @dataclass(frozen=True, slots=True)

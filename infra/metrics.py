@@ -65,6 +65,12 @@ OFFERS = Counter("techdock_offers", "Achievements held against all standing dema
 POSTINGS_READ = Counter(
     "techdock_postings_read", "Postings of the index that offers and searches have read, by partition.", ["partition"]
 )
+PAIRS_GATED = Counter(
+    "techdock_pairs_gated", "Pairs whose words were enough, but a gate was closed to them, by partition.", ["partition"]
+)
+PAIRS_SCORED = Counter(
+    "techdock_pairs_scored", "Pairs whose words were enough and whose score was computed, by partition.", ["partition"]
+)
 ENTRIES_CHANGED = Counter(
     "techdock_entries_changed", "Entries that came into, changed in or left a demand's list.", ["partition"]
 )

@@ -44,13 +44,24 @@ def _parsed(name: str) -> Any:
 @functools.cache
 def prefix(name: str) -> bytes:
     """First ten bytes of a record in single-object encoding: marker, then CRC-64-AVRO little-endian."""
-    crc = fingerprint(to_parsing_canonical_form(_parsed(name)), "CRC-64-AVRO")
-    return _SINGLE_OBJECT + bytes.fromhex(crc)
+    return _prefix_of(_parsed(name))
+
+
+def _prefix_of(parsed: Any) -> bytes:
+    return _SINGLE_OBJECT + bytes.fromhex(fingerprint(to_parsing_canonical_form(parsed), "CRC-64-AVRO"))
 
 
 @functools.cache
 def _name_by_prefix() -> dict[bytes, str]:
     return {prefix(name): name for name in RECORDS}
+
+
+@functools.cache
+def _earlier() -> dict[bytes, tuple[str, Any]]:
+    """Names and schemas of records as earlier releases wrote them, by the first ten bytes."""
+    files = resources.files("schemas").joinpath("avro", "earlier").iterdir()
+    parsed = (fastavro.parse_schema(json.loads(file.read_text(encoding="utf-8"))) for file in files)
+    return {_prefix_of(writer): (str(writer["name"]).rpartition(".")[2], writer) for writer in parsed}
 
 
 def encode_fields(name: str, values: Mapping[str, Any]) -> bytes:
@@ -76,6 +87,9 @@ def decode_fields(data: bytes | None, schema_by_id: SchemaById | None = None) ->
     name = _name_by_prefix().get(data[:10])
     if name is not None:
         return name, _narrow(name, _read(data, 10, _parsed(name), None))
+    if data[:10] in _earlier():
+        name, writer = _earlier()[data[:10]]
+        return name, _narrow(name, _read(data, 10, writer, _parsed(name)))
     if data[:2] == _SINGLE_OBJECT:
         raise Unreadable("value", f"unknown schema fingerprint {data[2:10].hex()}: a schema of another release")
     if data[0] == _CONFLUENT and len(data) > 5:
@@ -83,6 +97,11 @@ def decode_fields(data: bytes | None, schema_by_id: SchemaById | None = None) ->
     raise Unreadable(
         "value", f"starts with {data[:2].hex()}, which is neither Avro single-object nor Confluent framing"
     )
+
+
+def renewed(data: bytes) -> bytes:
+    """A record as this release writes it: ``data`` itself, unless an earlier release wrote it under another schema."""
+    return encode_fields(*decode_fields(data)) if data[:10] in _earlier() else data
 
 
 def decode(data: bytes | None, schema_by_id: SchemaById | None = None) -> Record:

@@ -106,6 +106,7 @@ class Factor(StrEnum):
     PLACE = "PLACE"
     BUDGET = "BUDGET"
     GATE = "GATE"
+    CUT = "CUT"
 
 
 class WithdrawalReason(StrEnum):
@@ -130,6 +131,21 @@ class QuarantineAction(StrEnum):
     REPAIRED = "REPAIRED"
     REPLAYED = "REPLAYED"
     DROPPED = "DROPPED"
+
+
+#: Parts that a term's contribution is divided into by fields; halves to sixths, eighths and tenths of it come out even.
+FIELD_PARTS = 240
+
+
+def by_field(contribution: float, in_title: int, in_keywords: int) -> dict[str, float]:
+    """What title, keywords and abstract account for in a term's contribution, those that do; they sum to it.
+
+    Nothing where a reason does not tell its fields.
+    """
+    if in_title < 0 or in_keywords < 0:
+        return {}
+    parts = {"title": in_title, "keywords": in_keywords, "abstract": FIELD_PARTS - in_title - in_keywords}
+    return {field: contribution * part / FIELD_PARTS for field, part in parts.items() if part}
 
 
 def reference(institution_id: str, local_id: str) -> str:
@@ -359,6 +375,13 @@ class Reason:
     factor: Factor
     detail: str
     contribution: float
+    in_title: int
+    in_keywords: int
+
+    @property
+    def fields(self) -> dict[str, float]:
+        """What title, keywords and abstract account for."""
+        return by_field(self.contribution, self.in_title, self.in_keywords)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ class EffortLog:
         partition = str(lane)
         metrics.OFFERS.labels(partition).inc(effort.offers)
         metrics.POSTINGS_READ.labels(partition).inc(effort.postings)
+        metrics.PAIRS_GATED.labels(partition).inc(effort.gated)
+        metrics.PAIRS_SCORED.labels(partition).inc(effort.scored)
         metrics.ENTRIES_CHANGED.labels(partition).inc(entries_changed)
         seconds = metrics.SEARCH_SECONDS.labels(partition)
         now = self.clock()
@@ -31,6 +33,6 @@ class EffortLog:
     def slowest(self) -> Sequence[Mapping[str, object]]:
         """The slowest searches of the last minutes, slowest first."""
         return [
-            {"demand": one.demand_ref, "seconds": one.seconds, "postings": one.postings}
+            {"demand": one.demand_ref, "seconds": one.seconds, **one.cost._asdict()}
             for one in self._slowest.found(self.clock())
         ]

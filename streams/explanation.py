@@ -78,7 +78,10 @@ def as_json(told: Explanation) -> dict[str, Any]:
         "matches_wanted": demand.matches_wanted,
         "score": told.score,
         "threshold": told.threshold,
-        "reasons": [asdict(reason) for reason in told.reasons],
+        "reasons": [
+            {"factor": one.factor, "detail": one.detail, "contribution": one.contribution, "fields": one.fields}
+            for one in told.reasons
+        ],
         "gates": [asdict(gate) for gate in told.gates],
         "obstacles": list(told.obstacles),
         "ahead": [

@@ -32,6 +32,7 @@ from schemas.records import (
     DealAdvanced,
     DemandPosted,
     DemandWithdrawn,
+    Reason,
     ScoringModelAdopted,
     ScoringModelPublished,
 )
@@ -193,7 +194,7 @@ class MatchingShard:
         return Output(topics.CANDIDATES.name, change.demand_ref.encode(), data, self._latest)
 
     def _entry(self, entered: Entered, demand: DemandProfile) -> dict[str, Any]:
-        rank, achievement, by_term = entered
+        rank, achievement, shared = entered
         owner, _, achievement_id = achievement.ref.partition("/")
         institution_id, _, demand_id = demand.ref.partition("/")
         candidate = {
@@ -211,15 +212,22 @@ class MatchingShard:
             "demand_district": demand.district,
             "score": rank.score,
             "model_version": self._version,
-            "reasons": [
-                {"factor": reason.factor, "detail": reason.detail, "contribution": reason.contribution}
-                for reason in matching.reasons(achievement, demand, by_term)
-            ],
+            "reasons": [*map(_plain, matching.reasons(achievement, demand, shared))],
             "matches_wanted": demand.matches_wanted,
         }
         data = codec.encode_fields(Candidate.__name__, candidate)
         told = {field: candidate[field] for field in _RANKED_BY}
         return {**told, "candidate": data}
+
+
+def _plain(reason: Reason) -> dict[str, Any]:
+    return {
+        "factor": reason.factor,
+        "detail": reason.detail,
+        "contribution": reason.contribution,
+        "in_title": reason.in_title,
+        "in_keywords": reason.in_keywords,
+    }
 
 
 class _KeptProfiles:

@@ -18,7 +18,7 @@ from infra.tables.cells import Unfit
 from infra.tables.columns import Kind
 from infra.tables.files import BrokenRow, Row, Source
 from schemas.errors import Misconfigured
-from schemas.records import AchievementRegistered, DemandPosted, Text
+from schemas.records import AchievementRegistered, DemandPosted, Factor, Text
 from streams.domain import matching
 from streams.domain.exposure import capped
 from streams.domain.index.facets import PARTS
@@ -221,12 +221,12 @@ def paired(
 
 
 def _scored(demand_id: str, achievement_id: str, offered: AchievementProfile, asked: DemandProfile) -> Scored:
-    by_term = matching.shared_terms(offered, asked)
-    score = matching.points(sum(by_term.values()), offered, asked) / matching.FULL
+    shared = matching.shared_terms(offered, asked)
+    score = matching.points(sum(shared.by_term.values()), offered, asked) / matching.FULL
     reasons = [
-        {"factor": str(one.factor), "detail": one.detail, "contribution": one.contribution}
-        for one in matching.reasons(offered, asked, by_term)
-        if one.contribution
+        {"factor": str(one.factor), "detail": one.detail, "contribution": one.contribution, "fields": one.fields}
+        for one in matching.reasons(offered, asked, shared)
+        if one.factor is not Factor.GATE
     ]
     return Scored(demand_id, achievement_id, score, reasons)
 

@@ -47,10 +47,12 @@ class RankingShard:
             if standing is not None:
                 standing.entries.pop(achievement_ref, None)
             return
-        _, told = codec.decode_fields(record.value)
+        # Matches are spliced from these bytes, so those of an earlier release are renewed here and below.
+        data = codec.renewed(record.value)
+        _, told = codec.decode_fields(data)
         versions = (told["achievement_version"], told["demand_version"])
         standing = self._standings.setdefault(demand_ref, Standing())
-        standing.entries[achievement_ref] = Entry(told["score"], versions, told["matches_wanted"], record.value)
+        standing.entries[achievement_ref] = Entry(told["score"], versions, told["matches_wanted"], data)
 
     def restored(self) -> None:
         """What was live is what follows from the candidates."""
@@ -73,10 +75,11 @@ class RankingShard:
             yield self._state(ref, removed.achievement_ref, None, record)
         for candidate in change.entries:
             versions = (candidate.achievement_version, candidate.demand_version)
-            entry = Entry(candidate.score, versions, change.matches_wanted, candidate.candidate)
+            data = codec.renewed(candidate.candidate)
+            entry = Entry(candidate.score, versions, change.matches_wanted, data)
             standing.entries[candidate.achievement_ref] = entry
             gone.pop(candidate.achievement_ref, None)
-            yield self._state(ref, candidate.achievement_ref, candidate.candidate, record)
+            yield self._state(ref, candidate.achievement_ref, data, record)
 
     def settle(self) -> Iterable[Output]:
         """How live matches changed by this batch."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import bisect
 import heapq
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -20,7 +20,7 @@ from streams.domain import matching
 from streams.domain.effort import Effort, Search
 from streams.domain.index.kernels import NEVER
 from streams.domain.index.text_index import TextIndex, Vocabulary
-from streams.domain.matching import Rank
+from streams.domain.matching import Rank, Shared
 from streams.domain.profile import AchievementProfile, DemandProfile
 
 #: Places behind a list's end that are kept as well: what leaves the list is replaced from there, and not searched for.
@@ -33,12 +33,12 @@ _Said = dict[str, tuple[int, int, int]]
 class Entered(NamedTuple):
     """An achievement that is new in a list, or still there with other points or another version.
 
-    ``by_term`` is what each shared term adds to its text; the profile comes without its terms.
+    ``shared`` is what it and the demand have in common; the profile comes without its terms.
     """
 
     rank: Rank
     profile: AchievementProfile
-    by_term: Mapping[str, int]
+    shared: Shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ class Candidates:
             demand = self._demands.profiles[slot]
             assert demand is not None
             self._enter(Rank(-points, profile.ref), demand)
-        self._effort.offered(self._demands.read)
+        self._effort.offered(self._demands.cost)
 
     def _enter(self, rank: Rank, demand: DemandProfile) -> None:
         ranks = self._lists[demand.ref]
@@ -224,7 +224,7 @@ class Candidates:
         for rank in ranks:
             self._holders[rank.achievement_ref].add(ref)
         self._ask(demand, ranks)
-        self._effort.searched(Search(self._clock() - began, ref, self._achievements.read))
+        self._effort.searched(Search(self._clock() - began, ref, self._achievements.cost))
 
     def _ask(self, demand: DemandProfile, ranks: Sequence[Rank]) -> None:
         """From now on an achievement enters the list with the points of its last, or with the least of all."""

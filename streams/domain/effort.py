@@ -10,12 +10,22 @@ from typing import NamedTuple
 _MINUTE = 60.0
 
 
+class Cost(NamedTuple):
+    """What it took to hold one text against all that stand on the other side."""
+
+    postings: int = 0
+    #: Pairs whose words were enough, and a gate was closed.
+    gated: int = 0
+    #: Pairs whose words were enough and whose points were computed; the gates were open.
+    scored: int = 0
+
+
 class Search(NamedTuple):
-    """One search for the best achievements of a demand: how long it took, and the postings it read."""
+    """One search for the best achievements of a demand: how long it took, and what it cost."""
 
     seconds: float
     demand_ref: str
-    postings: int
+    cost: Cost
 
 
 @dataclass(slots=True)
@@ -25,18 +35,25 @@ class Effort:
     searches: list[Search] = field(default_factory=list)
     #: Achievements that were held against all standing demands.
     offers: int = 0
-    #: Postings read for that and by the searches.
+    #: Postings read for that and by the searches, and pairs as in ``Cost``.
     postings: int = 0
+    gated: int = 0
+    scored: int = 0
 
     def searched(self, search: Search) -> None:
         """One more search."""
         self.searches.append(search)
-        self.postings += search.postings
+        self._add(search.cost)
 
-    def offered(self, postings: int) -> None:
-        """One more achievement, held against so many postings of demands."""
+    def offered(self, cost: Cost) -> None:
+        """One more achievement, held against the standing demands."""
         self.offers += 1
-        self.postings += postings
+        self._add(cost)
+
+    def _add(self, cost: Cost) -> None:
+        self.postings += cost.postings
+        self.gated += cost.gated
+        self.scored += cost.scored
 
 
 class Slowest:

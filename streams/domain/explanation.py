@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from schemas.records import Factor, Reason
 from streams.domain import matching
-from streams.domain.matching import Rank
+from streams.domain.matching import Rank, Shared
 from streams.domain.profile import CHINA, AchievementProfile, DemandProfile
 
 
@@ -54,7 +54,7 @@ class Explanation:
     score: float
     #: Least score of a match.
     threshold: float
-    #: Every term and factor; the contributions add up to the score.
+    #: Every term and factor, then what was cut; the contributions add up to the score.
     reasons: tuple[Reason, ...]
     gates: tuple[Gate, ...]
     #: None where the pair is a match.
@@ -76,8 +76,8 @@ def explained(pair: Pair, threshold: float, ranks: Iterable[Rank]) -> Explanatio
     ``ranks`` are those of all achievements that could be a match of the demand, in any order, with or without the
     pair's own; they are taken only where the pair itself could be one.
     """
-    by_term = matching.shared_terms(pair.achievement, pair.demand)
-    worth = matching.points(sum(by_term.values()), pair.achievement, pair.demand)
+    shared = matching.shared_terms(pair.achievement, pair.demand)
+    worth = matching.points(sum(shared.by_term.values()), pair.achievement, pair.demand)
     least = matching.threshold_points(threshold)
     gates = _gates(pair)
     obstacles = [*pair.gone, *_closed(pair, gates)]
@@ -91,7 +91,7 @@ def explained(pair: Pair, threshold: float, ranks: Iterable[Rank]) -> Explanatio
         pair,
         score=worth / matching.FULL,
         threshold=least / matching.FULL,
-        reasons=_reasons(pair, by_term),
+        reasons=_reasons(pair, shared),
         gates=gates,
         obstacles=tuple(obstacles),
         place=len(better) + 1 if could_be else None,
@@ -99,8 +99,8 @@ def explained(pair: Pair, threshold: float, ranks: Iterable[Rank]) -> Explanatio
     )
 
 
-def _reasons(pair: Pair, by_term: Mapping[str, int]) -> tuple[Reason, ...]:
-    every = matching.reasons(pair.achievement, pair.demand, by_term, len(by_term))
+def _reasons(pair: Pair, shared: Shared) -> tuple[Reason, ...]:
+    every = matching.reasons(pair.achievement, pair.demand, shared, len(shared.by_term))
     return tuple(reason for reason in every if reason.factor is not Factor.GATE)
 
 

@@ -14,8 +14,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from schemas.records import Disclosure, Factor, Reason
+from schemas.records import FIELD_PARTS, Disclosure, Factor, Reason
 from streams.domain.profile import AchievementProfile, DemandProfile
+from streams.domain.provenance import Split
 from streams.domain.weighing import FULL_TEXT
 
 #: Parts of a hundred that text alone gives, and that each soft factor may add in proportion to the text.
@@ -145,31 +146,70 @@ def points(text: int, achievement: AchievementProfile, demand: DemandProfile) ->
     return min(text, FULL_TEXT) * (TEXT + sum(parts for _, _, parts in soft_factors(achievement, demand)))
 
 
-def shared_terms(achievement: AchievementProfile, demand: DemandProfile) -> dict[str, int]:
-    """What each term that both have adds to the text of the pair."""
+class Shared(NamedTuple):
+    """What an achievement and a demand have in common, word by word."""
+
+    #: What each term that both have adds to the text of the pair.
+    by_term: Mapping[str, int]
+    #: Terms of the achievement that do not stand in its abstract alone.
+    fields: Mapping[str, Split]
+
+
+def shared_terms(achievement: AchievementProfile, demand: DemandProfile) -> Shared:
+    """What the words of the pair have in common."""
     mine, asked = achievement.terms, demand.terms
-    return {term: asked[term] * mine[term] for term in asked.keys() & mine.keys()}
+    return Shared({term: asked[term] * mine[term] for term in asked.keys() & mine.keys()}, achievement.fields)
 
 
 def reasons(
-    achievement: AchievementProfile, demand: DemandProfile, by_term: Mapping[str, int], terms: int = TERMS_NAMED
+    achievement: AchievementProfile, demand: DemandProfile, shared: Shared, terms: int = TERMS_NAMED
 ) -> tuple[Reason, ...]:
-    """Contributions that sum to the score, largest first, then the gates that passed; so many ``terms`` are named.
+    """Contributions that sum to the score, largest first; then the gates that passed, then what was cut.
 
-    A term of the demand's translation is named with the demand's own word for it: ``电池 ~ batteri``. ``by_term`` is
-    what ``shared_terms`` says; the terms of the profiles themselves are not looked at.
+    So many ``terms`` are named, one of the demand's translation with the demand's own word for it: ``电池 ~ batteri``.
+    ``shared`` is what ``shared_terms`` says; the terms of the profiles themselves are not looked at.
     """
+    by_term, fields = shared
     whole = sum(by_term.values())
     text = min(whole, FULL_TEXT)
-    unit = text / whole / FULL if whole else 0.0
+    unit = TEXT * text / whole / FULL if whole else 0.0
     named = sorted(by_term.items(), key=lambda item: (-item[1], item[0]))
-    found = [Reason(Factor.TERM, _told(term, demand), part * TEXT * unit) for term, part in named[:terms]]
-    rest = sum(part for _, part in named[terms:])
-    if rest:
-        found.append(Reason(Factor.TERM, f"+{len(named) - terms}", rest * TEXT * unit))
-    found += [Reason(factor, what, text * parts / FULL) for factor, what, parts in soft_factors(achievement, demand)]
+    found = [
+        Reason(Factor.TERM, _told(term, demand), part * unit, *fields.get(term, _ABSTRACT))
+        for term, part in named[:terms]
+    ]
+    if named[terms:]:
+        found.append(_others(named[terms:], fields, unit))
+    found += [
+        Reason(factor, what, text * parts / FULL, *_NO_FIELD)
+        for factor, what, parts in soft_factors(achievement, demand)
+    ]
     found.sort(key=lambda reason: (-reason.contribution, reason.detail))
-    return (*found, *(Reason(Factor.GATE, name, 0.0) for name in GATES))
+    return (*found, *_GATES_PASSED, *_cut("achievement", achievement), *_cut("demand", demand))
+
+
+def _others(terms: list[tuple[str, int]], fields: Mapping[str, Split], unit: float) -> Reason:
+    """What ``terms`` contribute together, by fields as near as parts can say."""
+    whole = title = keywords = 0
+    for term, part in terms:
+        whole += part
+        if term in fields:
+            in_title, in_keywords = fields[term]
+            title += part * in_title
+            keywords += part * in_keywords
+    first = round(title / whole)
+    second = min(FIELD_PARTS - first, round(keywords / whole))
+    return Reason(Factor.TERM, f"+{len(terms)}", whole * unit, first, second)
+
+
+def _cut(side: str, profile: AchievementProfile | DemandProfile) -> list[Reason]:
+    return [Reason(Factor.CUT, f"{side}, {what}", 0.0, *_NO_FIELD) for what in profile.cut]
+
+
+#: Parts of title and keywords of a term that stands in the abstract alone, and of what is no term.
+_ABSTRACT, _NO_FIELD = (0, 0), (-1, -1)
+#: What reasons say of the gates: only a pair that passes all of them is a match.
+_GATES_PASSED = tuple(Reason(Factor.GATE, name, 0.0, *_NO_FIELD) for name in GATES)
 
 
 def _told(term: str, demand: DemandProfile) -> str:

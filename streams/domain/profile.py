@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 from schemas.records import AchievementRegistered, CooperationMode, DemandPosted, Disclosure, Money, Text
-from streams.domain import weighing
+from streams.domain import cuts, weighing
 from streams.domain.model import ScoringModel
+from streams.domain.provenance import Split, splits
 
 #: China Standard Time: a validity ends with its day there. (China has had no summer time since 1992.)
 CHINA = timezone(timedelta(hours=8), "CST")
@@ -34,6 +35,10 @@ class AchievementProfile:
     territories: tuple[str, ...]
     disclosure: Disclosure
     closes_at: datetime | None
+    #: Terms that do not stand in the abstract alone.
+    fields: Mapping[str, Split] = field(default_factory=dict)
+    #: What of the texts was left out, in words.
+    cut: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,8 @@ class DemandProfile:
     matches_wanted: int
     #: The demand's own word for terms of its translation.
     sources: Mapping[str, str] = field(default_factory=dict)
+    #: What of the texts and their terms was left out, in words.
+    cut: tuple[str, ...] = ()
 
 
 #: Matches of a demand that does not say how many it wants.
@@ -61,10 +68,11 @@ MATCHES_WANTED = 20
 
 def achievement_profile(record: AchievementRegistered, model: ScoringModel) -> AchievementProfile:
     """``record`` under ``model``."""
+    offered = weighing.offered(record.zh, record.en, model)
     return AchievementProfile(
         ref=record.ref,
         version=record.version,
-        terms=weighing.offered_terms(record.zh, record.en, model),
+        terms=offered.terms,
         title=_title(record.zh, record.en),
         industries=tuple(bare_code(code) for code in record.industries),
         maturity=record.maturity,
@@ -74,6 +82,8 @@ def achievement_profile(record: AchievementRegistered, model: ScoringModel) -> A
         territories=record.territories,
         disclosure=record.disclosure,
         closes_at=_end_of(record.valid_until),
+        fields=splits(offered.counts),
+        cut=tuple(cuts.unread(record.zh, record.en)),
     )
 
 
@@ -93,6 +103,7 @@ def demand_profile(record: DemandPosted, model: ScoringModel) -> DemandProfile:
         closes_at=_end_of(record.deadline),
         matches_wanted=record.matches_wanted or MATCHES_WANTED,
         sources=asked.sources,
+        cut=(*cuts.unread(record.zh, record.en), *cuts.unasked(asked.found)),
     )
 
 

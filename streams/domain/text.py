@@ -241,6 +241,25 @@ def counted(said_: Said, known: Container[str] | None = None) -> dict[str, float
     return counts
 
 
+class Counts(NamedTuple):
+    """How often each term is said: in the title, there and in the keywords, in the whole text."""
+
+    title: dict[str, float]
+    beside_keywords: dict[str, float]
+    every: dict[str, float]
+
+
+def counts_by_field(said_: Said, known: Container[str] | None = None) -> Counts:
+    """``counted`` to the last bit, and what it was on the way; ``said_`` is in the order of ``fields``."""
+    counts: dict[str, float] = {}
+    so_far: list[dict[str, float]] = []
+    for weight, tokens_ in said_:
+        for term, times in _terms(tokens_, known):
+            counts[term] = counts.get(term, 0.0) + weight * times
+        so_far.append(counts if len(so_far) == 2 else dict(counts))
+    return Counts(*so_far)
+
+
 def token_counts(said_: Said) -> dict[tuple[str, str], float]:
     """How often each token is said, by kind and term."""
     counts: dict[tuple[str, str], float] = {}

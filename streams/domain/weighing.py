@@ -25,7 +25,7 @@ import numpy as np
 from schemas.records import Text
 from streams.domain.lexicon import Array, Mentions
 from streams.domain.model import Language, ScoringModel
-from streams.domain.text import ASKED, OFFERED, Said, counted, occurrence, said
+from streams.domain.text import ASKED, OFFERED, Counts, Said, counted, counts_by_field, occurrence, said
 from streams.domain.translation import Translation
 
 #: An achievement's weight of a term, at most.
@@ -45,21 +45,30 @@ _ROUNDS = 10
 _PARTS = 2.0**32
 
 
-def offered_terms(zh: Text | None, en: Text | None, model: ScoringModel) -> dict[str, int]:
-    """What each term of an achievement weighs, from 1 to ``SATURATED``.
+class Offered(NamedTuple):
+    """What an achievement offers."""
 
-    Two languages say the same twice, so that each counts half.
-    """
-    parts = [_offered(text, language, model) for text, language in ((zh, model.zh), (en, model.en)) if text is not None]
+    #: What each term weighs, from 1 to ``SATURATED``.
+    terms: dict[str, int]
+    #: How often each text says its terms, by field.
+    counts: tuple[Counts, ...]
+
+
+def offered(zh: Text | None, en: Text | None, model: ScoringModel) -> Offered:
+    """What an achievement offers. Two languages say the same twice, so that each counts half."""
+    texts = [(text, language) for text, language in ((zh, model.zh), (en, model.en)) if text is not None]
+    told = [(_offered_counts(text, model), language) for text, language in texts]
+    parts = [_offered(counts.every, language, model) for counts, language in told]
     terms = parts[0] if parts else {}
     if len(parts) > 1:
         both = [*parts[0], *(term for term in parts[1] if term not in parts[0])]
         terms = {term: math.fsum(part.get(term, 0.0) / len(parts) for part in parts) for term in both}
-    return {term: round(SATURATED * weight) or 1 for term, weight in terms.items()}
+    weights = {term: round(SATURATED * weight) or 1 for term, weight in terms.items()}
+    return Offered(weights, tuple(counts for counts, _ in told))
 
 
-def _offered(text: Text, language: Language, model: ScoringModel) -> dict[str, float]:
-    nats = _nats(text, language, model)
+def _offered(counts: Mapping[str, float], language: Language, model: ScoringModel) -> dict[str, float]:
+    nats = _weights(counts, language, model)
     if not nats:
         return {}
     scale = (language.usual_mass / math.fsum(nats.values())) ** model.spread / model.saturation
@@ -68,11 +77,14 @@ def _offered(text: Text, language: Language, model: ScoringModel) -> dict[str, f
 
 def mass(text: Text, language: Language, model: ScoringModel) -> float:
     """The sum of what the terms of an achievement weigh, in nats."""
-    return math.fsum(_nats(text, language, model).values())
+    return math.fsum(_weights(_offered_counts(text, model).every, language, model).values())
 
 
-def _nats(text: Text, language: Language, model: ScoringModel) -> dict[str, float]:
-    counts = counted(said(text, OFFERED), model.surprisal)
+def _offered_counts(text: Text, model: ScoringModel) -> Counts:
+    return counts_by_field(said(text, OFFERED), model.surprisal)
+
+
+def _weights(counts: Mapping[str, float], language: Language, model: ScoringModel) -> dict[str, float]:
     odds = (1 - language.smoothing) / language.smoothing / max(1.0, math.fsum(counts.values()))
     shares, log1p = model.shares(language), math.log1p
     return {term: log1p(odds * count / shares[term]) for term, count in counts.items()}
@@ -85,6 +97,8 @@ class Asked(NamedTuple):
     terms: dict[str, int]
     #: The demand's own word for the heaviest terms of a translation.
     sources: dict[str, str]
+    #: How many terms there were by language, before only the weightiest were kept.
+    found: dict[str, int]
 
 
 def asked(zh: Text | None, en: Text | None, model: ScoringModel) -> Asked:
@@ -94,23 +108,33 @@ def asked(zh: Text | None, en: Text | None, model: ScoringModel) -> Asked:
     that what answers a demand in the other language scores like what answers it in its own.
     """
     terms: dict[str, int] = {}
-    told = [(said(text, ASKED), language) for text, language in ((zh, model.zh), (en, model.en)) if text is not None]
-    for text, language in told:
-        for term, share in shares(_weighed(_mentions(text, language, model), language, model)).items():
+    told = [
+        (name, said(text, ASKED), language)
+        for name, text, language in (("zh", zh, model.zh), ("en", en, model.en))
+        if text is not None
+    ]
+    found: dict[str, int] = {}
+    for name, text, language in told:
+        mentions = _mentions(text, language, model)
+        found[name] = len(mentions.terms)
+        for term, share in shares(_weighed(mentions, language, model)).items():
             terms[term] = max(share, terms.get(term, 0))
+    own = Asked(terms, {}, found)
     if len(told) != 1:
-        return Asked(terms, {})
+        return own
     if zh is None:
-        return _both(terms, model.translator.chinese(told[0][0]), model.zh, model)
-    return _both(terms, model.translator.english(told[0][0]), model.en, model)
+        return _both(own, "zh", model.translator.chinese(told[0][1]), model)
+    return _both(own, "en", model.translator.english(told[0][1]), model)
 
 
-def _both(terms: dict[str, int], told: Translation, language: Language, model: ScoringModel) -> Asked:
-    """``terms``, and what a translation adds: a word that stands in both counts as in the text itself."""
+def _both(own: Asked, name: str, told: Translation, model: ScoringModel) -> Asked:
+    """``own``, and what a translation adds: a word that stands in both counts as in the text itself."""
+    language = model.zh if name == "zh" else model.en
     more = shares(_weighed(told.mentions, language, model), language.translated)
-    added = {term: share for term, share in more.items() if term not in terms}
+    added = {term: share for term, share in more.items() if term not in own.terms}
     named = heapq.nlargest(_SOURCES, added, key=lambda term: (added[term] * model.rarity(term, language), term))
-    return Asked({**terms, **added}, told.sources(named))
+    found = {**own.found, f"{name} translation": len(told.mentions.terms)}
+    return Asked({**own.terms, **added}, told.sources(named), found)
 
 
 def _mentions(text: Said, language: Language, model: ScoringModel) -> Mentions:

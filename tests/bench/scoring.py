@@ -178,7 +178,7 @@ def _read(index: TextIndex[AchievementProfile], questions: Sequence[DemandProfil
     read, stand = [], []
     for asked in questions:
         _best(index, asked)
-        read.append(index.read)
+        read.append(index.cost.postings)
         stand.append(index.standing(asked.terms))
     return {"read": statistics.fmean(read), "standing": statistics.fmean(stand)}
 

@@ -409,12 +409,14 @@ def _narrowed(postings, offers, asks, sums, terms, weights, slots, wanted, least
 
 @_compiled
 def _finished(texts, offers, asks, sums, query, rest, wanted, bound, most, parts, found, points, count):  # type: ignore[no-untyped-def]
-    """Points of the slots in ``found`` from their own texts, -1 for those that turn out not to need it; the new bound.
+    """Points of the slots in ``found`` from their own texts, -1 for those that turn out not to need it.
 
-    The most promising come first: they raise the bound, and most of the others are never looked at.
+    Returned are the new bound and how many pairs were gated and scored. The most promising come first: they raise the
+    bound, and most of the others are never looked at.
     """
     heap = np.full(wanted, np.int64(0), np.int64)
     first = bound
+    gated = looked = 0
     for turn in range(2):
         for i in range(count):
             slot = found[i]
@@ -431,17 +433,20 @@ def _finished(texts, offers, asks, sums, query, rest, wanted, bound, most, parts
             for j in range(len(terms)):
                 text += query[np.uint32(terms[j])] * np.int32(weights[j])
             points[i] = worth(offers, slot, asks, 0, text, parts)
+            looked += 1
+            gated += points[i] < 0
             _push(heap, points[i])
             bound = max(bound, heap[0])
-    return bound
+    return bound, gated, looked - gated
 
 
 @_compiled
 def best(postings, texts, offers, asks, sums, query, terms, weights, slots, wanted, least, most, parts, found, points):  # type: ignore[no-untyped-def]
     """The ``wanted`` slots of most points for the demand in row 0 of ``asks``, and all that tie with the last of them.
 
-    Slots go into ``found``, their points into ``points``; returned are their number and the postings read. Fewer points
-    than ``least`` (1 or more) do not count; ``most`` is the most parts that an offer can have with this demand.
+    Slots go into ``found``, their points into ``points``; returned are their number, the postings read, and how many of
+    the slots whose words were enough were gated, how many scored. Fewer points than ``least`` (1 or more) do not count;
+    ``most`` is the most parts that an offer can have with this demand.
 
     ``terms`` come with the shortest postings first. The long ones are not read to their end: once a slot cannot come
     among the best by them alone, the few that still can are finished from their own texts. ``sums`` and ``query`` are
@@ -454,12 +459,17 @@ def best(postings, texts, offers, asks, sums, query, terms, weights, slots, want
         for i in range(done, len(terms)):
             query[terms[i]] = weights[i]
         rest = _bound_of(postings, terms, weights, done)
-        bound = _finished(texts, offers, asks, sums, query, rest, wanted, bound, most, parts, found, points, count)
+        bound, gated, scored = _finished(
+            texts, offers, asks, sums, query, rest, wanted, bound, most, parts, found, points, count
+        )
         for i in range(done, len(terms)):
             query[terms[i]] = 0
     else:
+        gated = 0
         for i in range(count):
             points[i] = worth(offers, found[i], asks, 0, sums[found[i]], parts)
+            gated += points[i] < 0
+        scored = count - gated
     kept = 0
     for i in range(count):
         if points[i] >= bound:
@@ -467,17 +477,18 @@ def best(postings, texts, offers, asks, sums, query, terms, weights, slots, want
             points[kept] = points[i]
             kept += 1
     sums[:slots] = 0
-    return kept, _count(postings, terms, 0) - _count(postings, terms, done)
+    return kept, _count(postings, terms, 0) - _count(postings, terms, done), gated, scored
 
 
 @_compiled
 def reached(postings, offers, asks, sums, terms, weights, slots, needs, floors, parts, found, points):  # type: ignore[no-untyped-def]
-    """The demands whose floor the offer in row 0 of ``offers`` reaches, with its points; their number.
+    """The demands whose floor the offer in row 0 of ``offers`` reaches, with its points.
 
-    ``needs`` are the least texts that can reach the floors, ``NEVER`` where nothing stands.
+    ``needs`` are the least texts that can reach the floors, ``NEVER`` where nothing stands. Returned are the number of
+    these demands, and of those whose need the words reach how many were gated and how many scored.
     """
     add(postings, sums, terms, weights, 0, len(terms))
-    count = 0
+    count = gated = looked = 0
     for first in range(0, slots, _STRIDE):
         last = min(first + _STRIDE, slots)
         hits = 0
@@ -487,9 +498,11 @@ def reached(postings, offers, asks, sums, terms, weights, slots, needs, floors, 
             for slot in range(first, last):
                 if sums[slot] >= needs[slot]:
                     gained = worth(offers, 0, asks, slot, sums[slot], parts)
+                    looked += 1
+                    gated += gained < 0
                     if gained >= floors[slot]:
                         found[count] = slot
                         points[count] = gained
                         count += 1
     sums[:slots] = 0
-    return count
+    return count, gated, looked - gated

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import heapq
+import sys
 from collections import deque
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -13,16 +14,19 @@ import numpy as np
 import numpy.typing as npt
 
 from schemas.records import Disclosure
-from streams.domain.index import facets, kernels, lists
+from streams.domain.effort import Cost
+from streams.domain.index import facets, kernels, lists, splits
 from streams.domain.index.facets import PARTS
-from streams.domain.matching import Rank
+from streams.domain.matching import Rank, Shared
 from streams.domain.profile import AchievementProfile, DemandProfile
+from streams.domain.provenance import Split
 
 P = TypeVar("P", AchievementProfile, DemandProfile)
 Q = TypeVar("Q", AchievementProfile, DemandProfile)
 #: Texts that may stand without weight: at least so many, and one for so many that stand.
 _LEAST_MUTED, _MUTED_SHARE = 64, 16
-_NO_TERMS: Mapping[str, int] = MappingProxyType({})
+#: Terms and fields of a profile whose words lie elsewhere.
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Vocabulary:
@@ -45,6 +49,14 @@ class Vocabulary:
         numbers = np.array([*map(known.__getitem__, terms)], np.int32)
         order = np.argsort(numbers)
         return numbers[order], np.array([*terms.values()], np.uint16)[order]
+
+    def packed(self, fields: Mapping[str, Split]) -> bytes:
+        """Fields of terms that have a number."""
+        return splits.packed(fields, self._numbers)
+
+    def unpacked(self, data: bytes) -> dict[str, Split]:
+        """Fields that were packed."""
+        return splits.unpacked(data, self._terms)
 
     def known(self, terms: Mapping[str, int]) -> tuple[lists.Numbers, npt.NDArray[np.int32]]:
         """Numbers and weights of those of ``terms`` that have a number."""
@@ -82,10 +94,12 @@ class TextIndex(Generic[P]):
         self._query = np.zeros(1024, np.int32)
         self._found = np.empty(16, np.int32)
         self._points = np.empty(16, np.int64)
-        #: Postings that the last search, in either direction, has read.
-        self.read = 0
+        #: What the last search, in either direction, has cost.
+        self.cost = Cost()
         #: What stands in each slot, without its terms.
         self.profiles: list[P | None] = []
+        #: Which fields the terms of each slot stand in.
+        self._splits: list[bytes] = []
 
     def __len__(self) -> int:
         return len(self._slot_of)
@@ -104,8 +118,9 @@ class TextIndex(Generic[P]):
 
     def whole(self, profile: P) -> P:
         """A profile that stands here, with its terms."""
-        pairs = self._texts.pairs(self._slot_of[profile.ref])
-        return dataclasses.replace(profile, terms=self._vocabulary.terms(*pairs))
+        slot = self._slot_of[profile.ref]
+        terms = self._vocabulary.terms(*self._texts.pairs(slot))
+        return _with_words(profile, terms, self._vocabulary.unpacked(self._splits[slot]))
 
     def put(self, profile: P) -> int:
         """``profile`` stands, in the place of its former version; its slot."""
@@ -119,7 +134,9 @@ class TextIndex(Generic[P]):
         kernels.empty(self._texts, slot)
         self._texts = lists.filled(self._texts, slot, numbers, weights)
         self._facets = facets.written(self._facets, slot, profile)
-        self.profiles[slot] = dataclasses.replace(profile, terms=_NO_TERMS)
+        fields = profile.fields if isinstance(profile, AchievementProfile) else _NOTHING
+        self._splits[slot] = self._vocabulary.packed(fields)
+        self.profiles[slot] = _with_words(profile, _NOTHING, _NOTHING)
         self._slot_of[profile.ref] = slot
         return slot
 
@@ -141,6 +158,7 @@ class TextIndex(Generic[P]):
         if self._free:
             return heapq.heappop(self._free)
         self.profiles.append(None)
+        self._splits.append(b"")
         self._make_room(len(self.profiles))
         return len(self.profiles) - 1
 
@@ -164,11 +182,12 @@ class TextIndex(Generic[P]):
         if len(self._query) < len(self._vocabulary):
             self._query = np.zeros(2 * len(self._vocabulary), np.int32)
         self._asking = facets.written(self._asking, 0, demand)
-        count, self.read = kernels.best(
+        count, *cost = kernels.best(
             self._postings, self._texts, self._facets, self._asking, self._sums, self._query,
             terms[order], weights[order], len(self.profiles), demand.matches_wanted, least, most, PARTS,
             self._found, self._points,
         )  # fmt: skip
+        self.cost = Cost(*cost)
         # All that tie with the last were found: references decide among these few.
         return sorted(self._ranks(count))[: demand.matches_wanted]
 
@@ -188,11 +207,11 @@ class TextIndex(Generic[P]):
         terms, weights = self._vocabulary.known(achievement.terms)
         self._postings = lists.with_keys(self._postings, len(self._vocabulary))
         self._asking = facets.written(self._asking, 0, achievement)
-        count = kernels.reached(
+        count, gated, scored = kernels.reached(
             self._postings, self._asking, self._facets, self._sums, terms, weights, len(self.profiles),
             needs, floors, PARTS, self._found, self._points,
         )  # fmt: skip
-        self.read = int(self._postings.size[terms].sum())
+        self.cost = Cost(int(self._postings.size[terms].sum()), gated, scored)
         return list(zip(self._points[:count].tolist(), self._found[:count].tolist(), strict=True))
 
     def standing(self, terms: Mapping[str, int]) -> int:
@@ -202,18 +221,19 @@ class TextIndex(Generic[P]):
         return int(self._postings.size[numbers].sum())
 
     def used(self) -> int:
-        """Bytes of postings, texts and facets, what lies free between them included."""
+        """Bytes of postings, texts, their fields and facets, what lies free between them included."""
         columns = sum(column.nbytes for column in self._facets)
         places = sum(array.nbytes for one in (self._postings, self._texts) for array in one[2:])
-        return self._postings.used() + self._texts.used() + columns + places
+        return self._postings.used() + self._texts.used() + columns + places + sum(map(sys.getsizeof, self._splits))
 
-    def shared(self, profile: P, others: TextIndex[Q], other: Q) -> dict[str, int]:
-        """What each term that both have adds to the text of the pair: ``matching.shared_terms`` without the texts."""
+    def shared(self, profile: P, others: TextIndex[Q], other: Q) -> Shared:
+        """What an achievement that stands here and a demand have in common: ``matching.shared_terms``."""
         slot, place = self._slot_of[profile.ref], others.slot(other.ref)
         most = min(int(self._texts.size[slot]), int(others._texts.size[place]))
         numbers, products = np.empty(most, np.int32), np.empty(most, np.int64)
         count = kernels.shared(self._texts, slot, others._texts, place, numbers, products)
-        return self._vocabulary.terms(numbers[:count], products[:count])
+        by_term = self._vocabulary.terms(numbers[:count], products[:count])
+        return Shared(by_term, self._vocabulary.unpacked(self._splits[slot]))
 
     def _make_room(self, slots: int) -> None:
         self._texts = lists.with_keys(self._texts, slots)
@@ -222,6 +242,12 @@ class TextIndex(Generic[P]):
             self._sums = np.zeros(2 * slots, np.int32)
             self._found = np.empty(2 * slots, np.int32)
             self._points = np.empty(2 * slots, np.int64)
+
+
+def _with_words(profile: P, terms: Mapping[str, int], fields: Mapping[str, Split]) -> P:
+    if isinstance(profile, AchievementProfile):
+        return dataclasses.replace(profile, terms=terms, fields=fields)
+    return dataclasses.replace(profile, terms=terms)
 
 
 def compile_all() -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 from consumers.filters import MatchFilter
 from consumers.queries import MatchQuestion, deal_list, is_known, live_matches, pipeline
 from consumers.store import Store
+from consumers.tables import matches
 from schemas.records import Record, Stage, deal_id
 from tests.contract.consumers.test_store import effects
 from tests.unit.consumers import facts
@@ -40,13 +41,23 @@ def test_a_match_says_what_machines_rely_on(filled: Engine) -> None:
     with filled.connect() as connection:
         (match,) = live_matches(connection, MatchQuestion(achievement="dlut/b"))
     assert match["score"] == 0.9
-    assert match["reasons"][0] == {"factor": "TERM", "detail": "催化", "contribution": 0.45}
+    told = {"factor": "TERM", "detail": "催化", "contribution": 0.45, "in_title": 180, "in_keywords": 0}
+    assert match["reasons"][0] == {**told, "fields": {"title": 0.3375, "abstract": 0.1125}}
     assert (match["demand_institution_id"], match["achievement_institution_id"]) == ("district-210202", "dlut")
     assert (match["demand_title"], match["achievement_title"], match["model_version"]) == (
         "需要催化剂",
         "甲醇制烯烃",
         "m1",
     )
+
+
+def test_a_row_that_an_earlier_release_wrote_has_reasons_without_shares_of_fields(filled: Engine) -> None:
+    with filled.begin() as connection:
+        told = [{"factor": "TERM", "detail": "催化", "contribution": 0.9}]
+        connection.execute(matches.update().where(matches.c.achievement_id == "b").values(reasons=told))
+    with filled.connect() as connection:
+        (match,) = live_matches(connection, MatchQuestion(achievement="dlut/b"))
+    assert match["reasons"] == [{**told[0], "in_title": -1, "in_keywords": -1, "fields": {}}]
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,8 @@ def test_a_match_is_revised_and_taken_away(engine: Engine, store: Store) -> None
     store.apply(effects(facts.revised("d", "a", 0.3), facts.match_withdrawn("d", "b")), {})
     (row,) = rows(engine, "matches")
     assert row["score"] == 0.3
-    assert row["reasons"][0] == {"factor": "TERM", "detail": "催化", "contribution": 0.15}
+    told = {"factor": "TERM", "detail": "催化", "contribution": 0.15, "in_title": 180, "in_keywords": 0}
+    assert row["reasons"][0] == told
 
 
 def test_positions_begin_at_nothing_and_move_with_their_effects(store: Store) -> None:

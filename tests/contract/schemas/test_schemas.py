@@ -22,14 +22,14 @@ NAMES = sorted(RECORDS)
 PREFIXES = {
     "AchievementRegistered": "c3017bc3ffdf3160c54c",
     "AchievementWithdrawn": "c301bf3eb13416198b17",
-    "Candidate": "c3011d45d7ec3c6c9823",
+    "Candidate": "c30134a8480baf549490",
     "CandidatesChanged": "c301992cb89dd322a605",
     "ClockTicked": "c301003129e6037bc49a",
     "DealAdvanced": "c301ca06c033dbd01651",
     "DemandPosted": "c30125af1e3ab034a364",
     "DemandWithdrawn": "c301362e1701faabd92f",
-    "MatchProposed": "c301e84879193d9c5416",
-    "MatchRevised": "c301345d69e701bdeaa8",
+    "MatchProposed": "c301fcdc401d6ccd9d00",
+    "MatchRevised": "c30118082d4721268506",
     "MatchWithdrawn": "c301cc2433747300c7f8",
     "MoveRefused": "c3011857f8902baf6303",
     "NegotiationUpdated": "c3019d2abe49a472e037",
@@ -39,6 +39,13 @@ PREFIXES = {
     "ScoringModelPublished": "c301b5b023086611492c",
     "SubmissionAccepted": "c301df54d615cab6df60",
     "SubmissionRefused": "c30170cd5712379f179b",
+}
+
+#: The same of schemas that were written before: their bytes are read for ever.
+EARLIER = {
+    "Candidate-1d45d7ec3c6c9823": "c3011d45d7ec3c6c9823",
+    "MatchProposed-e84879193d9c5416": "c301e84879193d9c5416",
+    "MatchRevised-345d69e701bdeaa8": "c301345d69e701bdeaa8",
 }
 
 UUID = ("string", "uuid", None, None)

@@ -38,7 +38,9 @@ from schemas.records import (
 )
 
 DAY = datetime(2024, 5, 6, 7, 8, 9, 123456, UTC)
-_REASONS = ((Factor.TERM, "催化"), (Factor.INDUSTRY, "C26"))
+#: With the parts of the title and of the keywords.
+_REASONS = ((Factor.TERM, "催化", 180, 0), (Factor.INDUSTRY, "C26", -1, -1))
+_OPEN = Reason(Factor.GATE, "open", 0.0, -1, -1)
 _SPACE = uuid.UUID(int=7)
 
 
@@ -78,7 +80,8 @@ def proposed(demand_name: str, achievement_name: str, score: float = 0.5, caused
     return MatchProposed(
         match_id(demand_ref, achievement_ref), "district-210202", demand_name, 1, "dlut", achievement_name, 1,
         "需要催化剂", "甲醇制烯烃", ("C2614", "C35"), 6, "210202", "210211", score, "m1",
-        (*(Reason(factor, what, score / 2) for factor, what in _REASONS), Reason(Factor.GATE, "open", 0.0)), caused_at,
+        (*(Reason(factor, what, score / 2, *parts) for factor, what, *parts in _REASONS), _OPEN),
+        caused_at,
     )  # fmt: skip
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rich.console import Console
 
 from consumers import tellings
@@ -16,18 +18,33 @@ def heard(record: Record) -> Heard:
     return Heard("1.2", name, values)
 
 
+def _reason(factor: str, detail: str, contribution: float, in_title: int = -1, in_keywords: int = -1) -> dict[str, Any]:
+    told = {"factor": factor, "detail": detail, "contribution": contribution}
+    return {**told, "in_title": in_title, "in_keywords": in_keywords}
+
+
+def test_what_the_words_of_each_field_make_of_the_score_is_told_once() -> None:
+    reasons = [
+        _reason("TERM", "pump", 0.3, 160, 0),
+        _reason("TERM", "+2", 0.1, 120, 120),
+        _reason("PLACE", "2102", 0.1),
+    ]
+    assert tellings.why(reasons, 0.5).endswith("others 20%; words by field: title 50%, keywords 10%, abstract 20%")
+
+
 def test_reasons_come_strongest_first_with_their_share() -> None:
     reasons = [
-        {"factor": "TERM", "detail": "催化", "contribution": 0.25},
-        {"factor": "INDUSTRY", "detail": "C26", "contribution": 0.1},
-        {"factor": "TERM", "detail": "+3", "contribution": 0.15},
-        {"factor": "GATE", "detail": "open", "contribution": 0.0},
+        _reason("TERM", "催化", 0.25),
+        _reason("INDUSTRY", "C26", 0.1),
+        _reason("TERM", "+3", 0.15),
+        _reason("GATE", "open", 0.0),
+        _reason("CUT", "demand, en: the 256 weightiest of 300 terms", 0.0),
     ]
     assert tellings.why(reasons, 0.5) == "催化 50%, industry (C26) 20%, others 30%"
 
 
 def test_many_reasons_are_summed_up() -> None:
-    reasons = [{"factor": "TERM", "detail": f"t{n}", "contribution": 0.125} for n in range(8)]
+    reasons = [_reason("TERM", f"t{n}", 0.125) for n in range(8)]
     assert tellings.why(reasons, 1.0).endswith("others 38%")
 
 

@@ -15,7 +15,16 @@ from schemas.splicing import Splice, splice
 _names = st.text(max_size=12)
 _codes = st.none() | st.sampled_from(["210202", "310000"])
 _reasons = st.lists(
-    st.fixed_dictionaries({"factor": st.just("TERM"), "detail": _names, "contribution": st.floats(0, 1)}), max_size=4
+    st.fixed_dictionaries(
+        {
+            "factor": st.just("TERM"),
+            "detail": _names,
+            "contribution": st.floats(0, 1),
+            "in_title": st.integers(-1, 240),
+            "in_keywords": st.integers(-1, 240),
+        }
+    ),
+    max_size=4,
 )
 _candidates = st.fixed_dictionaries(
     {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from prometheus_client import REGISTRY
 
 from schemas import topics
-from streams.domain.effort import Effort, Search
+from streams.domain.effort import Cost, Effort, Search
 from streams.effort import EffortLog
 from streams.matching import MatchingShard
 from tests.unit.streams.making import MODEL, achievement, demand, entered
@@ -18,14 +18,16 @@ def _counted(name: str, lane: int) -> float:
 def test_the_effort_of_a_lane_is_added_to_its_partition_and_searches_are_remembered_by_their_demand() -> None:
     log = EffortLog(lambda: 60.0)
     before = _counted("postings_read_total", 91)
-    log.count(91, Effort([Search(0.2, "d/1", 5), Search(0.3, "d/2", 7)], offers=4, postings=20), 6)
+    searches = [Search(0.2, "d/1", Cost(5, 0, 1)), Search(0.3, "d/2", Cost(7, 2, 3))]
+    log.count(91, Effort(searches, offers=4, postings=20, gated=3, scored=9), 6)
     assert _counted("postings_read_total", 91) - before == 20
+    assert [_counted(f"pairs_{what}_total", 91) for what in ("gated", "scored")] == [3, 9]
     assert _counted("offers_total", 91) == 4
     assert _counted("entries_changed_total", 91) == 6
     assert _counted("search_seconds_count", 91) == 2
     assert log.slowest() == [
-        {"demand": "d/2", "seconds": 0.3, "postings": 7},
-        {"demand": "d/1", "seconds": 0.2, "postings": 5},
+        {"demand": "d/2", "seconds": 0.3, "postings": 7, "gated": 2, "scored": 3},
+        {"demand": "d/1", "seconds": 0.2, "postings": 5, "gated": 0, "scored": 1},
     ]
 
 

@@ -48,12 +48,14 @@ ABOUT: dict[str, Any] = {
     "industries": ("C34",), "maturity": 7, "achievement_district": "210211", "demand_district": "210202",
     "match_id": uuid.UUID(int=9), "caused_at": NOW,
 }  # fmt: skip
-REASONS = (
-    Reason(Factor.TERM, "空压", 0.2), Reason(Factor.TERM, "compress", 0.1), Reason(Factor.TERM, "防喘", 0.09),
-    Reason(Factor.TERM, "喘振", 0.08), Reason(Factor.TERM, "机", 0.05),
-    Reason(Factor.TERM, "dri", 0.05), Reason(Factor.TERM, "+3", 0.05),
-    Reason(Factor.BUDGET, "1800000.00 ≤ 2500000.00 CNY", 0.03), Reason(Factor.MATURITY, "TRL 7 / 6", 0.02),
-    Reason(Factor.PLACE, "2102", 0.02), Reason(Factor.INDUSTRY, "", 0.0), Reason(Factor.GATE, "open", 0.0),
+REASONS = tuple(
+    Reason(factor, detail, contribution, -1, -1)
+    for factor, detail, contribution in (
+        (Factor.TERM, "空压", 0.2), (Factor.TERM, "compress", 0.1), (Factor.TERM, "防喘", 0.09),
+        (Factor.TERM, "喘振", 0.08), (Factor.TERM, "机", 0.05), (Factor.TERM, "dri", 0.05), (Factor.TERM, "+3", 0.05),
+        (Factor.BUDGET, "1800000.00 ≤ 2500000.00 CNY", 0.03), (Factor.MATURITY, "TRL 7 / 6", 0.02),
+        (Factor.PLACE, "2102", 0.02), (Factor.INDUSTRY, "", 0.0), (Factor.GATE, "open", 0.0),
+    )
 )  # fmt: skip
 MATCH = MatchProposed(score=0.6, model_version="m", reasons=REASONS, **ABOUT)
 DEAL = DealAdvanced(

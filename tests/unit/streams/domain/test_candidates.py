@@ -142,9 +142,9 @@ class ListsOfALane(RuleBasedStateMachine):
         assert [rank for rank, _, _ in change.entered] == [
             rank for rank in ranks if rank.achievement_ref in {profile.ref for _, profile, _ in change.entered}
         ]
-        for rank, profile, by_term in change.entered:
+        for rank, profile, shared in change.entered:
             assert asked is not None
-            assert by_term == matching.shared_terms(self.offered[profile.ref], asked)
+            assert shared == matching.shared_terms(self.offered[profile.ref], asked)
             word = (-rank.minus_points, profile.version, asked.version)
             assert said.get(profile.ref) != word, "what is told is news"
             said[profile.ref] = word

@@ -10,7 +10,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.records import AchievementRegistered, CooperationMode, DemandPosted, Disclosure, Factor
+from schemas.records import AchievementRegistered, CooperationMode, DemandPosted, Disclosure, Factor, Text
 from streams import tellings
 from streams.domain import matching
 from streams.domain.explanation import Explanation, Obstacle, Pair, explained
@@ -76,7 +76,7 @@ def test_contributions_add_up_to_the_score_and_every_shared_word_is_named(
     shared = matching.shared_terms(told.pair.achievement, told.pair.demand)
     # A word that the demand has only in translation is told behind the demand's own.
     named = [one.detail.rpartition(" ~ ")[2] for one in told.reasons if one.factor is Factor.TERM]
-    assert sorted(named) == sorted(shared)
+    assert sorted(named) == sorted(shared.by_term)
 
 
 def test_more_shared_words_than_a_match_names_are_all_named() -> None:
@@ -153,6 +153,18 @@ def test_what_is_told_of_a_match_begins_with_its_place_and_ends_with_who_is_befo
     assert told.place == 1
     said = list(tellings.lines(told))
     assert said[2] == "a live match, at place 1 of at most 20"
-    assert f"  {told.reasons[0].contribution:.6f}  pump" in said
+    assert f"  {told.reasons[0].contribution:.6f}  pump  in title" in said
+    assert f"its words by field: title {told.reasons[0].contribution:.6f}" in said
     assert f"  {told.reasons[1].contribution:.6f}  maturity (TRL 5 / 5)" in said
     assert said[-1].startswith("  passed")
+
+
+def test_a_term_of_several_fields_is_told_with_what_each_contributes_and_what_was_cut_is_told_as_left_out() -> None:
+    offered = achievement("Z1", zh=Text("pump", "a pump", ("valve",)))
+    told = _explained(offered, demand("D1", zh=Text("pump valve", "valve " * 4_000)))
+    pump, valve = sorted((one for one in told.reasons if one.fields), key=lambda one: one.detail)
+    said = list(tellings.lines(told))
+    title, abstract = pump.fields["title"], pump.fields["abstract"]
+    assert f"its words by field: title {title:.6f}, keywords {valve.contribution:.6f}, abstract {abstract:.6f}" in said
+    assert f"  {pump.contribution:.6f}  pump  in title {title:.6f}, abstract {abstract:.6f}" in said
+    assert "  left out  demand, zh abstract: the first 20,000 of 24,000 characters" in said
