@@ -225,7 +225,17 @@ class Candidates:
             return
         self._gone[ref] = reason
         for holder in self._holders.pop(ref, ()):
-            self._mark(holder)
+            self._leave(holder, ref)
+
+    def _leave(self, demand_ref: str, achievement_ref: str) -> None:
+        """A list that is full has left others out and is found anew; any other holds all there are, and stays."""
+        demand, ranks = self._demands.get(demand_ref), self._lists[demand_ref]
+        assert demand is not None
+        if len(ranks) == demand.matches_wanted:
+            self._mark(demand_ref)
+        else:
+            ranks[:] = [rank for rank in ranks if rank.achievement_ref != achievement_ref]
+            self._touched.add(demand_ref)
 
     def _clear(self, ref: str) -> None:
         for rank in self._lists.pop(ref, ()):

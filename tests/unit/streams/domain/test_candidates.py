@@ -253,3 +253,18 @@ def test_what_a_demand_asks_for_is_its_own_whatever_slot_it_gets() -> None:
         list(candidates.changes())
     candidates.register(achievement_profile(achievement("A2", "blade"), MODEL))
     assert [(one.demand_ref, len(one.entered)) for one in candidates.changes()] == [("district-210202/D2", 1)]
+
+
+def test_what_leaves_a_list_that_is_not_full_is_not_searched_for() -> None:
+    candidates = Candidates(MODEL.threshold)
+    for name in ("A1", "A2"):
+        candidates.register(achievement_profile(achievement(name), MODEL))
+    candidates.post(demand_profile(demand("D1", matches_wanted=2), MODEL))
+    candidates.post(demand_profile(demand("D2", matches_wanted=3), MODEL))
+    assert [len(change.entered) for change in candidates.changes()] == [2, 2]
+    candidates.effort()
+    candidates.withdraw("dlut/A1")
+    assert _reasons_told(candidates) == [("dlut/A1", Why.ACHIEVEMENT_WITHDRAWN)] * 2
+    assert [search.demand_ref for search in candidates.effort().searches] == ["district-210202/D1"]
+    candidates.register(achievement_profile(achievement("A3"), MODEL))
+    assert [len(change.entered) for change in candidates.changes()] == [1, 1]
