@@ -9,7 +9,7 @@ import bisect
 import heapq
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -22,6 +22,9 @@ from streams.domain.index.kernels import NEVER
 from streams.domain.index.text_index import TextIndex, Vocabulary
 from streams.domain.matching import Rank
 from streams.domain.profile import AchievementProfile, DemandProfile
+
+#: Places behind a list's end that are kept as well: what leaves the list is replaced from there, and not searched for.
+RESERVE = 10
 
 #: What a list said last: points and both versions, by achievement.
 _Said = dict[str, tuple[int, int, int]]
@@ -52,11 +55,14 @@ class Change:
 class Candidates:
     """Standing achievements and demands of a lane with the list of each demand.
 
-    ``clock`` gives the seconds by which searches are measured; it decides nothing.
+    ``clock`` gives the seconds by which searches are measured; it decides nothing, nor does ``reserve``.
     """
 
-    def __init__(self, threshold: float, clock: Callable[[], float] = lambda: 0.0) -> None:
+    def __init__(
+        self, threshold: float, clock: Callable[[], float] = lambda: 0.0, reserve: int = RESERVE
+    ) -> None:  # fmt: skip
         self._clock = clock
+        self._reserve = reserve
         self._effort = Effort()
         self.now = datetime.fromtimestamp(0, UTC)
         self._least = matching.threshold_points(threshold)
@@ -66,7 +72,10 @@ class Candidates:
         #: By the demand's slot: points that an achievement needs to enter its list, and the least text that can do it.
         self._floors = np.zeros(16, np.int64)
         self._needs = np.full(16, NEVER, np.int32)
+        #: The first of all that could match, in order: as many as are wanted and the reserve, or fewer.
         self._lists: dict[str, list[Rank]] = {}
+        #: Lists that have left others out, all of which come after their last.
+        self._cut: set[str] = set()
         self._holders: defaultdict[str, set[str]] = defaultdict(set)
         self._said: dict[str, _Said] = {}
         self._stale: set[str] = set()
@@ -188,12 +197,17 @@ class Candidates:
 
     def _enter(self, rank: Rank, demand: DemandProfile) -> None:
         ranks = self._lists[demand.ref]
-        bisect.insort(ranks, rank)
+        if demand.ref in self._cut and rank > ranks[-1]:
+            # Others of as many points may have been left out before it.
+            return
+        place = bisect.bisect(ranks, rank)
+        ranks.insert(place, rank)
         self._holders[rank.achievement_ref].add(demand.ref)
-        if len(ranks) > demand.matches_wanted:
+        if len(ranks) > demand.matches_wanted + self._reserve:
             self._holders[ranks.pop().achievement_ref].discard(demand.ref)
         self._ask(demand, ranks)
-        self._touched.add(demand.ref)
+        if place < demand.matches_wanted:
+            self._touched.add(demand.ref)
 
     def _search(self, ref: str) -> None:
         """Find the list of a demand anew."""
@@ -201,7 +215,8 @@ class Candidates:
         assert demand is not None
         began = self._clock()
         self._clear(ref)
-        ranks = self._achievements.best(self._demands.whole(demand), self._least, _most_parts(demand))
+        asked = replace(self._demands.whole(demand), matches_wanted=demand.matches_wanted + self._reserve)
+        ranks = self._achievements.best(asked, self._least, _most_parts(demand))
         self._lists[ref] = ranks
         for rank in ranks:
             self._holders[rank.achievement_ref].add(ref)
@@ -210,7 +225,9 @@ class Candidates:
 
     def _ask(self, demand: DemandProfile, ranks: Sequence[Rank]) -> None:
         """From now on an achievement enters the list with the points of its last, or with the least of all."""
-        floor = self._least if len(ranks) < demand.matches_wanted else -ranks[-1].minus_points
+        if len(ranks) == demand.matches_wanted + self._reserve:
+            self._cut.add(demand.ref)
+        floor = -ranks[-1].minus_points if demand.ref in self._cut else self._least
         slot = self._demands.slot(demand.ref)
         self._floors[slot] = floor
         self._needs[slot] = -(-floor // _most_parts(demand))
@@ -228,16 +245,22 @@ class Candidates:
             self._leave(holder, ref)
 
     def _leave(self, demand_ref: str, achievement_ref: str) -> None:
-        """A list that is full has left others out and is found anew; any other holds all there are, and stays."""
+        """A list is found anew only where it left others out, and its reserve is used up."""
         demand, ranks = self._demands.get(demand_ref), self._lists[demand_ref]
         assert demand is not None
-        if len(ranks) == demand.matches_wanted:
+        place = next(place for place, rank in enumerate(ranks) if rank.achievement_ref == achievement_ref)
+        del ranks[place]
+        if demand_ref in self._stale:
+            return
+        if demand_ref in self._cut and len(ranks) < demand.matches_wanted:
             self._mark(demand_ref)
-        else:
-            ranks[:] = [rank for rank in ranks if rank.achievement_ref != achievement_ref]
+            return
+        self._ask(demand, ranks)
+        if place < demand.matches_wanted:
             self._touched.add(demand_ref)
 
     def _clear(self, ref: str) -> None:
+        self._cut.discard(ref)
         for rank in self._lists.pop(ref, ()):
             holders = self._holders.get(rank.achievement_ref)
             if holders is not None:
@@ -247,7 +270,7 @@ class Candidates:
         before, demand = self._said.get(ref, {}), self._demands.get(ref)
         after: _Said = {}
         entered = []
-        for rank in self._lists.get(ref, ()) if demand is not None else ():
+        for rank in self._lists.get(ref, [])[: demand.matches_wanted] if demand is not None else ():
             profile = self._achievements.get(rank.achievement_ref)
             assert profile is not None
             assert demand is not None

@@ -33,10 +33,10 @@ Word = tuple[int, int, int]
 class ListsOfALane(RuleBasedStateMachine):
     """The facts as plain dictionaries beside the lists; ``look`` compares."""
 
-    @initialize(threshold=st.sampled_from([0.0, 0.2, 0.3, 0.4]))
-    def begin(self, threshold: float) -> None:
+    @initialize(threshold=st.sampled_from([0.0, 0.2, 0.3, 0.4]), reserve=st.integers(0, 3))
+    def begin(self, threshold: float, reserve: int) -> None:
         self.threshold = threshold
-        self.candidates = Candidates(threshold)
+        self.candidates = Candidates(threshold, reserve=reserve)
         self.now: datetime = self.candidates.now
         self.version = 0
         self.offered: dict[str, AchievementProfile] = {}
@@ -255,16 +255,45 @@ def test_what_a_demand_asks_for_is_its_own_whatever_slot_it_gets() -> None:
     assert [(one.demand_ref, len(one.entered)) for one in candidates.changes()] == [("district-210202/D2", 1)]
 
 
-def test_what_leaves_a_list_that_is_not_full_is_not_searched_for() -> None:
-    candidates = Candidates(MODEL.threshold)
-    for name in ("A1", "A2"):
+def test_a_list_is_searched_anew_only_when_its_reserve_is_used_up() -> None:
+    candidates = Candidates(MODEL.threshold, reserve=1)
+    for name in ("A1", "A2", "A3", "A4"):
         candidates.register(achievement_profile(achievement(name), MODEL))
     candidates.post(demand_profile(demand("D1", matches_wanted=2), MODEL))
-    candidates.post(demand_profile(demand("D2", matches_wanted=3), MODEL))
-    assert [len(change.entered) for change in candidates.changes()] == [2, 2]
+    assert [[profile.ref for _, profile, _ in change.entered] for change in candidates.changes()] == [
+        ["dlut/A1", "dlut/A2"]
+    ]
+    for gone, next_one, searches in (("dlut/A1", "dlut/A3", 0), ("dlut/A2", "dlut/A4", 1)):
+        candidates.effort()
+        candidates.withdraw(gone)
+        (change,) = candidates.changes()
+        assert change.left == ((gone, Why.ACHIEVEMENT_WITHDRAWN),)
+        assert [profile.ref for _, profile, _ in change.entered] == [next_one]
+        assert len(candidates.effort().searches) == searches
+
+
+def test_what_leaves_a_list_that_left_nobody_out_is_not_searched_for() -> None:
+    candidates = Candidates(MODEL.threshold, reserve=0)
+    candidates.register(achievement_profile(achievement("A1"), MODEL))
+    candidates.post(demand_profile(demand("D1", matches_wanted=2), MODEL))
+    assert len(list(candidates.changes())) == 1
     candidates.effort()
     candidates.withdraw("dlut/A1")
-    assert _reasons_told(candidates) == [("dlut/A1", Why.ACHIEVEMENT_WITHDRAWN)] * 2
-    assert [search.demand_ref for search in candidates.effort().searches] == ["district-210202/D1"]
-    candidates.register(achievement_profile(achievement("A3"), MODEL))
-    assert [len(change.entered) for change in candidates.changes()] == [1, 1]
+    assert _reasons_told(candidates) == [("dlut/A1", Why.ACHIEVEMENT_WITHDRAWN)]
+    assert candidates.effort().searches == []
+    candidates.register(achievement_profile(achievement("A2"), MODEL))
+    assert [len(change.entered) for change in candidates.changes()] == [1]
+
+
+def test_equal_achievements_enter_a_shortened_list_in_the_order_of_their_references() -> None:
+    candidates = Candidates(MODEL.threshold, reserve=1)
+    for name in ("A1", "A2", "A4"):
+        candidates.register(achievement_profile(achievement(name), MODEL))
+    candidates.post(demand_profile(demand("D1", matches_wanted=1), MODEL))
+    list(candidates.changes())
+    candidates.withdraw("dlut/A1")
+    # A2 alone is left of what was kept; A4 was left out, and comes before A5.
+    candidates.register(achievement_profile(achievement("A5"), MODEL))
+    list(candidates.changes())
+    candidates.withdraw("dlut/A2")
+    assert [[profile.ref for _, profile, _ in change.entered] for change in candidates.changes()] == [["dlut/A4"]]
