@@ -250,8 +250,6 @@ class Candidates:
         assert demand is not None
         place = next(place for place, rank in enumerate(ranks) if rank.achievement_ref == achievement_ref)
         del ranks[place]
-        if demand_ref in self._stale:
-            return
         if demand_ref in self._cut and len(ranks) < demand.matches_wanted:
             self._mark(demand_ref)
             return
