@@ -49,8 +49,12 @@ def test_searches_offers_and_postings_are_counted_since_the_last_look() -> None:
     # "pump" stands in both demands.
     assert candidates.effort() == Effort(offers=1, postings=2, scored=2)
     candidates.withdraw("dlut/A1")
-    # It came and went before anybody was told: neither list had left others out, so there is nothing to search or tell.
+    # It came and went before anybody was told, and the lists had left nobody out: no search, and nothing to tell.
     assert list(candidates.changes()) == []
+    assert candidates.effort() == Effort()
+    candidates.post(demand_profile(demand("D1", "pump", version=2), MODEL))
+    assert list(candidates.changes()) == []
+    assert [search.demand_ref for search in candidates.effort().searches] == ["district-210202/D1"]
     assert candidates.effort() == Effort()
 
 
