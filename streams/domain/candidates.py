@@ -5,10 +5,8 @@ The lists always equal ``matching.live_matches`` over the lane's achievements; o
 
 from __future__ import annotations
 
-import bisect
 import heapq
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -22,9 +20,7 @@ from streams.domain.index.kernels import NEVER
 from streams.domain.index.text_index import TextIndex, Vocabulary
 from streams.domain.matching import Rank, Shared
 from streams.domain.profile import AchievementProfile, DemandProfile
-
-#: Places behind a list's end that are kept as well: what leaves the list is replaced from there, and not searched for.
-RESERVE = 10
+from streams.domain.reserves import RESERVE, Reserves
 
 #: What a list said last: points and both versions, by achievement.
 _Said = dict[str, tuple[int, int, int]]
@@ -62,7 +58,6 @@ class Candidates:
         self, threshold: float, clock: Callable[[], float] = lambda: 0.0, reserve: int = RESERVE
     ) -> None:  # fmt: skip
         self._clock = clock
-        self._reserve = reserve
         self._effort = Effort()
         self.now = datetime.fromtimestamp(0, UTC)
         self._least = matching.threshold_points(threshold)
@@ -72,11 +67,7 @@ class Candidates:
         #: By the demand's slot: points that an achievement needs to enter its list, and the least text that can do it.
         self._floors = np.zeros(16, np.int64)
         self._needs = np.full(16, NEVER, np.int32)
-        #: The first of all that could match, in order: as many as are wanted and the reserve, or fewer.
-        self._lists: dict[str, list[Rank]] = {}
-        #: Lists that have left others out, all of which come after their last.
-        self._cut: set[str] = set()
-        self._holders: defaultdict[str, set[str]] = defaultdict(set)
+        self._lists = Reserves(reserve)
         self._said: dict[str, _Said] = {}
         self._stale: set[str] = set()
         self._touched: set[str] = set()
@@ -115,7 +106,7 @@ class Candidates:
 
     def post(self, profile: DemandProfile) -> None:
         """A demand stands, or a new version of it."""
-        self._clear(profile.ref)
+        self._lists.clear(profile.ref)
         self._closed.pop(profile.ref, None)
         if profile.closes_at is not None:
             if profile.closes_at <= self.now:
@@ -130,7 +121,7 @@ class Candidates:
 
     def close(self, ref: str, reason: WithdrawalReason = WithdrawalReason.DEMAND_WITHDRAWN) -> None:
         """A demand is closed."""
-        self._clear(ref)
+        self._lists.clear(ref)
         if self._demands.get(ref) is not None:
             self._needs[self._demands.slot(ref)] = NEVER
             self._demands.drop(ref)
@@ -195,42 +186,24 @@ class Candidates:
         for points, slot in self._demands.reached(profile, self._needs, self._floors):
             demand = self._demands.profiles[slot]
             assert demand is not None
-            self._enter(Rank(-points, profile.ref), demand)
+            if self._lists.enter(Rank(-points, profile.ref), demand):
+                self._touched.add(demand.ref)
+            self._ask(demand)
         self._effort.offered(self._demands.cost)
-
-    def _enter(self, rank: Rank, demand: DemandProfile) -> None:
-        ranks = self._lists[demand.ref]
-        if demand.ref in self._cut and rank > ranks[-1]:
-            # Others of as many points may have been left out before it.
-            return
-        place = bisect.bisect(ranks, rank)
-        ranks.insert(place, rank)
-        self._holders[rank.achievement_ref].add(demand.ref)
-        if len(ranks) > demand.matches_wanted + self._reserve:
-            self._holders[ranks.pop().achievement_ref].discard(demand.ref)
-        self._ask(demand, ranks)
-        if place < demand.matches_wanted:
-            self._touched.add(demand.ref)
 
     def _search(self, ref: str) -> None:
         """Find the list of a demand anew."""
         demand = self._demands.get(ref)
         assert demand is not None
         began = self._clock()
-        self._clear(ref)
-        asked = replace(self._demands.whole(demand), matches_wanted=demand.matches_wanted + self._reserve)
-        ranks = self._achievements.best(asked, self._least, _most_parts(demand))
-        self._lists[ref] = ranks
-        for rank in ranks:
-            self._holders[rank.achievement_ref].add(ref)
-        self._ask(demand, ranks)
+        asked = replace(self._demands.whole(demand), matches_wanted=self._lists.wanted(demand))
+        self._lists.found(demand, self._achievements.best(asked, self._least, _most_parts(demand)))
+        self._ask(demand)
         self._effort.searched(Search(self._clock() - began, ref, self._achievements.cost))
 
-    def _ask(self, demand: DemandProfile, ranks: Sequence[Rank]) -> None:
-        """From now on an achievement enters the list with the points of its last, or with the least of all."""
-        if len(ranks) == demand.matches_wanted + self._reserve:
-            self._cut.add(demand.ref)
-        floor = -ranks[-1].minus_points if demand.ref in self._cut else self._least
+    def _ask(self, demand: DemandProfile) -> None:
+        """From now on an achievement is looked at that can enter the list of ``demand``."""
+        floor = self._lists.floor(demand, self._least)
         slot = self._demands.slot(demand.ref)
         self._floors[slot] = floor
         self._needs[slot] = -(-floor // _most_parts(demand))
@@ -244,34 +217,25 @@ class Candidates:
         if self._achievements.drop(ref) is None:
             return
         self._gone[ref] = reason
-        for holder in self._holders.pop(ref, ()):
-            self._leave(holder, ref)
+        for holder in self._lists.holders(ref):
+            self._leave(ref, holder)
 
-    def _leave(self, demand_ref: str, achievement_ref: str) -> None:
-        """A list is found anew only where it left others out, and its reserve is used up."""
-        demand, ranks = self._demands.get(demand_ref), self._lists[demand_ref]
+    def _leave(self, achievement_ref: str, demand_ref: str) -> None:
+        demand = self._demands.get(demand_ref)
         assert demand is not None
-        place = next(place for place, rank in enumerate(ranks) if rank.achievement_ref == achievement_ref)
-        del ranks[place]
-        if demand_ref in self._cut and len(ranks) < demand.matches_wanted:
+        shows = self._lists.leave(achievement_ref, demand)
+        if self._lists.is_used_up(demand):
             self._mark(demand_ref)
             return
-        self._ask(demand, ranks)
-        if place < demand.matches_wanted:
+        self._ask(demand)
+        if shows:
             self._touched.add(demand_ref)
-
-    def _clear(self, ref: str) -> None:
-        self._cut.discard(ref)
-        for rank in self._lists.pop(ref, ()):
-            holders = self._holders.get(rank.achievement_ref)
-            if holders is not None:
-                holders.discard(ref)
 
     def _change(self, ref: str) -> Change:
         before, demand = self._said.get(ref, {}), self._demands.get(ref)
         after: _Said = {}
         entered = []
-        for rank in self._lists.get(ref, [])[: demand.matches_wanted] if demand is not None else ():
+        for rank in self._lists.shown(demand) if demand is not None else ():
             profile = self._achievements.get(rank.achievement_ref)
             assert profile is not None
             assert demand is not None
