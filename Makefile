@@ -9,7 +9,7 @@ PYTHONS := $(PYTHON) python3 python3.14 python3.13 python3.12 python3.11
 ROUNDS ?= 20
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench up down exactness clean
+.PHONY: help setup demo test check release bench up down exactness clean
 
 help:  ## What there is
 	@awk -F ':.*## +' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ check: setup  ## Format, lint, types, walls between packages, quick tests: what 
 	@$(VENV)/bin/mypy tests
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/python -m pytest -q tests/unit tests/topology tests/contract
+
+release: setup  ## Keep the present schemas for ever, as a release: make release NAME=2027-03
+	@$(VENV)/bin/python -m schemas release $(NAME)
 
 bench: $(BENCH_STAMP)  ## Benchmarks beside their peers: all, or BENCH=name; ARGS="--events 5000" for smaller ones
 	@$(BENCH_VENV)/bin/python -m tests.bench $(BENCH) $(ARGS)

@@ -35,7 +35,7 @@ class Splice:
             length += 1
         if not length:
             raise ValueError(f"{source} does not begin with fields of {target}")
-        self._prefix, self._target = codec.prefix(source), codec.prefix(target)
+        self._source, self._prefix, self._target = source, codec.prefix(source), codec.prefix(target)
         self._shared, self._beyond = _part(mine[:length]), _part(mine[length:])
         self._head, self._tail = _part(theirs[:start]), _part(theirs[start + length :])
 
@@ -46,11 +46,18 @@ class Splice:
         Raises ``Unreadable`` where ``data`` is no ``source``.
         """
         if not data.startswith(self._prefix):
-            raise Unreadable("value", f"starts with {data[:10].hex()}, not with {self._prefix.hex()}")
+            data = self._renewed(data)
         end = self._end(data) if beyond is None else len(data) - len(_written(self._beyond, beyond))
         return b"".join(
             (self._target, _written(self._head, values), data[len(self._prefix) : end], _written(self._tail, values))
         )
+
+    def _renewed(self, data: bytes) -> bytes:
+        """A ``source`` of an earlier release in the encoding of this one."""
+        name, values = codec.decode_fields(data)
+        if name != self._source:
+            raise Unreadable("value", f"is {name}, not {self._source}")
+        return codec.encode_fields(name, values)
 
     def _end(self, data: bytes) -> int:
         stream = io.BytesIO(data)
