@@ -80,6 +80,11 @@ def encode(record: Record) -> bytes:
     return encode_fields(type(record).__name__, plain(record))
 
 
+def named(data: bytes | None) -> str | None:
+    """The name of the record that ``data`` begins as in this release's encoding; ``None`` where it is none."""
+    return None if data is None else _name_by_prefix().get(data[:10])
+
+
 def decode_fields(data: bytes | None, schema_by_id: SchemaById | None = None) -> tuple[str, dict[str, Any]]:
     """Name of the record in ``data`` and its plain values.
 

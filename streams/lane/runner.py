@@ -13,6 +13,7 @@ from confluent_kafka import KafkaException
 
 from infra import metrics
 from infra.reading import Place
+from schemas.cloudevents import Stamp
 from schemas.errors import Unavailable
 from schemas.topics import QUARANTINE
 from streams.lane.assignment import Assignment, Seat
@@ -58,7 +59,8 @@ class Lane:
     def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """Work until ``stop``; ``ready`` is called whenever an assignment is restored."""
         self._say_going()
-        self._writer = TransactionWriter(self._seat.bootstrap, f"{self._seat.group}.{self._seat.process_name}")
+        seat, stamp = self._seat, Stamp(self.plan.name)
+        self._writer = TransactionWriter(seat.bootstrap, f"{seat.group}.{seat.process_name}", stamp)
         self._assignment = Assignment(self.plan, self._seat, ready)
         try:
             while not self._stopping.is_set():
@@ -160,10 +162,12 @@ class Lane:
     # Records that cannot be decided
 
     def _is_given_up(self, record: Input) -> bool:
+        if not self._tried:
+            return False
         return self._tried.get((record.topic, record.partition, record.offset), 0) >= self.plan.tries
 
     def _count_quarantined(self, outputs: Sequence[Output]) -> None:
-        self._quarantined += sum(output.topic == QUARANTINE.name for output in outputs)
+        self._quarantined += [output.topic for output in outputs].count(QUARANTINE.name)
         if self._quarantined > self.plan.quarantine_limit:
             raise QuarantineFull(
                 f"lane {self.plan.name}: more than {self.plan.quarantine_limit} records went to quarantine; "

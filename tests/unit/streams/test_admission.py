@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import codec, topics
+from schemas.cloudevents import ATTRIBUTES, spelled
 from schemas.errors import Misconfigured
 from schemas.records import (
     DealAdvanced,
@@ -143,6 +144,39 @@ def test_a_refused_submission_is_refused_again_with_the_same_bytes() -> None:
     repeated = no_achievement(submission_id=refused.submission_id)
     assert [output.value for output in _batch(inbox, written, [_said(repeated)])] == [first[0].value]
     assert record != repeated
+
+
+def test_a_submission_is_one_event_in_its_register_and_its_receipt_another() -> None:
+    record = demand(institution_id="dlut")
+    written = _batch(Inbox("dlut"), Written(), [_said(record)])
+    outputs = [output for output in written if not output.is_copy]
+    assert _topics(outputs) == [topics.DEMANDS.name, RECEIPTS]
+    assert {output.headers for output in written if output.is_copy} == {()}
+    told = {(said["ce_source"], said["ce_type"], said["ce_id"]) for said in map(_attributes, outputs)}
+    name = str(record.submission_id).encode()
+    assert told == {
+        (b"/techdock/register", b"techdock.DemandPosted.v1", name),
+        (b"/techdock/receipts", b"techdock.SubmissionAccepted.v1", name),
+    }
+    assert {said["ce_time"] for said in map(_attributes, outputs)} == {spelled(NOW)}
+
+
+def test_a_receipt_told_again_is_the_same_event() -> None:
+    inbox, written, refused = Inbox("dlut"), Written(), no_achievement("A2")
+    first = _batch(inbox, written, [_said(achievement()), _said(refused)])
+    receipts = {output.value: output for output in first if output.topic == RECEIPTS}
+    for record in (codec.decode(first[0].value), refused):
+        (again,) = _batch(inbox, written, [_said(record, 60_000)])
+        before = receipts.pop(again.value)
+        assert again.timestamp > before.timestamp
+        assert _attributes(again) == _attributes(before)
+    assert not receipts
+
+
+def _attributes(output: Output) -> dict[str, Any]:
+    said = dict(output.headers)
+    assert set(said) == set(ATTRIBUTES)
+    return said
 
 
 @pytest.mark.parametrize(
