@@ -1,10 +1,11 @@
-"""What is done to the schemas of a checkout: ``python -m schemas release NAME``."""
+"""What is done with the schemas of a checkout: ``python -m schemas release NAME``, ``python -m schemas asyncapi``."""
 
 from __future__ import annotations
 
+import importlib.metadata
 import sys
 
-from schemas import editions
+from schemas import asyncapi, editions
 from schemas.errors import Misconfigured
 
 
@@ -16,8 +17,10 @@ def main(arguments: list[str]) -> None:
                 made = editions.release(name)
                 _say(f"{made.name}: {len(made.records)} records released; its digest for the contract tests:")
                 _say(made.digest())
+            case ["asyncapi"]:
+                _say(asyncapi.as_yaml(asyncapi.document(importlib.metadata.version("techdock"))).rstrip())
             case _:
-                raise Misconfigured(["usage: python -m schemas release NAME, for example release 2027-03"])
+                raise Misconfigured(["usage: python -m schemas release NAME (for example 2027-03), or asyncapi"])
     except Misconfigured as error:
         print("\n".join(error.problems), file=sys.stderr)  # noqa: T201
         raise SystemExit(2) from error
