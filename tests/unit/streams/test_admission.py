@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from schemas import codec, topics
 from schemas.cloudevents import ATTRIBUTES, spelled
-from schemas.errors import Misconfigured
+from schemas.errors import Misconfigured, Unavailable
 from schemas.records import (
     DealAdvanced,
     Move,
@@ -210,6 +210,32 @@ def test_bytes_that_cannot_be_read_go_whole_to_quarantine(value: bytes | None, w
         "techdock-error": b"Unreadable",
         "techdock-attempts": b"1",
     }
+
+
+def test_a_schema_that_the_registry_does_not_know_sends_its_records_to_quarantine() -> None:
+    (output,) = Inbox("dlut", lambda _id: None).decide(_said(b"\x00\x00\x00\x00\x07abc"))
+    assert output.topic == topics.QUARANTINE.name
+    assert b"does not know schema id 7" in (dict(output.headers)["techdock-message"] or b"")
+
+
+def test_while_the_registry_is_away_nothing_is_decided_and_nothing_lost() -> None:
+    record = achievement()
+    framed = b"\x00\x00\x00\x00\x07" + codec.encode(record)[10:]
+    away = [True]
+
+    def schema_by_id(_id: int) -> dict[str, Any]:
+        if away.pop():
+            raise Unavailable("the schema registry does not answer", 2.0)
+        return codec.schema("AchievementRegistered")
+
+    inbox = Inbox("dlut", schema_by_id)
+    with pytest.raises(Unavailable):
+        inbox.decide(_said(framed))
+    away += [False]
+    outputs = _batch(inbox, Written(), [_said(framed)])
+    assert _topics(outputs) == [topics.ACHIEVEMENTS.name, topics.NEGOTIATIONS.name, RECEIPTS]
+    # The registers hold one encoding, whatever came in.
+    assert outputs[0].value == codec.encode(record)
 
 
 def test_a_record_that_is_no_submission_goes_to_quarantine() -> None:
