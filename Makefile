@@ -12,7 +12,7 @@ RECORDS ?= 5000
 LANES ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench up down exactness pairs clean
+.PHONY: help setup demo test check release asyncapi bench up down exactness pairs clean
 
 help:  ## What there is
 	@awk -F ':.*## +' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,12 @@ check: setup  ## Format, lint, types, walls between packages, quick tests: what 
 	@$(VENV)/bin/mypy tests
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/python -m pytest -q tests/unit tests/topology tests/contract
+
+release: setup  ## Keep the present schemas for ever, as a release: make release NAME=2027-03
+	@$(VENV)/bin/python -m schemas release $(NAME)
+
+asyncapi: setup  ## Write docs/asyncapi.yaml anew, from the catalogue and the schemas
+	@$(VENV)/bin/python -m schemas asyncapi > docs/asyncapi.yaml
 
 bench: $(BENCH_STAMP)  ## Benchmarks beside their peers: all, or BENCH=name; ARGS="--events 5000" for smaller ones
 	@$(BENCH_VENV)/bin/python -m tests.bench $(BENCH) $(ARGS)

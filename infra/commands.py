@@ -1,4 +1,4 @@
-"""TechDock's own commands: up, down, status, topics, verify."""
+"""TechDock's own commands: up, down, status, schemas, topics, verify."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from rich.table import Table
 from infra import home
 from infra.home import Home
 from infra.settings import Settings
-from schemas.errors import Unavailable
+from schemas.errors import Misconfigured, Unavailable
 
 if TYPE_CHECKING:
     # Loaded only where they are needed: `techdock --help` should answer at once.
     from infra.health import Health
 
 #: The first words that are ours, so that nothing else has to be loaded for them.
-NAMES = frozenset({"up", "down", "status", "topics", "verify"})
+NAMES = frozenset({"up", "down", "status", "schemas", "topics", "verify"})
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
@@ -34,6 +34,7 @@ def register(app: typer.Typer) -> None:
     app.command()(status)
     app.command()(verify)
     app.add_typer(_topics(), name="topics")
+    app.add_typer(_schemas(), name="schemas")
 
 
 def up(
@@ -157,6 +158,28 @@ def apply_topics(
             typer.confirm(f"Delete {len(planned.strays)} topics with all that is in them?", abort=True)
         topics.apply(cluster, planned, delete)
     console.print("done")
+
+
+def _schemas() -> typer.Typer:
+    app = typer.Typer(help="Our schemas and the schema registry.", no_args_is_help=True)
+    # With one command alone Typer would leave its name out.
+    app.callback()(lambda: None)
+    app.command("register")(register_schemas)
+    return app
+
+
+def register_schemas() -> None:
+    """Put our schemas, of every release, into the registry, and have it keep them fully compatible."""
+    from infra import registration
+    from schemas.editions import PRESENT, releases
+
+    url = Settings.from_env(os.environ).schema_registry_url
+    if url is None:
+        raise Misconfigured(["TECHDOCK_SCHEMA_REGISTRY_URL is not set: give the address of a schema registry"])
+    ids = registration.register(url, (*releases(), PRESENT))
+    for subject, schema_id in ids.items():
+        Console().print(f"{schema_id:>6}  {subject}", highlight=False, markup=False)
+    Console().print(f"{len(ids)} schemas are registered and kept {registration.LEVEL}", highlight=False, markup=False)
 
 
 def _show(found: Health, console: Console) -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, MessageSizeTooLargeError
 
 from infra import clients
-from schemas import codec, topics
+from schemas import cloudevents, codec, topics
 from schemas.errors import Unavailable, Unreadable
-from schemas.records import NegotiationUpdated, Submission
+from schemas.records import Submission
 
 #: How long a flush may take before it counts as failed, in seconds.
 _FLUSH_SECONDS = 60.0
@@ -57,10 +56,7 @@ class Publisher:
 
         Raises ``Unavailable`` when this or an earlier one could not be sent, ``Unreadable`` for one that is too large.
         """
-        name = type(submission).__name__
-        key = submission.achievement_ref if isinstance(submission, NegotiationUpdated) else _attribute(submission)
-        headers = _headers(name, submission.submission_id, submission.institution_id, getattr(submission, _TIMES[name]))
-        self._put(submission.institution_id, key, codec.encode(submission), headers)
+        self.send_fields(type(submission).__name__, codec.plain(submission))
 
     def send_fields(self, name: str, values: Mapping[str, Any]) -> None:
         """The same for a submission given as plain values."""
@@ -69,7 +65,8 @@ class Publisher:
         key = (
             f"{values['achievement_institution_id']}/{values['achievement_id']}" if subject is None else values[subject]
         )
-        headers = _headers(name, values["submission_id"], institution_id, values[_TIMES[name]])
+        source, time = f"/institutions/{institution_id}", cloudevents.spelled(values[_TIMES[name]])
+        headers = cloudevents.headers(name, source, str(values["submission_id"]), time)
         self._put(institution_id, key, codec.encode_fields(name, values), headers)
 
     def flush(self) -> None:
@@ -80,7 +77,7 @@ class Publisher:
             raise Unavailable(f"Kafka did not take the last records in time ({error})") from error
         self._raise_failure()
 
-    def _put(self, institution_id: str, key: str, value: bytes, headers: list[tuple[str, bytes]]) -> None:
+    def _put(self, institution_id: str, key: str, value: bytes, headers: list[cloudevents.Header]) -> None:
         self._raise_failure()
         topic = self._inboxes.get(institution_id)
         if topic is None:
@@ -105,19 +102,3 @@ class Publisher:
     def _raise_failure(self) -> None:
         if self._failure is not None:
             raise Unavailable(f"a record could not be sent ({self._failure}); send them again, ids keep it safe")
-
-
-def _attribute(submission: Submission) -> str:
-    subject: str = getattr(submission, _SUBJECTS[type(submission).__name__])
-    return subject
-
-
-def _headers(name: str, submission_id: object, institution_id: str, time: datetime) -> list[tuple[str, bytes]]:
-    return [
-        ("ce_specversion", b"1.0"),
-        ("ce_id", str(submission_id).encode()),
-        ("ce_source", f"/institutions/{institution_id}".encode()),
-        ("ce_type", f"techdock.{name}.v1".encode()),
-        ("ce_time", time.astimezone(UTC).isoformat().replace("+00:00", "Z").encode()),
-        ("content-type", b"application/avro"),
-    ]

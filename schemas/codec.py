@@ -9,15 +9,16 @@ import struct
 import types
 import typing
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import StrEnum
-from importlib import resources
 from typing import Any, cast
 
 import fastavro
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
+from schemas import editions
+from schemas.editions import Edition
 from schemas.errors import Unreadable
 from schemas.records import RECORDS, Record
 
@@ -32,8 +33,7 @@ MALFORMED = (EOFError, ValueError, IndexError, KeyError, TypeError, OverflowErro
 @functools.cache
 def schema(name: str) -> dict[str, Any]:
     """The schema of a record, as it stands in ``schemas/avro``."""
-    text = resources.files("schemas").joinpath("avro", f"{name}.avsc").read_text(encoding="utf-8")
-    return cast(dict[str, Any], json.loads(text))
+    return editions.PRESENT.schema(name)
 
 
 @functools.cache
@@ -44,10 +44,10 @@ def _parsed(name: str) -> Any:
 @functools.cache
 def prefix(name: str) -> bytes:
     """First ten bytes of a record in single-object encoding: marker, then CRC-64-AVRO little-endian."""
-    return _prefix_of(_parsed(name))
+    return _prefix(_parsed(name))
 
 
-def _prefix_of(parsed: Any) -> bytes:
+def _prefix(parsed: Any) -> bytes:
     return _SINGLE_OBJECT + bytes.fromhex(fingerprint(to_parsing_canonical_form(parsed), "CRC-64-AVRO"))
 
 
@@ -56,12 +56,15 @@ def _name_by_prefix() -> dict[bytes, str]:
     return {prefix(name): name for name in RECORDS}
 
 
+def written_by(released: Iterable[Edition]) -> dict[bytes, tuple[str, Any]]:
+    """Name and writer's schema of every record of these releases, by its first ten bytes."""
+    schemas = [(name, fastavro.parse_schema(one.schema(name))) for one in released for name in one.records]
+    return {_prefix(parsed): (name, parsed) for name, parsed in schemas}
+
+
 @functools.cache
-def _earlier() -> dict[bytes, tuple[str, Any]]:
-    """Names and schemas of records as earlier releases wrote them, by the first ten bytes."""
-    files = resources.files("schemas").joinpath("avro", "earlier").iterdir()
-    parsed = (fastavro.parse_schema(json.loads(file.read_text(encoding="utf-8"))) for file in files)
-    return {_prefix_of(writer): (str(writer["name"]).rpartition(".")[2], writer) for writer in parsed}
+def _earlier() -> Mapping[bytes, tuple[str, Any]]:
+    return written_by(editions.releases())
 
 
 def encode_fields(name: str, values: Mapping[str, Any]) -> bytes:
@@ -77,6 +80,11 @@ def encode(record: Record) -> bytes:
     return encode_fields(type(record).__name__, plain(record))
 
 
+def named(data: bytes | None) -> str | None:
+    """The name of the record that ``data`` begins as in this release's encoding; ``None`` where it is none."""
+    return None if data is None else _name_by_prefix().get(data[:10])
+
+
 def decode_fields(data: bytes | None, schema_by_id: SchemaById | None = None) -> tuple[str, dict[str, Any]]:
     """Name of the record in ``data`` and its plain values.
 
@@ -87,11 +95,8 @@ def decode_fields(data: bytes | None, schema_by_id: SchemaById | None = None) ->
     name = _name_by_prefix().get(data[:10])
     if name is not None:
         return name, _narrow(name, _read(data, 10, _parsed(name), None))
-    if data[:10] in _earlier():
-        name, writer = _earlier()[data[:10]]
-        return name, _narrow(name, _read(data, 10, writer, _parsed(name)))
     if data[:2] == _SINGLE_OBJECT:
-        raise Unreadable("value", f"unknown schema fingerprint {data[2:10].hex()}: a schema of another release")
+        return _of_an_earlier_release(data)
     if data[0] == _CONFLUENT and len(data) > 5:
         return _confluent(data, schema_by_id)
     raise Unreadable(
@@ -101,7 +106,8 @@ def decode_fields(data: bytes | None, schema_by_id: SchemaById | None = None) ->
 
 def renewed(data: bytes) -> bytes:
     """A record as this release writes it: ``data`` itself, unless an earlier release wrote it under another schema."""
-    return encode_fields(*decode_fields(data)) if data[:10] in _earlier() else data
+    is_earlier = data[:10] not in _name_by_prefix() and data[:10] in _earlier()
+    return encode_fields(*decode_fields(data)) if is_earlier else data
 
 
 def decode(data: bytes | None, schema_by_id: SchemaById | None = None) -> Record:
@@ -114,6 +120,15 @@ def record(name: str, values: Mapping[str, Any]) -> Record:
     """Plain values as read from Avro, as the frozen record of that name."""
     cls: type = RECORDS[name]
     return cast(Record, _builder(cls)(values))
+
+
+def _of_an_earlier_release(data: bytes) -> tuple[str, dict[str, Any]]:
+    name, writer = _earlier().get(data[:10], ("", None))
+    if name not in RECORDS:
+        raise Unreadable(
+            "value", f"unknown schema fingerprint {data[2:10].hex()}: a schema of another release than we know"
+        )
+    return name, _narrow(name, _read(data, 10, writer, _parsed(name)))
 
 
 def _confluent(data: bytes, schema_by_id: SchemaById | None) -> tuple[str, dict[str, Any]]:

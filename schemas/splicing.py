@@ -45,6 +45,7 @@ class Splice:
         ``beyond`` are the values of the source's other fields, where they are known: then nothing is decoded.
         Raises ``Unreadable`` where ``data`` is no ``source``.
         """
+        data = codec.renewed(data)
         if not data.startswith(self._prefix):
             raise Unreadable("value", f"starts with {data[:10].hex()}, not with {self._prefix.hex()}")
         end = self._end(data) if beyond is None else len(data) - len(_written(self._beyond, beyond))

@@ -13,6 +13,7 @@ from confluent_kafka import KafkaException, Producer
 from infra import reading
 from infra.broker.embedded import is_healthy
 from schemas import codec, topics
+from schemas.cloudevents import Stamp
 from schemas.errors import Misconfigured, Unavailable, Unreadable
 from schemas.records import ScoringModelAdopted, ScoringModelPublished
 from streams.domain.model import ScoringModel, default_model, unpacked
@@ -20,6 +21,7 @@ from streams.domain.model import ScoringModel, default_model, unpacked
 #: One publisher at a time: whoever opens another one fences the former out before it may look or write.
 _PUBLISHER = "techdock.model"
 _PATIENCE = 30.0
+_STAMP = Stamp("model")
 #: The broker counts some bytes around a record as well.
 _MOST_BYTES = topics.MODEL_BYTES - 1024
 
@@ -134,17 +136,18 @@ class ModelPublisher:
                 [f"scoring model {model.version} was published before with other content: give this one a new version"]
             )
         record = ScoringModelPublished(model.version, now, comment, packed)
-        self._send(codec.encode(record), model.version)
+        self._send(codec.encode(record), model.version, now)
         self.published[model.version] = record
         return True
 
-    def _send(self, data: bytes, version: str) -> None:
+    def _send(self, data: bytes, version: str, now: datetime) -> None:
         if len(data) > _MOST_BYTES:
             raise Misconfigured([f"scoring model {version} has {len(data):,} bytes; at most {_MOST_BYTES:,} will do"])
         try:
             self._producer.begin_transaction()
+            headers = _STAMP.of(data, int(now.timestamp() * 1000))
             for lane in range(topics.SCORING_MODELS.partitions):
-                self._producer.produce(topics.SCORING_MODELS.name, data, version.encode(), lane)
+                self._producer.produce(topics.SCORING_MODELS.name, data, version.encode(), lane, headers=headers)
             self._producer.commit_transaction(_PATIENCE)
         except KafkaException as error:
             raise Unavailable(

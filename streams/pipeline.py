@@ -21,6 +21,7 @@ import faust
 
 from infra import metrics
 from schemas import codec, topics
+from schemas.cloudevents import Stamp
 from schemas.errors import Unreadable
 from schemas.records import ClockTicked, DealAdvanced, PipelineMeasured, Stage, StageCount
 from streams.app import Frame, make_app
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 
 #: Seconds between two ticks: how late an expiry may be noticed.
 TICK = 1.0
+_STAMP = Stamp("pipeline")
 
 
 class PipelineView:
@@ -93,12 +95,14 @@ def app(frame: Frame, view: PipelineView | None = None) -> faust.App:
     @made.timer(TICK, name="tick")
     async def tick() -> None:
         now = datetime.now(UTC)
+        moment = int(now.timestamp() * 1000)
         value = codec.encode(ClockTicked(now))
         for partition in range(topics.CLOCK.partitions):
-            await clock.send(value=value, partition=partition)
+            await clock.send(value=value, partition=partition, headers=_STAMP.of(value, moment))
         measured = view.measured(now)
         if measured is not None:
-            await pipeline.send(value=codec.encode(measured))
+            counted = codec.encode(measured)
+            await pipeline.send(value=counted, headers=_STAMP.of(counted, moment))
         metrics.PROCESS_READY.set(1)
 
     return made

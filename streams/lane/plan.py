@@ -26,7 +26,8 @@ class Output(NamedTuple):
     """One record to write.
 
     ``then`` makes further outputs once the partition and offset of this one are known. They are written after all
-    outputs of the batch, in the order of the decisions; ``is_late`` puts an output among them.
+    outputs of the batch, in the order of the decisions; ``is_late`` puts an output among them. Without headers it gets
+    the attributes of an event, unless ``is_copy``: another output of the same decision tells the event.
     """
 
     topic: str
@@ -37,6 +38,7 @@ class Output(NamedTuple):
     headers: Headers = ()
     then: Callable[[tuple[int, int]], Iterable[Output]] | None = None
     is_late: bool = False
+    is_copy: bool = False
 
 
 class Until(enum.Enum):

@@ -26,7 +26,10 @@ def origin(headers: Iterable[tuple[str, Any]]) -> Origin | None:
 
 
 def quarantined(record: Input, lane: str, error: Exception, attempts: int) -> Output:
-    """``record`` with its bytes as they came and its history in the headers."""
+    """``record`` with its bytes as they came and its history in the headers.
+
+    Attributes of an event are among them only where it came with some: of these bytes nobody knows what they are.
+    """
     metrics.QUARANTINED.labels(lane).inc()
     history = History(
         record.topic, record.partition, record.offset, record.timestamp,

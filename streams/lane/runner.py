@@ -15,6 +15,7 @@ from confluent_kafka import KafkaException
 
 from infra import metrics
 from infra.reading import Place
+from schemas.cloudevents import Stamp
 from schemas.errors import Unavailable
 from schemas.topics import QUARANTINE
 from streams.lane.assignment import Assignment, Seat
@@ -70,7 +71,8 @@ class Lane:
     def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """Work until ``stop``; ``ready`` is called whenever an assignment is restored."""
         self._say_going()
-        self._writer = TransactionWriter(self._seat.bootstrap, f"{self._seat.group}.{self._seat.process_name}")
+        seat, stamp = self._seat, Stamp(self.plan.name)
+        self._writer = TransactionWriter(seat.bootstrap, f"{seat.group}.{seat.process_name}", stamp)
         self._assignment = Assignment(self.plan, self._seat, ready)
         try:
             while not self._stopping.is_set():
@@ -171,6 +173,8 @@ class Lane:
     # Records that cannot be decided
 
     def _is_given_up(self, record: Input) -> bool:
+        if not self._tried:
+            return False
         trouble = self._tried.get((record.topic, record.partition, record.offset))
         return trouble is not None and trouble.tries >= self.plan.tries
 

@@ -13,6 +13,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 from infra import metrics
 from infra.reading import Place
 from schemas import topics
+from schemas.cloudevents import Stamp
 from schemas.errors import Unavailable
 from streams.lane.plan import Output
 
@@ -32,10 +33,11 @@ class TransactionWriter:
     """One transactional producer, made anew after any error that leaves it in doubt.
 
     The transactional id stays the same for a process name, so that a restarted process ends what its predecessor
-    left open at once instead of after the timeout.
+    left open at once instead of after the timeout. What has no headers and is no copy is stamped.
     """
 
-    def __init__(self, bootstrap: str, transactional_id: str) -> None:
+    def __init__(self, bootstrap: str, transactional_id: str, stamp: Stamp) -> None:
+        self._stamp = stamp
         self._settings: dict[str, Any] = {
             "bootstrap.servers": bootstrap,
             "transactional.id": transactional_id,
@@ -81,17 +83,20 @@ class TransactionWriter:
 
     def _produce(self, output: Output, on_delivery: Any) -> None:
         self._written[output.topic] += 1
+        headers = output.headers
+        if not headers and not output.is_copy:
+            headers = self._stamp.of(output.value, output.timestamp)
         while True:
             try:
+                # A record that fails for good makes the commit fail: only those that are followed up report back.
                 self._producer.produce(
                     output.topic,
                     output.value,
                     output.key,
                     output.partition,
+                    on_delivery=on_delivery,
                     timestamp=output.timestamp,
-                    # A record that fails for good makes the commit fail: only those that are followed up report back.
-                    **({"on_delivery": on_delivery} if on_delivery is not None else {}),
-                    **({"headers": list(output.headers)} if output.headers else {}),
+                    headers=list(headers) if headers else None,
                 )
                 return
             except BufferError:

@@ -8,9 +8,11 @@ import signal
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import Producer
+from confluent_kafka import Message, Producer
 
-from schemas import codec
+from infra.reading import committed_records, topic_names
+from schemas import codec, topics
+from schemas.cloudevents import ATTRIBUTES
 from tests.e2e.conftest import System, until
 from tests.unit.streams.making import achievement
 
@@ -80,6 +82,33 @@ def test_a_pair_that_nobody_registered_is_answered_with_what_is_near(system: Sys
     assert done.returncode == 1
     assert "there is no demand 'near/D9'" in done.stderr
     assert "near are near/D" in done.stderr
+
+
+def test_every_record_that_is_written_carries_the_attributes_of_its_event(system: System, tmp_path: Path) -> None:
+    achievements, demands = _achievements(tmp_path / "a.csv", 20), _demands(tmp_path / "d.csv", 4)
+    for path, kind in ((achievements, "achievements"), (demands, "demands")):
+        system.run("import", str(path), "--as", kind, "--institution", "told", "--wait", "--json")
+    system.verified()
+    written = topic_names(system.bootstrap())
+    events = [name for name in written if name.startswith("techdock.") and name != topics.QUARANTINE.name]
+    told = set()
+    for message in committed_records(system.bootstrap(), events):
+        said = dict(message.headers() or ())
+        # The end of a candidate in the state is a tombstone: no event, for it has no value. Copies are no second one.
+        is_event = message.value() is not None and not _is_copy(message)
+        assert set(said) == (set(ATTRIBUTES) if is_event else set()), message.topic()
+        if said:
+            name = codec.named(message.value())
+            assert said["ce_type"] == f"techdock.{name}.v1".encode()
+            told.add(name)
+    assert told >= {"ClockTicked", "ScoringModelPublished", "SubmissionAccepted", "CandidatesChanged", "Candidate"}
+    assert told >= {"AchievementRegistered", "DemandPosted", "MatchProposed", "ScoringModelAdopted"}
+
+
+def _is_copy(message: Message) -> bool:
+    if message.topic() == topics.NEGOTIATIONS.name:
+        return codec.named(message.value()) != "NegotiationUpdated"
+    return bool(message.topic() == topics.DEMAND_COPIES.name)
 
 
 def test_the_status_names_the_demands_whose_searches_took_longest(system: System, tmp_path: Path) -> None:

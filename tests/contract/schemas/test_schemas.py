@@ -41,12 +41,6 @@ PREFIXES = {
     "SubmissionRefused": "c30170cd5712379f179b",
 }
 
-#: The same of schemas that were written before: their bytes are read for ever.
-EARLIER = {
-    "Candidate-1d45d7ec3c6c9823": "c3011d45d7ec3c6c9823",
-    "MatchProposed-e84879193d9c5416": "c301e84879193d9c5416",
-    "MatchRevised-345d69e701bdeaa8": "c301345d69e701bdeaa8",
-}
 
 UUID = ("string", "uuid", None, None)
 TIME = ("long", "timestamp-micros", None, None)

@@ -59,3 +59,12 @@ def test_our_own_help_tells_the_exit_codes(tmp_path: Path) -> None:
 
 def test_an_unknown_option_is_a_usage_error(tmp_path: Path) -> None:
     assert techdock(tmp_path, "status", "--nonsense").returncode == 2
+
+
+def test_schemas_are_registered_nowhere_unless_a_registry_is_named(tmp_path: Path) -> None:
+    answer = techdock(tmp_path, "schemas", "register", TECHDOCK_SCHEMA_REGISTRY_URL="")
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert "TECHDOCK_SCHEMA_REGISTRY_URL is not set" in answer.stderr
+    away = techdock(tmp_path, "schemas", "register", TECHDOCK_SCHEMA_REGISTRY_URL="http://127.0.0.1:9")
+    assert away.returncode == 3
+    assert "the schema registry does not answer" in away.stderr

@@ -16,7 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import codec, topics
-from schemas.errors import Misconfigured
+from schemas.cloudevents import ATTRIBUTES, spelled
+from schemas.errors import Misconfigured, Unavailable
 from schemas.records import (
     DealAdvanced,
     Move,
@@ -144,6 +145,39 @@ def test_a_refused_submission_is_refused_again_with_the_same_bytes() -> None:
     assert record != repeated
 
 
+def test_a_submission_is_one_event_in_its_register_and_its_receipt_another() -> None:
+    record = demand(institution_id="dlut")
+    written = _batch(Inbox("dlut"), Written(), [_said(record)])
+    outputs = [output for output in written if not output.is_copy]
+    assert _topics(outputs) == [topics.DEMANDS.name, RECEIPTS]
+    assert {output.headers for output in written if output.is_copy} == {()}
+    told = {(said["ce_source"], said["ce_type"], said["ce_id"]) for said in map(_attributes, outputs)}
+    name = str(record.submission_id).encode()
+    assert told == {
+        (b"/techdock/register", b"techdock.DemandPosted.v1", name),
+        (b"/techdock/receipts", b"techdock.SubmissionAccepted.v1", name),
+    }
+    assert {said["ce_time"] for said in map(_attributes, outputs)} == {spelled(NOW)}
+
+
+def test_a_receipt_told_again_is_the_same_event() -> None:
+    inbox, written, refused = Inbox("dlut"), Written(), no_achievement("A2")
+    first = _batch(inbox, written, [_said(achievement()), _said(refused)])
+    receipts = {output.value: output for output in first if output.topic == RECEIPTS}
+    for record in (codec.decode(first[0].value), refused):
+        (again,) = _batch(inbox, written, [_said(record, 60_000)])
+        before = receipts.pop(again.value)
+        assert again.timestamp > before.timestamp
+        assert _attributes(again) == _attributes(before)
+    assert not receipts
+
+
+def _attributes(output: Output) -> dict[str, Any]:
+    said = dict(output.headers)
+    assert set(said) == set(ATTRIBUTES)
+    return said
+
+
 @pytest.mark.parametrize(
     ("value", "why"),
     [
@@ -175,6 +209,32 @@ def test_bytes_that_cannot_be_read_go_whole_to_quarantine(value: bytes | None, w
         "techdock-error": b"Unreadable",
         "techdock-attempts": b"1",
     }
+
+
+def test_a_schema_that_the_registry_does_not_know_sends_its_records_to_quarantine() -> None:
+    (output,) = Inbox("dlut", lambda _id: None).decide(_said(b"\x00\x00\x00\x00\x07abc"))
+    assert output.topic == topics.QUARANTINE.name
+    assert b"does not know schema id 7" in (dict(output.headers)["techdock-message"] or b"")
+
+
+def test_while_the_registry_is_away_nothing_is_decided_and_nothing_lost() -> None:
+    record = achievement()
+    framed = b"\x00\x00\x00\x00\x07" + codec.encode(record)[10:]
+    away = [True]
+
+    def schema_by_id(_id: int) -> dict[str, Any]:
+        if away.pop():
+            raise Unavailable("the schema registry does not answer", 2.0)
+        return codec.schema("AchievementRegistered")
+
+    inbox = Inbox("dlut", schema_by_id)
+    with pytest.raises(Unavailable):
+        inbox.decide(_said(framed))
+    away += [False]
+    outputs = _batch(inbox, Written(), [_said(framed)])
+    assert _topics(outputs) == [topics.ACHIEVEMENTS.name, topics.NEGOTIATIONS.name, RECEIPTS]
+    # The registers hold one encoding, whatever came in.
+    assert outputs[0].value == codec.encode(record)
 
 
 def test_a_record_that_is_no_submission_goes_to_quarantine() -> None:

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import io
-import json
 
 import fastavro
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
-from schemas import codec, topics
+from schemas import codec, editions, topics
 from schemas.records import Candidate, CandidatesChanged, MatchProposed, MatchWithdrawn
 from streams.lane import Output
 from streams.ranking import RankingShard
-from tests.contract.schemas.examples import AVRO, loaded, paths
+from tests.contract.schemas.examples import loaded, paths
 from tests.unit.streams.making import entered
 
-_FILE = AVRO / "earlier" / "Candidate-1d45d7ec3c6c9823.avsc"
+#: As it was before reasons told fields.
+_FIRST = editions.releases()[0].schema("Candidate")
 (_NAME, _VALUES) = next(loaded(path) for path in paths() if path.parent.name == "Candidate")
 
 
 def _earlier(values: dict[str, object]) -> bytes:
-    schema = fastavro.parse_schema(json.loads(_FILE.read_text(encoding="utf-8")))
+    schema = fastavro.parse_schema(_FIRST)
     out = io.BytesIO()
     fastavro.schemaless_writer(out, schema, values)
     marker = b"\xc3\x01" + bytes.fromhex(fingerprint(to_parsing_canonical_form(schema), "CRC-64-AVRO"))
