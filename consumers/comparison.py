@@ -101,6 +101,10 @@ def _quarantined(_key: Any, origin: tuple[str, int, int]) -> Columns:
     return dict(zip(("source_topic", "source_partition", "source_offset"), map(storable, origin), strict=True))
 
 
+def _said(_key: Any, columns: Columns) -> Columns:
+    return {name: _value(value) for name, value in columns.items()}
+
+
 _COLUMNS: Mapping[str, Callable[[Any, Any], Columns]] = {
     "achievements": _registered("price"),
     "demands": _registered("budget"),
@@ -109,4 +113,6 @@ _COLUMNS: Mapping[str, Callable[[Any, Any], Columns]] = {
     "refusals": _refusal,
     "receipts": _receipt,
     "quarantine": _quarantined,
+    "institutions": _said,
+    "delegations": _said,
 }

@@ -34,8 +34,12 @@ class RowsAs(StrEnum):
 def register(app: typer.Typer) -> None:
     """Adds our commands."""
     from producers import scenario_commands
+    from producers.delegation_commands import delegation_app
+    from producers.institution_commands import institution_app
 
     app.command("import")(import_file)
+    app.add_typer(institution_app(), name="institution")
+    app.add_typer(delegation_app(), name="delegation")
     scenario_commands.register(app)
 
 
@@ -104,12 +108,12 @@ def _imported(job: Job, mode: _Mode) -> Summary:
 
 
 def _inbox(institution_id: str, shown_on: Steps, wait: bool, stack: ExitStack) -> Inbox:
-    from producers import outlets
+    from producers import admittance, outlets
     from producers.publisher import Publisher
     from producers.receipts import Receipts
 
     bootstrap = _bootstrap()
-    if outlets.admitted(bootstrap, institution_id):
+    if admittance.admit_unknown(bootstrap, [institution_id], datetime.now(UTC)):
         shown_on.say(f"{institution_id} is new here: admitted, with an inbox and receipts of its own")
     # The receipts' end has to be known before the first row is sent.
     receipts = stack.enter_context(Receipts(bootstrap, institution_id, time.monotonic)) if wait else None

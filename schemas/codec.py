@@ -53,6 +53,18 @@ def _name_by_prefix() -> dict[bytes, str]:
     return {prefix(name): name for name in RECORDS}
 
 
+@functools.cache
+def _earlier_by_prefix() -> dict[bytes, tuple[str, Any]]:
+    """Records as former releases wrote them: name and parsed schema by first ten bytes."""
+    found = {}
+    for release in resources.files("schemas").joinpath("released").iterdir():
+        for file in release.iterdir():
+            writer = fastavro.parse_schema(json.loads(file.read_text(encoding="utf-8")))
+            crc = fingerprint(to_parsing_canonical_form(writer), "CRC-64-AVRO")
+            found[_SINGLE_OBJECT + bytes.fromhex(crc)] = file.name.removesuffix(".avsc"), writer
+    return found
+
+
 def encode_fields(name: str, values: Mapping[str, Any]) -> bytes:
     """A record given as plain values in single-object encoding."""
     out = io.BytesIO()
@@ -77,6 +89,9 @@ def decode_fields(data: bytes | None, schema_by_id: SchemaById | None = None) ->
     if name is not None:
         return name, _narrow(name, _read(data, 10, _parsed(name), None))
     if data[:2] == _SINGLE_OBJECT:
+        name, writer = _earlier_by_prefix().get(data[:10], (None, None))
+        if name is not None:
+            return name, _narrow(name, _read(data, 10, writer, _parsed(name)))
         raise Unreadable("value", f"unknown schema fingerprint {data[2:10].hex()}: a schema of another release")
     if data[0] == _CONFLUENT and len(data) > 5:
         return _confluent(data, schema_by_id)

@@ -16,6 +16,7 @@ from infra.reading import Place
 from schemas.errors import Unavailable
 from schemas.topics import QUARANTINE
 from streams.lane.assignment import Assignment, Seat
+from streams.lane.hearing import Hearing
 from streams.lane.plan import Input, LanePlan, Output, Shard
 from streams.lane.quarantine import quarantined
 from streams.lane.transactions import TransactionFailed, TransactionWriter
@@ -60,10 +61,12 @@ class Lane:
         self._say_going()
         self._writer = TransactionWriter(self._seat.bootstrap, f"{self._seat.group}.{self._seat.process_name}")
         self._assignment = Assignment(self.plan, self._seat, ready)
+        self._hearing = Hearing(self._seat.bootstrap, self.plan)
         try:
             while not self._stopping.is_set():
                 self._turn()
         finally:
+            self._hearing.close()
             self._assignment.close()
 
     def _turn(self) -> None:
@@ -74,6 +77,7 @@ class Lane:
         for part in self._parts(records) if records else nothing:
             started = time.perf_counter()
             try:
+                self._hearing.catch_up()
                 self._commit(part)
             except Unavailable as error:
                 metrics.LANE_FAILURES.labels(self.plan.name, "unavailable").inc()
