@@ -127,10 +127,10 @@ class Inbox:
         metrics.RECEIPTS.labels("repeated").inc()
         return [Output(self._receipts, str(submission_id).encode(), answer, record.timestamp, is_late=True)]
 
-    def _accepted(self, record: Input, answer: Mapping[str, Any], topic: str, place: tuple[int, int]) -> list[Output]:
-        submission_id, (partition, offset) = answer["submission_id"], place
-        registered = {"register_topic": topic, "register_partition": partition, "register_offset": offset}
-        receipt = codec.encode_fields("SubmissionAccepted", {**answer, **registered})
+    def _accepted(self, record: Input, answer: dict[str, Any], topic: str, place: tuple[int, int]) -> list[Output]:
+        submission_id = answer["submission_id"]
+        answer["register_topic"], (answer["register_partition"], answer["register_offset"]) = topic, place
+        receipt = codec.encode_fields("SubmissionAccepted", answer)
         self._answers[submission_id.bytes] = receipt
         metrics.RECEIPTS.labels("accepted").inc()
         times = 1 + self._repeated.pop(submission_id.bytes, 0)
