@@ -35,23 +35,24 @@ class Hearing:
                 "enable.auto.commit": False,
                 "enable.partition.eof": True,
                 "auto.offset.reset": "earliest",
+                # A broker answers one question after another: where a topic ends would wait for a fetch that waits.
+                "fetch.wait.max.ms": 10,
                 "fetch.queue.backoff.ms": 20,
                 "fetch.error.backoff.ms": 50,
             }
         )
-        self._consumer.assign([TopicPartition(*place, 0) for place in self._positions])
 
     def catch_up(self) -> None:
         """Take in all that is committed by now. Raises ``Unavailable`` where it cannot be known what that is."""
         for place in self._positions:
             end = self._end(place)
-            looks = 0
-            while self._positions[place] < end:
-                looks += 1
-                if looks * _LOOK > PATIENCE:
-                    raise Unavailable(f"lane {self._plan.name}: {place[0]} did not become readable up to {end}")
-                for message in self._consumer.consume(1000, _LOOK):
-                    self._take(message)
+            if self._positions[place] < end:
+                # Nothing is fetched while nothing is new, so that the question is all that a batch costs.
+                self._consumer.assign([TopicPartition(*place, self._positions[place])])
+                try:
+                    self._read(place, end)
+                finally:
+                    self._consumer.unassign()
 
     def close(self) -> None:
         """Stop hearing."""
@@ -67,6 +68,16 @@ class Hearing:
                 f"lane {self._plan.name} cannot hear {place[0]} ({error}); is it there? (`techdock topics apply`)"
             ) from error
         return int(end)
+
+    def _read(self, place: Place, end: int) -> None:
+        looks = 0
+        while self._positions[place] < end:
+            looks += 1
+            if looks * _LOOK > PATIENCE:
+                raise Unavailable(f"lane {self._plan.name}: {place[0]} did not become readable up to {end}")
+            # Asked for many, a client waits until it has them all.
+            for message in (*self._consumer.consume(1, _LOOK), *self._consumer.consume(1000, 0)):
+                self._take(message)
 
     def _take(self, message: Message) -> None:
         error, place = message.error(), (message.topic(), message.partition())

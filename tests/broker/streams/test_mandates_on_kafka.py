@@ -13,15 +13,18 @@ from datetime import UTC, datetime
 import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 
+from infra import reading
 from infra.topics import KafkaCluster
 from producers import institutions
 from producers.admittance import admit_described
 from producers.institution_log import say
 from producers.institutions import Decision, Description
 from schemas import codec, topics
+from schemas.errors import Unavailable
 from schemas.records import InstitutionKind, Receipt, Record, SubmissionAccepted, SubmissionRefused
 from streams import admission
 from streams.lane import Lane, Seat
+from streams.lane.hearing import Hearing
 from tests.unit.streams.making import NOW, achievement, admitted
 
 
@@ -178,6 +181,28 @@ def test_a_writer_that_died_in_the_middle_holds_nobody_up(office: Office) -> Non
         assert receipt.institutions_position, "the admission was heard"
     # Only a transaction that is still open can be given up: nobody waited for its timeout.
     dead.abort_transaction(30)
+
+
+def test_a_topic_that_is_not_there_is_waited_for_with_what_to_do(bootstrap: str) -> None:
+    hearing = Hearing(bootstrap, replace(admission.plan(), hears=("techdock.nowhere.v1",)))
+    with pytest.raises(Unavailable, match="techdock topics apply"):
+        hearing.catch_up()
+    hearing.close()
+
+
+def test_what_is_heard_is_heard_once_and_to_the_end(bootstrap: str) -> None:
+    with KafkaCluster(bootstrap) as cluster:
+        cluster.create([topics.INSTITUTIONS])
+    heard: list[int] = []
+    plan = replace(admission.plan(), hear=lambda record: heard.append(record.offset))
+    hearing = Hearing(bootstrap, plan)
+    for _ in range(3):
+        assert say(bootstrap, institutions.admit_senders([f"m{uuid.uuid4().hex[:8]}" for _ in range(700)], NOW))
+        hearing.catch_up()
+        hearing.catch_up()
+        told = reading.committed_records(bootstrap, [topics.INSTITUTIONS.name])
+        assert heard == [message.offset() for message in told]
+    hearing.close()
 
 
 def test_operators_at_the_same_time_say_everything_once(bootstrap: str) -> None:
