@@ -47,6 +47,9 @@ def import_file(
     file: Annotated[Path, typer.Argument(help="CSV, TSV, Excel (.xlsx), JSON lines or a JSON array; plain or .gz.")],
     rows_as: Annotated[RowsAs, typer.Option("--as", help="What the rows are.")],
     institution: Annotated[str, typer.Option(help="Who submits them, for example dlut.")],
+    on_behalf_of: Annotated[
+        str | None, typer.Option(metavar="ID", help="Whose rows they are, where a delegation lets you submit them.")
+    ] = None,
     assigned: Annotated[
         list[str] | None,
         typer.Option("--map", metavar="FIELD=COLUMN", help="Which column a field is; repeat. Known names need none."),
@@ -68,8 +71,10 @@ def import_file(
     from schemas import topics
 
     topics.inbox(institution)
-    job = Job(file, rows_as.value, institution, datetime.now(UTC), tuple(assigned or ()), encoding, sheet, limit)
-    summary = _imported(job, _Mode(dry_run, wait, as_json))
+    owner = on_behalf_of or institution
+    topics.inbox(owner)
+    job = Job(file, rows_as.value, owner, datetime.now(UTC), tuple(assigned or ()), encoding, sheet, limit)
+    summary = _imported(job, institution, _Mode(dry_run, wait, as_json))
     raise typer.Exit(0 if summary.is_clean else 1)
 
 
@@ -87,7 +92,7 @@ class _Mode:
         return {**good, "refused": summary.refused, "unreadable": summary.unreadable}
 
 
-def _imported(job: Job, mode: _Mode) -> Summary:
+def _imported(job: Job, institution: str, mode: _Mode) -> Summary:
     from infra.terminal import steps
     from producers import import_run
     from producers.reports import CollectedReport, PrintedReport
@@ -98,7 +103,7 @@ def _imported(job: Job, mode: _Mode) -> Summary:
     # On one terminal, bars and lines must go through one console, or they write over one another.
     shown_on = steps(out if out.is_terminal and not mode.as_json else Console(stderr=True))
     with ExitStack() as stack:
-        outlet = None if mode.dry_run else _inbox(job.institution_id, shown_on, mode.wait, stack)
+        outlet = None if mode.dry_run else _inbox(institution, shown_on, mode.wait, stack)
         step = stack.enter_context(shown_on.step(f"import {job.path.name}"))
         printed = PrintedReport(out, step, None if mode.dry_run else _PRINTED)
         report = CollectedReport(step) if mode.as_json else printed
@@ -117,7 +122,7 @@ def _inbox(institution_id: str, shown_on: Steps, wait: bool, stack: ExitStack) -
         shown_on.say(f"{institution_id} is new here: admitted, with an inbox and receipts of its own")
     # The receipts' end has to be known before the first row is sent.
     receipts = stack.enter_context(Receipts(bootstrap, institution_id, time.monotonic)) if wait else None
-    return outlets.Inbox(stack.enter_context(Publisher(bootstrap)), receipts)
+    return outlets.Inbox(stack.enter_context(Publisher(bootstrap, through=institution_id)), receipts)
 
 
 def _bootstrap() -> str:
