@@ -107,6 +107,10 @@ def _quarantined(_key: Any, aside: tuple[tuple[str, int, int], QuarantineActed |
     return columns
 
 
+def _said(_key: Any, columns: Columns) -> Columns:
+    return {name: _value(value) for name, value in columns.items()}
+
+
 _COLUMNS: Mapping[str, Callable[[Any, Any], Columns]] = {
     "achievements": _registered("price"),
     "demands": _registered("budget"),
@@ -115,4 +119,6 @@ _COLUMNS: Mapping[str, Callable[[Any, Any], Columns]] = {
     "refusals": _refusal,
     "receipts": _receipt,
     "quarantine": _quarantined,
+    "institutions": _said,
+    "delegations": _said,
 }

@@ -14,8 +14,15 @@ from schemas.records import (
     AchievementRegistered,
     AchievementWithdrawn,
     DealAdvanced,
+    DelegationGranted,
+    DelegationRevoked,
     DemandPosted,
     DemandWithdrawn,
+    InstitutionAdmitted,
+    InstitutionKeyRotated,
+    InstitutionRemoved,
+    InstitutionResumed,
+    InstitutionSuspended,
     MatchProposed,
     MatchRevised,
     MatchWithdrawn,
@@ -44,6 +51,8 @@ class Expected:
     #: Coordinates in the quarantine topic → coordinates of the record that lies there, and what was last done with it.
     origins: dict[tuple[int, int], tuple[str, int, int]] = field(default_factory=dict)
     acts: dict[tuple[int, int], QuarantineActed] = field(default_factory=dict)
+    institutions: dict[str, dict[str, Any]] = field(default_factory=dict)
+    delegations: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     differences: list[Mapping[str, object]] = field(default_factory=list)
     #: After the last record folded, by partition.
     ends: dict[Place, int] = field(default_factory=dict)
@@ -85,9 +94,34 @@ class Expected:
             )
             self.receipts[key] = said
 
+    def admit(self, said: InstitutionAdmitted) -> None:
+        """An institution as it is described last; admission ends a removal and no suspension."""
+        before = self.institutions.get(said.institution_id, {})
+        self.institutions[said.institution_id] = _NOTHING_SAID | before | _columns(said) | {
+            "admitted_by": said.by, "removed_at": None, "removal_reason": None,
+        }  # fmt: skip
+
+    def of_institution(self, institution_id: str, **columns: Any) -> None:
+        """Something that happened to an institution that is known."""
+        self.institutions[institution_id] |= columns
+
+    def delegate(self, said: DelegationGranted | DelegationRevoked) -> None:
+        """A grant begins anew, or ends and keeps what was granted."""
+        pair = said.from_institution_id, said.to_institution_id
+        before = self.delegations[pair] if isinstance(said, DelegationRevoked) else {"revoked_at": None}
+        self.delegations[pair] = before | _columns(said)
+
     def _differs(self, record: Any, what: str) -> None:
         at = f"{record.topic}[{record.partition}] at offset {record.offset}"
         self.differences.append({"table": "topics", "key": at, "what": what})
+
+
+_STANDS_FREE: Mapping[str, None] = {"suspended_at": None, "suspension_reason": None}
+_NOTHING_SAID: dict[str, Any] = {**_STANDS_FREE, "key_rotated_at": None}
+
+
+def _columns(said: Any) -> dict[str, Any]:
+    return {name: getattr(said, name) for name in said.__dataclass_fields__ if name != "by"}
 
 
 _FOLDS: Mapping[type, Callable[[Expected, Any], object]] = {
@@ -103,6 +137,17 @@ _FOLDS: Mapping[type, Callable[[Expected, Any], object]] = {
     SubmissionAccepted: Expected.answer,
     SubmissionRefused: Expected.answer,
     QuarantineActed: lambda to, r: to.acts.__setitem__((r.quarantine_partition, r.quarantine_offset), r),
+    InstitutionAdmitted: Expected.admit,
+    InstitutionSuspended: lambda to, r: to.of_institution(
+        r.institution_id, suspended_at=r.suspended_at, suspension_reason=r.reason
+    ),
+    InstitutionResumed: lambda to, r: to.of_institution(r.institution_id, **_STANDS_FREE),
+    InstitutionRemoved: lambda to, r: to.of_institution(
+        r.institution_id, **_NOTHING_SAID, removed_at=r.removed_at, removal_reason=r.reason
+    ),
+    InstitutionKeyRotated: lambda to, r: to.of_institution(r.institution_id, key_rotated_at=r.rotated_at),
+    DelegationGranted: Expected.delegate,
+    DelegationRevoked: Expected.delegate,
 }
 
 

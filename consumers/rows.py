@@ -149,6 +149,43 @@ def _acted(values: Values) -> Change:
     return Change("quarantine", place, row)
 
 
+def _admitted(values: Values) -> Change:
+    row = {**_without(values, "by"), "admitted_by": values["by"], "removed_at": None, "removal_reason": None}
+    return Change("institutions", (values["institution_id"],), row)
+
+
+def _suspended(values: Values) -> Change:
+    row = {**_without(values, "reason"), "suspension_reason": values["reason"]}
+    return Change("institutions", (values["institution_id"],), row)
+
+
+def _resumed(values: Values) -> Change:
+    return Change("institutions", (values["institution_id"],), {"institution_id": values["institution_id"], **_FREE})
+
+
+def _removed(values: Values) -> Change:
+    row = {**_without(values, "reason"), "removal_reason": values["reason"], **_FREE, "key_rotated_at": None}
+    return Change("institutions", (values["institution_id"],), row)
+
+
+def _key_rotated(values: Values) -> Change:
+    # The hash stays in the log: nobody who asks the tables needs it.
+    row = {"institution_id": values["institution_id"], "key_rotated_at": values["rotated_at"]}
+    return Change("institutions", (values["institution_id"],), row)
+
+
+def _granted(values: Values) -> Change:
+    return Change("delegations", _pair(values), {**values, "revoked_at": None})
+
+
+def _revoked(values: Values) -> Change:
+    return Change("delegations", _pair(values), values)
+
+
+def _pair(values: Values) -> Key:
+    return values["from_institution_id"], values["to_institution_id"]
+
+
 def _money(name: str, money: Values | None) -> Values:
     return {
         f"{name}_amount": None if money is None else money["amount"],
@@ -160,6 +197,7 @@ def _without(values: Values, *names: str) -> Values:
     return {name: value for name, value in values.items() if name not in names}
 
 
+_FREE: Values = {"suspended_at": None, "suspension_reason": None}
 _ON_THE_MARKET: Values = {"withdrawn_at": None, "withdrawal_reason": None}
 _BLANK_RECEIPT: Values = {
     "register_topic": None,
@@ -180,4 +218,11 @@ _CHANGES: Mapping[str, Callable[[Values], Change]] = {
     "SubmissionAccepted": _receipt("accepted"),
     "SubmissionRefused": _receipt("refused"),
     "QuarantineActed": _acted,
+    "InstitutionAdmitted": _admitted,
+    "InstitutionSuspended": _suspended,
+    "InstitutionResumed": _resumed,
+    "InstitutionRemoved": _removed,
+    "InstitutionKeyRotated": _key_rotated,
+    "DelegationGranted": _granted,
+    "DelegationRevoked": _revoked,
 }

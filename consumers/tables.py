@@ -138,6 +138,36 @@ receipts = Table(
     Column("register_offset", BigInteger),
     Column("faults", DOCUMENT, nullable=False),
     Column("submitted_at", Moment, nullable=False),
+    Column("on_behalf_of", Words),
+    Column("institutions_position", BigInteger),
+)
+
+#: Some events tell a part of a row alone, so that no column but the key is required.
+institutions = Table(
+    "institutions",
+    metadata,
+    Column("institution_id", Words, primary_key=True),
+    Column("name_zh", Words),
+    Column("name_en", Words),
+    Column("kind", Words),
+    Column("district", Words),
+    Column("admitted_by", Words),
+    Column("admitted_at", Moment),
+    Column("suspended_at", Moment),
+    Column("suspension_reason", Words),
+    Column("removed_at", Moment),
+    Column("removal_reason", Words),
+    Column("key_rotated_at", Moment),
+)
+
+delegations = Table(
+    "delegations",
+    metadata,
+    Column("from_institution_id", Words, primary_key=True),
+    Column("to_institution_id", Words, primary_key=True),
+    Column("until", Date),
+    Column("granted_at", Moment),
+    Column("revoked_at", Moment),
 )
 
 #: Where the bytes lie in the quarantine topic (the key), where they came from, what was wrong, and what a person last
@@ -172,4 +202,6 @@ positions = Table(
 )
 
 #: What a rebuild refills.
-CONTENT: tuple[Table, ...] = (achievements, demands, matches, deals, refusals, receipts, quarantine)
+CONTENT: tuple[Table, ...] = (
+    achievements, demands, matches, deals, refusals, receipts, quarantine, institutions, delegations,
+)  # fmt: skip

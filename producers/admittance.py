@@ -1,19 +1,46 @@
-"""Admits many institutions at once."""
+"""Opens the door: an inbox and receipts for an institution, and an event that says so."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from infra.topics import KafkaCluster
+from producers.institution_log import institutions, say
+from producers.institutions import Decision, Description, admit, admit_senders
 from schemas import topics
+from schemas.records import InstitutionAdmitted
 
 
-def admit(bootstrap: str, institutions: Iterable[str]) -> int:
-    """Makes sure that each institution has its inbox and receipts; how many topics were missing."""
-    needed = [topic for slug in institutions for topic in (topics.inbox(slug), topics.receipts(slug))]
+def admit_unknown(bootstrap: str, ids: Iterable[str], now: datetime) -> Sequence[str]:
+    """Admits those of ``ids`` that are not known yet, as whoever sends something may; which ones these were.
+
+    Raises ``Misconfigured`` where one is suspended or was removed, and ``Unavailable``.
+    """
+    wanted = sorted(set(ids))
+    _make_topics(bootstrap, wanted)
+    decide = admit_senders(wanted, now)
+    # Mostly all are known: then nobody has to be fenced out.
+    if not decide(institutions(bootstrap)):
+        return ()
+    said = say(bootstrap, decide)
+    return [event.institution_id for event in said if isinstance(event, InstitutionAdmitted)]
+
+
+def admit_described(bootstrap: str, described: Description, now: datetime) -> bool:
+    """Admits an institution as an operator describes it; whether that says anything new.
+
+    Raises ``Misconfigured`` with all that is wrong with the description, and ``Unavailable``.
+    """
+    decide: Decision = admit(described, now)
+    _make_topics(bootstrap, [described.institution_id])
+    return bool(say(bootstrap, decide))
+
+
+def _make_topics(bootstrap: str, ids: Iterable[str]) -> None:
+    needed = [topic for slug in ids for topic in (topics.inbox(slug), topics.receipts(slug))]
     with KafkaCluster(bootstrap) as cluster:
         existing = cluster.topics()
         missing = [topic for topic in needed if topic.name not in existing]
         if missing:
             cluster.create(missing)
-    return len(missing)

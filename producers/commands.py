@@ -35,12 +35,16 @@ def register(app: typer.Typer) -> None:
     """Adds our commands."""
     from producers import relay_commands, scenario_commands
     from producers.conformance.commands import conformance
+    from producers.delegation_commands import delegation_app
+    from producers.institution_commands import institution_app
     from producers.quarantine.commands import quarantine_app
 
     app.command("import")(import_file)
     app.command("template")(template)
     app.command("relay")(relay_commands.relay)
     app.command("conformance")(conformance)
+    app.add_typer(institution_app(), name="institution")
+    app.add_typer(delegation_app(), name="delegation")
     app.add_typer(quarantine_app(), name="quarantine")
     scenario_commands.register(app)
 
@@ -49,6 +53,9 @@ def import_file(
     file: Annotated[Path, typer.Argument(help="CSV, TSV, Excel (.xlsx), JSON lines or a JSON array; plain or .gz.")],
     rows_as: Annotated[RowsAs, typer.Option("--as", help="What the rows are.")],
     institution: Annotated[str, typer.Option(help="Who submits them, for example dlut.")],
+    on_behalf_of: Annotated[
+        str | None, typer.Option(metavar="ID", help="Whose rows they are, where a delegation lets you submit them.")
+    ] = None,
     assigned: Annotated[
         list[str] | None,
         typer.Option("--map", metavar="FIELD=COLUMN", help="Which column a field is; repeat. Known names need none."),
@@ -74,8 +81,10 @@ def import_file(
     from schemas import topics
 
     topics.inbox(institution)
-    job = Job(file, rows_as.value, institution, datetime.now(UTC), tuple(assigned or ()), encoding, sheet, limit)
-    summary = _imported(job, _Mode(dry_run, wait, as_json, result))
+    owner = on_behalf_of or institution
+    topics.inbox(owner)
+    job = Job(file, rows_as.value, owner, datetime.now(UTC), tuple(assigned or ()), encoding, sheet, limit)
+    summary = _imported(job, institution, _Mode(dry_run, wait, as_json, result))
     raise typer.Exit(0 if summary.is_clean else 1)
 
 
@@ -113,7 +122,7 @@ class _Mode:
         return {**good, "refused": summary.refused, "unreadable": summary.unreadable}
 
 
-def _imported(job: Job, mode: _Mode) -> Summary:
+def _imported(job: Job, institution: str, mode: _Mode) -> Summary:
     from infra.terminal import steps
     from producers import import_run
     from producers.reports import CollectedReport, PrintedReport
@@ -125,7 +134,7 @@ def _imported(job: Job, mode: _Mode) -> Summary:
     # On one terminal, bars and lines must go through one console, or they write over one another.
     shown_on = steps(out if out.is_terminal and not mode.as_json else Console(stderr=True))
     with ExitStack() as stack:
-        outlet = None if mode.dry_run else _inbox(job.institution_id, shown_on, mode.wait, stack)
+        outlet = None if mode.dry_run else _inbox(institution, shown_on, mode.wait, stack)
         step = stack.enter_context(shown_on.step(f"import {job.path.name}"))
         printed = PrintedReport(out, step, None if mode.dry_run else _PRINTED)
         report = CollectedReport(step) if mode.as_json else printed
@@ -136,16 +145,16 @@ def _imported(job: Job, mode: _Mode) -> Summary:
 
 
 def _inbox(institution_id: str, shown_on: Steps, wait: bool, stack: ExitStack) -> Inbox:
-    from producers import outlets
+    from producers import admittance, outlets
     from producers.publisher import Publisher
     from producers.receipts import Receipts
 
     bootstrap = _bootstrap()
-    if outlets.admitted(bootstrap, institution_id):
+    if admittance.admit_unknown(bootstrap, [institution_id], datetime.now(UTC)):
         shown_on.say(f"{institution_id} is new here: admitted, with an inbox and receipts of its own")
     # The receipts' end has to be known before the first row is sent.
     receipts = stack.enter_context(Receipts(bootstrap, institution_id, time.monotonic)) if wait else None
-    return outlets.Inbox(stack.enter_context(Publisher(bootstrap)), receipts)
+    return outlets.Inbox(stack.enter_context(Publisher(bootstrap, through=institution_id)), receipts)
 
 
 def _bootstrap() -> str:

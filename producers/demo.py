@@ -67,8 +67,8 @@ def run(telling: Telling) -> Summary:
         bootstrap = home.endpoints(telling.settings).bootstrap
         story = scenario(telling.seed, _start())
         slugs = [institution.slug for institution in story.institutions]
-        if admittance.admit(bootstrap, slugs):
-            start.say(f"{len(slugs)} institutions admitted")
+        if new := admittance.admit_unknown(bootstrap, slugs, datetime.now(UTC)):
+            start.say(f"{len(new)} institutions admitted")
         with Watch(bootstrap, slugs) as watch, view(console, watch) as shown:
             tick = _tick(running, shown)
             with Feed(bootstrap, watch, tick) as feed:

@@ -4,22 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from infra.topics import KafkaCluster
 from producers.drafts import Draft
 from producers.publisher import Publisher
 from producers.receipts import Answered, Receipts, Sent
-from schemas import topics
-
-
-def admitted(bootstrap: str, institution_id: str) -> bool:
-    """Makes sure that an institution has its inbox and receipts; whether it was not known before."""
-    needed = (topics.inbox(institution_id), topics.receipts(institution_id))
-    with KafkaCluster(bootstrap) as cluster:
-        existing = cluster.topics()
-        missing = [topic for topic in needed if topic.name not in existing]
-        if missing:
-            cluster.create(missing)
-    return bool(missing)
 
 
 class Inbox:

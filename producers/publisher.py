@@ -33,14 +33,16 @@ _TIMES = {
 class Publisher:
     """A producer of submissions; every one is acknowledged by ``flush`` or reported by an error.
 
+    They go through the inbox of the institution that each names, or all through that of the one named by ``through``.
     Records go out in the binary mode of CloudEvents' Kafka binding: attributes in headers, Avro in the value.
     """
 
-    def __init__(self, bootstrap: str, producer: KafkaProducer | None = None) -> None:
+    def __init__(self, bootstrap: str, producer: KafkaProducer | None = None, through: str | None = None) -> None:
         # kafka-python compresses at gzip's slowest level only, which costs more than all the rest of a record.
         self._producer = producer or clients.producer(bootstrap, compression_type=None)
         self._failure: BaseException | None = None
         self._inboxes: dict[str, str] = {}
+        self._through = through
 
     def __enter__(self) -> Publisher:
         return self
@@ -81,7 +83,7 @@ class Publisher:
         self._raise_failure()
         topic = self._inboxes.get(institution_id)
         if topic is None:
-            topic = self._inboxes[institution_id] = topics.inbox(institution_id).name
+            topic = self._inboxes[institution_id] = topics.inbox(self._through or institution_id).name
         try:
             sent = self._producer.send(topic, value=value, key=key.encode(), headers=headers)
         except MessageSizeTooLargeError as error:

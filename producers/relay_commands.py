@@ -103,14 +103,14 @@ def _all(relay: Relay, receipts: ReceiptLog | None, stopping: threading.Event) -
 def _connected(outbox: Outbox, institution: str, stack: ExitStack) -> tuple[Relay, ReceiptLog | None]:
     from infra import home
     from infra.settings import Settings
-    from producers import outlets
+    from producers import admittance
     from producers.publisher import Publisher
     from producers.receipts import ReceiptLog
     from producers.relay import Relay
 
     settings = Settings.from_env(os.environ)
     bootstrap = settings.bootstrap or home.endpoints(settings).bootstrap
-    if outlets.admitted(bootstrap, institution):
+    if admittance.admit_unknown(bootstrap, [institution], datetime.now(UTC)):
         log.info("%s is new here: admitted, with an inbox and receipts of its own", institution)
     receipts = None
     if outbox.tells_receipts:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -68,7 +69,7 @@ def send_load(
 
     settings = Settings.from_env(os.environ)
     bootstrap = settings.bootstrap or home.endpoints(settings).bootstrap
-    admittance.admit(bootstrap, [institution])
+    admittance.admit_unknown(bootstrap, [institution], datetime.now(UTC))
     with Publisher(bootstrap) as publisher:
         seconds = load(publisher, Load(rate, count, seed, institution), time.monotonic, time.sleep)
     Console().print(f"{count:,} sent in {seconds:.1f} s: {count / seconds:,.0f} a second", highlight=False)

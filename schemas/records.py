@@ -96,6 +96,25 @@ class SubmissionKind(StrEnum):
     NEGOTIATION_UPDATED = "NEGOTIATION_UPDATED"
 
 
+class InstitutionKind(StrEnum):
+    """What kind of institution it is."""
+
+    UNKNOWN = "UNKNOWN"
+    UNIVERSITY = "UNIVERSITY"
+    INSTITUTE = "INSTITUTE"
+    ENTERPRISE = "ENTERPRISE"
+    DISTRICT_OFFICE = "DISTRICT_OFFICE"
+    BROKER = "BROKER"
+
+
+class AdmittedBy(StrEnum):
+    """Who opened the door to an institution."""
+
+    UNKNOWN = "UNKNOWN"
+    OPERATOR = "OPERATOR"
+    SENDER = "SENDER"
+
+
 class Factor(StrEnum):
     """What contributed to a score."""
 
@@ -353,6 +372,8 @@ class SubmissionAccepted:
     register_partition: int
     register_offset: int
     submitted_at: datetime
+    on_behalf_of: str | None
+    institutions_position: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +387,8 @@ class SubmissionRefused:
     version: int
     faults: tuple[Fault, ...]
     submitted_at: datetime
+    on_behalf_of: str | None
+    institutions_position: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -602,8 +625,84 @@ class QuarantineActed:
     repaired: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class InstitutionAdmitted:
+    """An institution may submit from now on, or is described anew."""
+
+    institution_id: str
+    name_zh: str | None
+    name_en: str | None
+    kind: InstitutionKind
+    district: str | None
+    by: AdmittedBy
+    admitted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InstitutionSuspended:
+    """An institution may submit nothing until it is resumed; what it has registered stays."""
+
+    institution_id: str
+    reason: str
+    suspended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InstitutionResumed:
+    """An institution that was suspended may submit again."""
+
+    institution_id: str
+    resumed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InstitutionRemoved:
+    """An institution may submit nothing any more; its topics and what it has registered stay."""
+
+    institution_id: str
+    reason: str
+    removed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InstitutionKeyRotated:
+    """An institution has a new key; the one before is worth nothing any more."""
+
+    institution_id: str
+    key_hash: str
+    rotated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DelegationGranted:
+    """An institution lets another one speak for it, through that one's own inbox."""
+
+    from_institution_id: str
+    to_institution_id: str
+    until: date | None
+    granted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DelegationRevoked:
+    """An institution does not let another one speak for it any more."""
+
+    from_institution_id: str
+    to_institution_id: str
+    revoked_at: datetime
+
+
 Submission = AchievementRegistered | AchievementWithdrawn | DemandPosted | DemandWithdrawn | NegotiationUpdated
 Receipt = SubmissionAccepted | SubmissionRefused
+InstitutionEvent = (
+    InstitutionAdmitted
+    | InstitutionSuspended
+    | InstitutionResumed
+    | InstitutionRemoved
+    | InstitutionKeyRotated
+    | DelegationGranted
+    | DelegationRevoked
+)
 MatchEvent = MatchProposed | MatchRevised | MatchWithdrawn
 Record = (
     Submission
@@ -618,6 +717,7 @@ Record = (
     | ScoringModelPublished
     | ScoringModelAdopted
     | QuarantineActed
+    | InstitutionEvent
 )
 
 #: Record classes that have an ``.avsc`` of their own, by schema name.
@@ -628,6 +728,8 @@ RECORDS: dict[str, type[Record]] = {
         SubmissionAccepted, SubmissionRefused, MatchProposed, MatchRevised, MatchWithdrawn,
         Candidate, CandidatesChanged, DealAdvanced, MoveRefused, ClockTicked, PipelineMeasured,
         ScoringModelPublished, ScoringModelAdopted, QuarantineActed,
+        InstitutionAdmitted, InstitutionSuspended, InstitutionResumed, InstitutionRemoved, InstitutionKeyRotated,
+        DelegationGranted, DelegationRevoked,
     )
 }  # fmt: skip
 #: Kind of submission by schema name: the five records an institution may send.

@@ -13,7 +13,8 @@ from typing import Literal, NamedTuple
 
 Code = Literal[
     "agreed", "amount", "blank", "code", "control-character", "currency", "dates", "decimals", "duplicate",
-    "duplicate-id", "event-time", "exclusivity", "institution-id", "known", "language-missing", "lone-surrogate",
+    "duplicate-id", "event-time", "exclusivity", "institution-id", "institution-removed", "institution-suspended",
+    "known", "language-missing", "lone-surrogate",
     "merged-cell", "missing-field", "newer", "offered", "positive", "present", "range", "reason-missing",
     "same-submission", "sequence", "space-at-an-end", "speaker", "speaks-for-itself", "table", "terms-missing",
     "too-long", "too-many", "unknown-field", "unknown-value", "unreadable", "wrong-type",
@@ -45,11 +46,22 @@ REFUSALS: Mapping[Code, Refusal] = {
         "hyphen at an end.",
         "机构标识的写法不合规定：用 1 至 63 个小写字母、数字或连字符，首尾不能是连字符，例如 dlut。",
     ),
+    "institution-suspended": Refusal(
+        _RECEIPT,
+        "The institution is suspended: send this again under a new submission id once it is resumed.",
+        "机构已被暂停：恢复之后用新的提交编号重新提交。",
+    ),
+    "institution-removed": Refusal(
+        _RECEIPT,
+        "The institution was removed: ask the operator of this market to admit it again.",
+        "机构已被移除：请市场运营方重新接纳。",
+    ),
     "speaks-for-itself": Refusal(
         _RECEIPT | _BEFORE,
-        "The inbox belongs to another institution than the record names: submit through your own inbox, "
-        "under your own institution_id.",
-        "收件主题属于另一机构，不能替别的机构提交：只向本机构的收件主题提交，institution_id 写本机构的标识。",
+        "The inbox belongs to another institution than the record names, and nobody lets it speak for that one: submit "
+        "through your own inbox, under your own institution_id, or have a delegation granted.",
+        "收件主题属于另一机构，且没有代理授权：只向本机构的收件主题提交，institution_id 写本机构的标识，"
+        "或先取得代理授权。",
     ),
     "speaker": Refusal(
         _RECEIPT,

@@ -114,9 +114,18 @@ QUARANTINE_ACTS = Topic(
     config={**_FOREVER, **_LARGE},
 )  # fmt: skip
 
+INSTITUTIONS = Topic(
+    "techdock.institutions.v1",
+    "Who may submit, and for whom besides itself: each event was legal when it was written.",
+    ("InstitutionAdmitted", "InstitutionSuspended", "InstitutionResumed", "InstitutionRemoved",
+     "InstitutionKeyRotated", "DelegationGranted", "DelegationRevoked"), "institution; of a delegation who grants it",
+    ("institution", "delegation", "import"), ("admission", "read-model"), partitions=1,
+)  # fmt: skip
+
 CATALOGUE: tuple[Topic, ...] = (
     ACHIEVEMENTS, DEMANDS, DEMAND_COPIES, NEGOTIATIONS, CLOCK, SCORING_MODELS, MODEL_ADOPTIONS,
     CANDIDATES, RANKING_STATE, MATCHES, DEALS, REFUSALS, PIPELINE, QUARANTINE, QUARANTINE_ACTS,
+    INSTITUTIONS,
 )  # fmt: skip
 
 #: What an institution's inbox is called, as a pattern for subscriptions.

@@ -5,25 +5,32 @@
                                └────────▶ quarantine               bytes that cannot be read
 
 Each inbox is a shard of its own, so one institution's submissions are decided in their order. Its state is what its
-receipts say: which ids were answered, and the last version of each subject.
+receipts say: which ids were answered, and the last version of each subject. Who may submit at all, and who for whom,
+is heard from the topic of institutions before each batch; every receipt says how far. Where an inbox speaks for
+another institution, versions are looked up in all inboxes that may have registered anything of it, which are with the
+same worker (``docs/adr/0014``).
 """
 
 from __future__ import annotations
 
 import functools
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from prometheus_client import Counter as PrometheusCounter
 
 from infra import metrics
 from schemas import cloudevents, codec, topics
-from schemas.errors import Unreadable
+from schemas.errors import Unavailable, Unreadable
+from schemas.institutions import Institutions
 from schemas.records import SUBMISSIONS, Fault, SubmissionKind
-from streams.domain.admission import Standing, Subject, accept, objections, subject
+from streams.domain.admission import Standing, Subject, accept, objections, subject, together
+from streams.domain.mandate import Mandate, mandate
 from streams.lane import Input, LanePlan, Output, Source, Until, by_topic, quarantined
 
 _LANE = "admission"
@@ -32,17 +39,35 @@ _REGISTER, _RECEIPTS = cloudevents.part("register"), cloudevents.part("receipts"
 _AVRO = b"\xc3\x01"
 
 
+@dataclass(slots=True)
+class Hall:
+    """What the inboxes of one worker share: who may submit, and one another."""
+
+    institutions: Institutions = field(default_factory=Institutions)
+    inboxes: WeakValueDictionary[str, Inbox] = field(default_factory=WeakValueDictionary)
+
+    def hear(self, record: Input) -> None:
+        """Take in an event about institutions."""
+        self.institutions.take(codec.decode(record.value), record.offset + 1)
+
+
 class Inbox:
     """One institution's inbox. Memory: about 350 bytes for each submission ever answered."""
 
     def __init__(
-        self, institution_id: str, schema_by_id: codec.SchemaById | None = None, lanes: int = topics.PARTITIONS
-    ) -> None:
+        self, institution_id: str, schema_by_id: codec.SchemaById | None = None, hall: Hall | None = None,
+        lanes: int = topics.PARTITIONS,
+    ) -> None:  # fmt: skip
         self._institution_id = institution_id
         self._lanes = lanes
+        self._hall = hall or Hall()
+        self._hall.inboxes[institution_id] = self
         self._receipts = topics.receipts(institution_id).name
         self._schema_by_id = schema_by_id
-        self._standing = Standing()
+        #: What was registered through this inbox, by the institution in whose name.
+        self._standings: defaultdict[str, Standing] = defaultdict(Standing)
+        #: How far into the topic of institutions was heard for the last receipt.
+        self._heard = 0
         #: Receipts by submission id; ``None`` while the register offset is not known yet.
         self._answers: dict[bytes, bytes | None] = {}
         self._repeated: Counter[bytes] = Counter()
@@ -54,7 +79,9 @@ class Inbox:
         if name == "SubmissionAccepted":
             kind = SubmissionKind(values["kind"])
             family = "deal" if kind is SubmissionKind.NEGOTIATION_UPDATED else kind.split("_")[0].lower()
-            accept(Subject(family, values["subject_id"], values["version"], ""), self._standing)
+            owner = values["on_behalf_of"] or self._institution_id
+            accept(Subject(family, values["subject_id"], values["version"], ""), self._standings[owner])
+        self._heard = max(self._heard, values["institutions_position"] or 0)
 
     def restored(self) -> None:
         """Nothing is derived from the receipts."""
@@ -75,18 +102,26 @@ class Inbox:
         submission_id: UUID = values["submission_id"]
         if submission_id.bytes in self._answers:
             return self._again(submission_id, record)
+        return self._answered(record, name, kind, values)
+
+    def _answered(self, record: Input, name: str, kind: SubmissionKind, values: Mapping[str, Any]) -> list[Output]:
+        """What follows from a submission that comes for the first time."""
         about = subject(kind, values)
-        found = objections(
-            self._institution_id, name, kind, values, about, self._standing, _arrived_at(record.timestamp)
-        )
+        arrived_at = _arrived_at(record.timestamp)
+        asked = mandate(self._institutions(), self._institution_id, values["institution_id"], arrived_at)
+        owner = asked.on_behalf_of or self._institution_id
+        raw_id: bytes = values["submission_id"].bytes
         # As text from here on: it is written three times.
-        event_id = str(submission_id)
-        said = self._said(record, event_id, kind, about)
+        event_id = str(values["submission_id"])
+        said = self._said(record, event_id, kind, about, asked)
+        if asked.barred is not None:
+            return [self._refused(record, raw_id, said, [asked.barred])]
+        found = objections(owner, name, kind, values, about, self._standing(owner, about), arrived_at)
         if found:
-            return [self._refused(record, submission_id.bytes, said, found)]
-        accept(about, self._standing)
-        self._answers[submission_id.bytes] = None
-        then = functools.partial(self._accepted, record, submission_id.bytes, said)
+            return [self._refused(record, raw_id, said, found)]
+        accept(about, self._standings[owner])
+        self._answers[raw_id] = None
+        then = functools.partial(self._accepted, record, raw_id, said)
         value = record.value or b""
         if not value.startswith(_AVRO):
             value = codec.encode_fields(name, values)
@@ -130,8 +165,10 @@ class Inbox:
         headers = cloudevents.headers(name, _RECEIPTS, event_id, cloudevents.at(record.timestamp))
         return Output(self._receipts, event_id.encode(), answer, record.timestamp, -1, headers)
 
-    def _said(self, record: Input, event_id: str, kind: SubmissionKind, about: Subject) -> dict[str, Any]:
-        """What every receipt tells of its submission."""
+    def _said(
+        self, record: Input, event_id: str, kind: SubmissionKind, about: Subject, asked: Mandate
+    ) -> dict[str, Any]:
+        """What a receipt tells of its submission, whatever the decision."""
         return {
             "submission_id": event_id,
             "institution_id": self._institution_id,
@@ -139,7 +176,27 @@ class Inbox:
             "subject_id": about.subject_id,
             "version": about.version,
             "submitted_at": record.timestamp * 1000,
+            "on_behalf_of": asked.on_behalf_of,
+            "institutions_position": self._hall.institutions.position,
         }
+
+    def _institutions(self) -> Institutions:
+        found = self._hall.institutions
+        if found.position < self._heard:
+            # A new leader may not know yet that all before is committed: what was decided must not be decided by less.
+            raise Unavailable(f"{topics.INSTITUTIONS.name} was heard up to {self._heard}, and ends at {found.position}")
+        return found
+
+    def _standing(self, owner: str, about: Subject) -> Standing:
+        """How a subject stands, by all inboxes through which anything may have been registered of it."""
+        speakers = self._hall.institutions.speakers.get(owner)
+        if not speakers:
+            return self._standings[owner]
+        inboxes = [self._hall.inboxes.get(name) for name in sorted({owner, *speakers})]
+        standings = [inbox._standings[owner] for inbox in inboxes if inbox is not None]
+        if len(standings) < len(inboxes):
+            raise Unavailable(f"an inbox that speaks for {owner} is not with this worker yet")
+        return together(standings, about)
 
 
 # The broker gives all records of one batch of a sender the same time.
@@ -176,6 +233,8 @@ def _registered(about: Subject, told: Output, lanes: int, then: Any) -> list[Out
 def plan(schema_by_id: codec.SchemaById | None = None, lanes: int = topics.PARTITIONS) -> LanePlan:
     """The admission lane over all inboxes there are and will be; each of so many matching ``lanes`` hears a demand."""
 
+    hall = Hall()
+
     def institution(shard: str) -> str:
         found = topics.institution_of(shard.rpartition(":")[0])
         assert found is not None, shard
@@ -186,7 +245,9 @@ def plan(schema_by_id: codec.SchemaById | None = None, lanes: int = topics.PARTI
         inputs=(topics.INBOXES,),
         shard_of=by_topic,
         sources=lambda key: [Source(topics.receipts(institution(key)).name, 0, Until.END)],
-        shard=lambda key: Inbox(institution(key), schema_by_id, lanes),
+        shard=lambda key: Inbox(institution(key), schema_by_id, hall, lanes),
+        hears=(topics.INSTITUTIONS.name,),
+        hear=hall.hear,
         # Large, so that under backlog the waits for placing and committing come less often.
         batch=5000,
     )

@@ -28,6 +28,7 @@ from schemas.records import (
     MatchWithdrawn,
     MoveRefused,
     NegotiationUpdated,
+    Record,
 )
 from streams.domain import matching
 from streams.domain.deals import Offered, advance, take
@@ -42,6 +43,7 @@ from streams.domain.profile import (
     demand_profile,
 )
 from streams.domain.weighing import FULL_TEXT
+from streams.mandate_check import MandateCheck
 from streams.models import adoptions, followed, model_differences, published
 from streams.register import Facts, decoded, registered_facts
 
@@ -62,6 +64,7 @@ def check(endpoints: Endpoints) -> CheckReport:
     expected, definition = expected_matches(facts, models)
     found, told = _live(endpoints.bootstrap)
     deals, differences = _deals(endpoints.bootstrap)
+    mandates = MandateCheck(_said_of_institutions(endpoints.bootstrap))
     versions = {lane: model.version for lane, model in models.items()}
     checked = {
         "achievements": sum(len(lane) for lane in facts.achievements.values()),
@@ -76,8 +79,10 @@ def check(endpoints: Endpoints) -> CheckReport:
         *model_differences(published(endpoints.bootstrap), versions, adoptions(endpoints.bootstrap)),
         *match_differences(expected, found),
         *differences,
-        *_receipts(endpoints.bootstrap),
+        *_receipts(endpoints.bootstrap, mandates),
+        *mandates.differences,
     ]
+    checked["receipts_by_mandate"] = mandates.checked
     return CheckReport(checked, differences)
 
 
@@ -208,7 +213,12 @@ def _deals(bootstrap: str) -> tuple[dict[str, int], list[Difference]]:
     return {"moves": moves, "deals": len(should), "refusals": refused.total()}, differences
 
 
-def _receipts(bootstrap: str) -> list[Difference]:
+def _said_of_institutions(bootstrap: str) -> Iterator[tuple[int, Record]]:
+    for message in committed_records(bootstrap, [topics.INSTITUTIONS.name]):
+        yield message.offset(), codec.decode(message.value())
+
+
+def _receipts(bootstrap: str, mandates: MandateCheck) -> list[Difference]:
     """Submissions that are registered without a receipt, or accepted without being registered, or registered twice."""
     registers = (topics.ACHIEVEMENTS.name, topics.DEMANDS.name, topics.NEGOTIATIONS.name)
     registered: Counter[Any] = Counter()
@@ -216,7 +226,7 @@ def _receipts(bootstrap: str) -> list[Difference]:
         name, values = codec.decode_fields(message.value())
         if message.topic() != topics.NEGOTIATIONS.name or name == NegotiationUpdated.__name__:
             registered[values["submission_id"]] += 1
-    accepted = set(_accepted(bootstrap, topic_names(bootstrap)))
+    accepted = set(_accepted(bootstrap, topic_names(bootstrap), mandates))
     return [
         {"what": "submission", "submission": str(one), "registered": registered[one], "accepted": one in accepted}
         for one in sorted(registered.keys() | accepted)
@@ -224,9 +234,10 @@ def _receipts(bootstrap: str) -> list[Difference]:
     ]
 
 
-def _accepted(bootstrap: str, names: Sequence[str]) -> Iterable[Any]:
+def _accepted(bootstrap: str, names: Sequence[str], mandates: MandateCheck) -> Iterable[Any]:
     receipts = [name for name in names if name.startswith("techdock.receipts.")]
     for message in committed_records(bootstrap, receipts):
         name, values = codec.decode_fields(message.value())
+        mandates.take(name, values)
         if name == "SubmissionAccepted":
             yield values["submission_id"]

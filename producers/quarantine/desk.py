@@ -12,12 +12,14 @@ from infra.broker.embedded import is_healthy
 from producers.quarantine.asides import Address, Aside, Quarantine
 from producers.quarantine.deciding import Objection, Replay, Word, replay
 from schemas import codec, topics
+from schemas.cloudevents import Stamp
 from schemas.errors import Misconfigured, Unavailable
 from schemas.records import QuarantineActed
 from schemas.salvage import Salvage, salvaged
 
 #: Whoever opens a desk fences the former one out before looking at what was done.
 _DESK = "techdock.quarantine"
+_STAMP = Stamp("quarantine")
 _PATIENCE = 30.0
 #: Short, so that nobody who reads an inbox is held up long by a desk that was killed.
 _TRANSACTION_TIMEOUT_MS = 10_000
@@ -91,7 +93,8 @@ class Desk:
                 if isinstance(thing, Replay):
                     self._producer.produce(thing.topic, thing.value, thing.key, headers=list(thing.headers))
                 key = str(Address(act.quarantine_partition, act.quarantine_offset)).encode()
-                self._producer.produce(topics.QUARANTINE_ACTS.name, codec.encode(act), key)
+                data, at = codec.encode(act), int(act.acted_at.timestamp() * 1000)
+                self._producer.produce(topics.QUARANTINE_ACTS.name, data, key, headers=_STAMP.of(data, at))
                 self._producer.poll(0)
             self._producer.commit_transaction(_PATIENCE)
         except (KafkaException, BufferError) as error:

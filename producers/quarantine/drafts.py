@@ -86,7 +86,8 @@ def repaired(text: str, aside: Aside, found: Salvage, now: datetime) -> Repaired
 def _identity(plain: Mapping[str, Any], aside: Aside, found: Salvage) -> list[Fault]:
     """A repair changes what was said, never who said it."""
     wrong = []
-    if plain["institution_id"] != aside.institution_id:
+    # Whoever came through the inbox may have spoken for another: admission knows whether that is allowed.
+    if plain["institution_id"] not in {aside.institution_id, found.values.get("institution_id")}:
         repair = f"it came through the inbox of {aside.institution_id!r}: keep institution_id {aside.institution_id!r}"
         wrong.append(fault("institution_id", "speaks-for-itself", plain["institution_id"], repair))
     known = known_id(aside, found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -47,7 +47,7 @@ def objections(
     institution_id: str, name: str, kind: SubmissionKind, values: Mapping[str, Any], about: Subject,
     standing: Standing, arrived_at: datetime,
 ) -> list[Fault]:  # fmt: skip
-    """Every reason to refuse the submission that came through the inbox of ``institution_id``; empty to accept."""
+    """Every reason to refuse a submission in which ``institution_id`` speaks; empty to accept."""
     found = faults(name, values, arrived_at=arrived_at)
     if values["institution_id"] != institution_id:
         found.append(_speaks_for_another(institution_id, values["institution_id"]))
@@ -63,10 +63,18 @@ def accept(about: Subject, standing: Standing) -> None:
         standing.versions[about.family, about.subject_id] = max(known, about.version)
 
 
+def together(standings: Iterable[Standing], about: Subject) -> Standing:
+    """How a subject stands by what several inboxes have registered of it."""
+    name = about.family, about.subject_id
+    versions = [standing.versions[name] for standing in standings if name in standing.versions]
+    return Standing({name: max(versions)} if versions else {})
+
+
 def _speaks_for_another(inbox: str, claimed: str) -> Fault:
     return Fault(
         "institution_id", "speaks-for-itself", claimed[:200],
-        f"this inbox belongs to {inbox!r}: submit only its own records, with institution_id {inbox!r}",
+        f"this inbox belongs to {inbox!r}: submit only its own records, with institution_id {inbox!r}, "
+        "or those of an institution that lets it speak for it (`techdock delegation grant`)",
     )  # fmt: skip
 
 

@@ -115,6 +115,10 @@ class LanePlan:
     #: Inputs that say what the others mean: read first while restoring, and loaded into no successor. The lane's
     #: position moves past a record of theirs when the shard follows it. Shards of such a lane are ``Renewing``.
     governing: frozenset[str] = frozenset()
+    #: Topics of one partition that each worker hears whole, and what takes their records in: before each batch up to
+    #: their ends at that time. What is decided must not depend on how much more was heard, or say how far that was.
+    hears: tuple[str, ...] = ()
+    hear: Callable[[Input], None] | None = None
     #: Most records in one transaction.
     batch: int = 1000
     #: Seconds to wait for more records once there is one: fewer, larger transactions are what the broker likes.

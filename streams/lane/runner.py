@@ -19,6 +19,7 @@ from schemas.cloudevents import Stamp
 from schemas.errors import Unavailable
 from schemas.topics import QUARANTINE
 from streams.lane.assignment import Assignment, Seat
+from streams.lane.hearing import Hearing
 from streams.lane.plan import Input, LanePlan, Output, Shard
 from streams.lane.quarantine import quarantined, stamped
 from streams.lane.transactions import TransactionFailed, TransactionWriter
@@ -74,10 +75,12 @@ class Lane:
         seat, stamp = self._seat, Stamp(self.plan.name)
         self._writer = TransactionWriter(seat.bootstrap, f"{seat.group}.{seat.process_name}", stamp)
         self._assignment = Assignment(self.plan, self._seat, ready)
+        self._hearing = Hearing(self._seat.bootstrap, self.plan)
         try:
             while not self._stopping.is_set():
                 self._turn()
         finally:
+            self._hearing.close()
             self._assignment.close()
 
     def _turn(self) -> None:
@@ -88,6 +91,7 @@ class Lane:
         for part in self._parts(records) if records else nothing:
             started = time.perf_counter()
             try:
+                self._hearing.catch_up()
                 self._commit(part)
             except Unavailable as error:
                 metrics.LANE_FAILURES.labels(self.plan.name, "unavailable").inc()

@@ -21,7 +21,7 @@ from infra import clients
 from infra.broker import artefacts as kafka_jars
 from infra.broker.artefacts import Jar
 from infra.terminal import steps
-from producers import outlets
+from producers import admittance
 from schemas import codec, topics
 from schemas.records import AchievementRegistered, SubmissionAccepted, SubmissionKind
 from tests.conftest import ROOT
@@ -46,7 +46,7 @@ def _tool(name: str) -> str:
 def institution(bootstrap: str) -> str:
     """An institution of this test's own, with its topics."""
     name = f"example-{uuid.uuid4().hex[:12]}"
-    outlets.admitted(bootstrap, name)
+    admittance.admit_unknown(bootstrap, [name], datetime.now(UTC))
     return name
 
 
@@ -79,7 +79,7 @@ def _answer(bootstrap: str, institution: str, came: list[AchievementRegistered],
                 came.append(said)
                 receipt = SubmissionAccepted(
                     said.submission_id, institution, SubmissionKind.ACHIEVEMENT_REGISTERED, said.achievement_id,
-                    said.version, topics.ACHIEVEMENTS.name, 0, 17, datetime.now(UTC),
+                    said.version, topics.ACHIEVEMENTS.name, 0, 17, datetime.now(UTC), None, None,
                 )  # fmt: skip
                 producer.send(
                     topics.receipts(institution).name, codec.encode(receipt), str(said.submission_id).encode()

@@ -13,7 +13,7 @@ import pytest
 from kafka import KafkaConsumer, TopicPartition
 
 from infra import clients
-from producers import import_run, outlets
+from producers import admittance, import_run, outlets
 from producers.import_run import Job, Summary
 from producers.publisher import Publisher
 from producers.receipts import Receipts, Sent
@@ -67,7 +67,7 @@ def file(tmp_path: Path) -> Path:
 
 def imported(bootstrap: str, institution: str, file: Path, wait: bool) -> Summary:
     prepared = import_run.prepared(Job(file, "achievements", institution, NOW))
-    outlets.admitted(bootstrap, institution)
+    admittance.admit_unknown(bootstrap, [institution], NOW)
     with Publisher(bootstrap) as publisher:
         if not wait:
             return import_run.run(prepared, CollectedReport(Unshown()), outlets.Inbox(publisher, None))
@@ -94,10 +94,28 @@ def receipt(submission: AchievementRegistered) -> SubmissionAccepted | Submissio
     if submission.achievement_id == "17":
         fault = Fault("version", "older-version", "1", "raise the version")
         return SubmissionRefused(
-            submission.submission_id, submission.institution_id, kind, ref, submission.version, (fault,), NOW
+            submission.submission_id,
+            submission.institution_id,
+            kind,
+            ref,
+            submission.version,
+            (fault,),
+            NOW,
+            None,
+            0,
         )
     return SubmissionAccepted(
-        submission.submission_id, submission.institution_id, kind, ref, submission.version, "register", 0, 0, NOW
+        submission.submission_id,
+        submission.institution_id,
+        kind,
+        ref,
+        submission.version,
+        "register",
+        0,
+        0,
+        NOW,
+        None,
+        0,
     )
 
 
@@ -132,8 +150,8 @@ def admission(bootstrap: str, institution: str) -> Iterator[None]:
 
 
 def test_an_unknown_institution_is_admitted_once(bootstrap: str, institution: str) -> None:
-    assert outlets.admitted(bootstrap, institution)
-    assert not outlets.admitted(bootstrap, institution)
+    assert admittance.admit_unknown(bootstrap, [institution], NOW) == [institution]
+    assert not admittance.admit_unknown(bootstrap, [institution], NOW)
 
 
 def test_every_row_lands_in_the_inbox_in_the_order_of_the_file(bootstrap: str, institution: str, file: Path) -> None:
@@ -149,7 +167,7 @@ def test_every_row_lands_in_the_inbox_in_the_order_of_the_file(bootstrap: str, i
 def test_who_waits_is_told_of_every_receipt_and_again_when_it_is_imported_again(
     bootstrap: str, institution: str, file: Path
 ) -> None:
-    outlets.admitted(bootstrap, institution)
+    admittance.admit_unknown(bootstrap, [institution], NOW)
     with admission(bootstrap, institution):
         first = imported(bootstrap, institution, file, wait=True)
         again = imported(bootstrap, institution, file, wait=True)
@@ -159,7 +177,7 @@ def test_who_waits_is_told_of_every_receipt_and_again_when_it_is_imported_again(
 
 
 def test_receipts_that_never_come_are_not_waited_for_without_end(bootstrap: str, institution: str) -> None:
-    outlets.admitted(bootstrap, institution)
+    admittance.admit_unknown(bootstrap, [institution], NOW)
     with Receipts(bootstrap, institution, Clock(31.0)) as receipts:
         receipts.expect(uuid.uuid4(), Sent(2, "1"))
         with pytest.raises(Unavailable, match="1 receipts did not come"):

@@ -180,3 +180,16 @@ def test_the_tables_agree_with_the_topics_until_someone_touches_them(engine: Eng
         )
     (difference,) = differences(expected, snapshot(engine)[0])
     assert difference["topics_and_sql"] == {"price_amount": [Decimal("10.10"), Decimal("10.11")]}
+
+
+def test_what_is_said_of_institutions_one_by_one_or_at_once_leaves_the_same_rows(store: Store, engine: Engine) -> None:
+    found = []
+    for batches in ([[event] for event in facts.INSTITUTIONS], [facts.INSTITUTIONS]):
+        store.clear()
+        for batch in batches:
+            store.apply(effects(*batch), {})
+        found.append((rows(engine, "institutions"), rows(engine, "delegations")))
+    one_by_one, at_once = ([sorted(table, key=str) for table in each] for each in found)
+    assert one_by_one == at_once
+    assert {row["institution_id"] for row in at_once[0]} == {"broker", "neusoft", "office"}
+    assert {row["to_institution_id"]: row["revoked_at"] for row in at_once[1]} == {"office": None, "broker": facts.DAY}

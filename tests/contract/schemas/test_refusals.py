@@ -22,6 +22,7 @@ _TOLD_BY = {
     "schemas/rules.py": Told.RECEIPT,
     "schemas/texts.py": Told.RECEIPT,
     "streams/domain/admission.py": Told.RECEIPT,
+    "streams/domain/mandate.py": Told.RECEIPT,
     "streams/domain/deals.py": Told.MOVE,
 }
 

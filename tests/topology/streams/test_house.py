@@ -182,8 +182,11 @@ def test_every_record_is_written_where_the_catalogue_says() -> None:
             assert lane in known[topic].written_by
             assert record in ("", *known[topic].records)
     written_to = {topic for written in house.written.values() for topic, _ in written}
-    # The clock and the pipeline are an agent's, models an operator's; nothing was unreadable.
-    others = (topics.CLOCK, topics.PIPELINE, topics.SCORING_MODELS, topics.QUARANTINE, topics.QUARANTINE_ACTS)
+    # The clock and the pipeline are an agent's, models and institutions an operator's; nothing was unreadable.
+    others = (
+        topics.CLOCK, topics.PIPELINE, topics.SCORING_MODELS, topics.INSTITUTIONS, topics.QUARANTINE,
+        topics.QUARANTINE_ACTS,
+    )  # fmt: skip
     assert written_to == set(known) - {topic.name for topic in others}
     told = {record for topic, record in house.written["ranking"] if topic == topics.MATCHES.name}
     assert told == {"MatchProposed", "MatchRevised", "MatchWithdrawn"}

@@ -9,12 +9,22 @@ from decimal import Decimal
 from schemas.records import (
     AchievementRegistered,
     AchievementWithdrawn,
+    AdmittedBy,
     CooperationMode,
     DealAdvanced,
+    DelegationGranted,
+    DelegationRevoked,
     DemandPosted,
     DemandWithdrawn,
     Factor,
     Fault,
+    InstitutionAdmitted,
+    InstitutionEvent,
+    InstitutionKeyRotated,
+    InstitutionKind,
+    InstitutionRemoved,
+    InstitutionResumed,
+    InstitutionSuspended,
     IpKind,
     IpRight,
     MatchProposed,
@@ -117,14 +127,30 @@ def move_refused(name: str, sequence: int) -> MoveRefused:
 
 def accepted(of: uuid.UUID, institution: str = "dlut", offset: int = 0) -> SubmissionAccepted:
     kind = SubmissionKind.ACHIEVEMENT_REGISTERED
-    return SubmissionAccepted(of, institution, kind, "a", 1, "techdock.achievements.v1", 2, offset, DAY)
+    return SubmissionAccepted(of, institution, kind, "a", 1, "techdock.achievements.v1", 2, offset, DAY, None, 3)
 
 
 def refused(of: uuid.UUID, institution: str = "dlut", subject: str = "a") -> SubmissionRefused:
     faults = (Fault("zh.title", "blank", "", "give a title"),)
-    return SubmissionRefused(of, institution, SubmissionKind.ACHIEVEMENT_REGISTERED, subject, 1, faults, DAY)
+    return SubmissionRefused(of, institution, SubmissionKind.ACHIEVEMENT_REGISTERED, subject, 1, faults, DAY, None, 3)
 
 
 def acted(offset: int, action: QuarantineAction, topic: str = "quarantine") -> QuarantineActed:
     """Somebody does something with the record that lies in quarantine at ``offset``."""
     return QuarantineActed(topic, 0, offset, action, DAY, "li@office", "because", None, None, None)
+
+
+def admitted(name: str = "neusoft", by: AdmittedBy = AdmittedBy.OPERATOR) -> InstitutionAdmitted:
+    return InstitutionAdmitted(name, "东软集团", None, InstitutionKind.ENTERPRISE, "210204", by, DAY)
+
+
+#: Everything that can be said of institutions, in an order in which it may be.
+INSTITUTIONS: tuple[InstitutionEvent, ...] = (
+    admitted(), admitted("office", AdmittedBy.SENDER), admitted("broker"),
+    InstitutionKeyRotated("neusoft", "ab12", DAY),
+    InstitutionSuspended("neusoft", "泄密", DAY), admitted(), InstitutionResumed("neusoft", DAY),
+    DelegationGranted("neusoft", "office", date(2030, 1, 2), DAY), DelegationGranted("neusoft", "broker", None, DAY),
+    DelegationRevoked("neusoft", "office", DAY), DelegationGranted("neusoft", "office", None, DAY),
+    InstitutionSuspended("office", "looked into", DAY), DelegationRevoked("neusoft", "broker", DAY),
+    InstitutionKeyRotated("broker", "cd34", DAY), InstitutionRemoved("broker", "closed", DAY),
+)  # fmt: skip

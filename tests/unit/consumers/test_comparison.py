@@ -19,6 +19,7 @@ STORY: list[Record] = [
     facts.revised("d", "a", 0.75), facts.proposed("d", "b"), facts.match_withdrawn("d", "b"),
     facts.deal("a", 1, Stage.IN_TALKS, "10.00"), facts.deal("b", 1, Stage.CONTACTED), facts.move_refused("a", 9),
     facts.accepted(facts.submission("x")), facts.refused(facts.submission("y"), subject="\x00"),
+    *facts.INSTITUTIONS,
 ]  # fmt: skip
 
 
@@ -108,3 +109,14 @@ def test_an_act_upon_nothing_is_named() -> None:
     act = facts.acted(4, QuarantineAction.DROPPED)
     (found,) = differences(expected(act), tables_after(act))
     assert (found["table"], found["what"]) == ("quarantine", "in SQL, not in the topics")
+
+
+def test_an_institution_and_a_delegation_that_differ_are_named() -> None:
+    rows = tables_after(*STORY)
+    rows["institutions"]["neusoft",]["suspended_at"] = facts.DAY
+    del rows["delegations"]["neusoft", "office"]
+    found = [(one["table"], one["key"], one["what"]) for one in differences(expected(*STORY), rows)]
+    assert found == [
+        ("institutions", "neusoft", "differs"),
+        ("delegations", "neusoft/office", "in the topics, not in SQL"),
+    ]

@@ -24,6 +24,7 @@ STORIES: list[Record] = [
     facts.proposed("d", "a"), facts.revised("d", "a", 0.9), facts.match_withdrawn("d", "a"), facts.proposed("d", "b"),
     facts.deal("a", 1, Stage.CONTACTED), facts.deal("a", 2, Stage.IN_TALKS, "10.00"), facts.move_refused("a", 9),
     facts.accepted(facts.submission("x")), facts.refused(facts.submission("y")),
+    *facts.INSTITUTIONS,
 ]  # fmt: skip
 
 
@@ -92,3 +93,14 @@ def test_quarantine_keeps_where_it_came_from_whatever_the_headers_say() -> None:
     assert odd is not None
     assert odd["source_offset"] is None
     assert odd["source_timestamp"] is None
+
+
+def test_an_institution_stands_as_it_was_said_last() -> None:
+    rows = written([[record] for record in facts.INSTITUTIONS])
+    assert rows["institutions", ("neusoft",)]["suspended_at"] is None
+    assert rows["institutions", ("office",)]["suspension_reason"] == "looked into"
+    gone = rows["institutions", ("broker",)]
+    assert (gone["removal_reason"], gone["key_rotated_at"]) == ("closed", None)
+    assert not [row for row in rows.values() if {"ab12", "cd34"} & set(map(str, row.values()))]
+    standing = {key: row["revoked_at"] for (table, key), row in rows.items() if table == "delegations"}
+    assert standing == {("neusoft", "office"): None, ("neusoft", "broker"): facts.DAY}

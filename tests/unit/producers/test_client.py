@@ -73,7 +73,7 @@ class Receipts:
                 assert isinstance(submission, AchievementRegistered)
                 yield SubmissionAccepted(
                     submission.submission_id, "dlut", SubmissionKind.ACHIEVEMENT_REGISTERED,
-                    submission.achievement_id, 1, "techdock.achievements.v1", 0, kafka.answered, NOW,
+                    submission.achievement_id, 1, "techdock.achievements.v1", 0, kafka.answered, NOW, None, None,
                 )  # fmt: skip
 
     def close(self) -> None:

@@ -48,13 +48,15 @@ class Candidate:
             found = Raw(len(self.raw), NOW, None if name is None else name.encode(), codec.encode(record), _HEADERS)
             self.raw.append(replace(found, **raw))
             self.receipts.append(
-                SubmissionAccepted(record.submission_id, "dlut", _KIND, "A1", 1, "techdock.achievements.v1", 0, 1, NOW)
+                SubmissionAccepted(
+                    record.submission_id, "dlut", _KIND, "A1", 1, "techdock.achievements.v1", 0, 1, NOW, None, None
+                )
             )
 
     def is_refused(self, place: int) -> None:
         name = self.receipts[place].submission_id
         faults = (Fault("zh", "language-missing", "", "give a title"),)
-        self.receipts[place] = SubmissionRefused(name, "dlut", _KIND, "A1", 1, faults, NOW)
+        self.receipts[place] = SubmissionRefused(name, "dlut", _KIND, "A1", 1, faults, NOW, None, None)
 
     def report(self) -> dict[str, Finding]:
         return {one.check: one for one in findings(inbox("dlut", self.raw, self.receipts))}

@@ -142,3 +142,12 @@ def test_after_an_error_nothing_is_waited_for() -> None:
     with pytest.raises(ZeroDivisionError), Publisher("", producer):
         raise ZeroDivisionError
     assert producer.flushes == 0
+
+
+def test_an_office_sends_the_records_of_another_through_its_own_inbox() -> None:
+    producer = Producer()
+    with Publisher("nowhere", producer, through="office") as publisher:
+        publisher.send(ACHIEVEMENT)
+    ((topic, record),) = producer.sent
+    assert topic == "techdock.inbox.office.v1"
+    assert codec.decode(record["value"]) == ACHIEVEMENT

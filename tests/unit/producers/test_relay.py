@@ -175,7 +175,7 @@ def test_receipts_come_back_into_their_rows(base: Base) -> None:
     relay.publish()
     receipt = SubmissionAccepted(
         sent.values[1]["submission_id"], "dlut", SubmissionKind.ACHIEVEMENT_REGISTERED, "A2", 1,
-        "techdock.achievements.v1", 0, 17, NOW,
+        "techdock.achievements.v1", 0, 17, NOW, None, None,
     )  # fmt: skip
     assert relay.receive(Receipts(receipt)) == 1
     (first,), (second,) = base.rows("receipt")

@@ -35,6 +35,8 @@ class House:
     committed: defaultdict[tuple[str, Place], int] = field(default_factory=lambda: defaultdict(int))
     #: How far each lane has read: more than it has committed where a governing record is not followed yet.
     _read: dict[tuple[str, Place], int] = field(default_factory=dict)
+    #: How far each lane has heard the topics that it hears whole.
+    _heard: defaultdict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
     #: What each lane wrote, by topic.
     written: defaultdict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
     #: What goes on in the background of lanes, to be done whenever a test likes; it may be dropped as well.
@@ -96,16 +98,31 @@ class House:
     ) -> tuple[list[Input], list[Output]]:  # fmt: skip
         """What one transaction reads and writes."""
         seat = plan.name, key
-        if seat not in self._shards:
-            self._shards[seat] = self._restored(plan, key)
-            self._renewals[seat] = Renewals(plan, self._filler(plan), self.background.append)
+        # One worker holds them all: what hears of others may ask them.
+        for each in self.keys(plan) if plan.hears else [key]:
+            self._take_seat(plan, each)
         starts = {place: self._read.get((plan.name, place), self.committed[plan.name, place]) for place in places}
+        self._hear(plan)
         records = list(self._mixed([self.logs[place][starts[place] : starts[place] + most] for place in places]))
         shards = {key: self._shards[seat]}
         outputs = list(self._renewals[seat].take_over(shards))
         shard = self._shards[seat] = shards[key]
         outputs += [output for record in records for output in shard.decide(record)]
         return records, [*outputs, *shard.settle()]
+
+    def _take_seat(self, plan: LanePlan, key: str) -> None:
+        if (plan.name, key) not in self._shards:
+            self._shards[plan.name, key] = self._restored(plan, key)
+            self._renewals[plan.name, key] = Renewals(plan, self._filler(plan), self.background.append)
+
+    def _hear(self, plan: LanePlan) -> None:
+        """All that is said by now in topics that the lane hears whole."""
+        for topic in plan.hears:
+            assert plan.hear is not None
+            log, heard = self.logs[topic, 0], self._heard[plan.name, topic]
+            for record in log[heard:]:
+                plan.hear(record)
+            self._heard[plan.name, topic] = len(log)
 
     def restart(self, plan: LanePlan, key: str) -> None:
         """The shard's worker dies; another one will read its state back."""

@@ -13,11 +13,14 @@ from schemas import codec
 from schemas.records import (
     AchievementRegistered,
     AchievementWithdrawn,
+    AdmittedBy,
     ClockTicked,
     CooperationMode,
     DemandPosted,
     DemandWithdrawn,
     Disclosure,
+    InstitutionAdmitted,
+    InstitutionKind,
     Money,
     Move,
     NegotiationUpdated,
@@ -133,3 +136,8 @@ achievement_facets: st.SearchStrategy[dict[str, Any]] = (
 demand_facets: st.SearchStrategy[dict[str, Any]] = (
     st.fixed_dictionaries({"matches_wanted": st.integers(1, 3)}, optional={"deadline": _days}) | _every_wish
 )
+
+
+def admitted(name: str, kind: InstitutionKind = InstitutionKind.UNKNOWN) -> InstitutionAdmitted:
+    """An institution that an operator admits."""
+    return InstitutionAdmitted(name, None, name, kind, None, AdmittedBy.OPERATOR, NOW)

@@ -82,7 +82,7 @@ def test_an_achievement_goes_to_the_register_and_the_deals_and_gets_its_receipt(
     assert outputs[2].key == str(record.submission_id).encode()
     assert codec.decode(outputs[2].value) == SubmissionAccepted(
         record.submission_id, "dlut", SubmissionKind.ACHIEVEMENT_REGISTERED, "A1", 4,
-        topics.ACHIEVEMENTS.name, 0, 0, datetime.fromtimestamp(NOW.timestamp() + 0.007, NOW.tzinfo),
+        topics.ACHIEVEMENTS.name, 0, 0, datetime.fromtimestamp(NOW.timestamp() + 0.007, NOW.tzinfo), None, 0,
     )  # fmt: skip
 
 

@@ -67,13 +67,13 @@ FAULT = Fault("sequence", "sequence", "9", "the next move of this deal carries s
 
 def accepted(number: int) -> Receipt:
     return SubmissionAccepted(
-        uuid.UUID(int=number), "dlut", SubmissionKind.NEGOTIATION_UPDATED, "x", 1, "t", 0, 0, NOW
+        uuid.UUID(int=number), "dlut", SubmissionKind.NEGOTIATION_UPDATED, "x", 1, "t", 0, 0, NOW, None, None
     )  # fmt: skip
 
 
 def refused(number: int) -> Receipt:
     return SubmissionRefused(
-        uuid.UUID(int=number), "dlut", SubmissionKind.NEGOTIATION_UPDATED, "x", 1, (FAULT,), NOW
+        uuid.UUID(int=number), "dlut", SubmissionKind.NEGOTIATION_UPDATED, "x", 1, (FAULT,), NOW, None, None
     )  # fmt: skip
 
 
