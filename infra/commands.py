@@ -1,10 +1,12 @@
-"""TechDock's own commands: up, down, status, schemas, topics, verify."""
+"""TechDock's own commands: up, down, status, schemas, topics, transactions, verify."""
 
 from __future__ import annotations
 
 import json
 import os
 import time
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,9 +22,10 @@ from schemas.errors import Misconfigured, Unavailable
 if TYPE_CHECKING:
     # Loaded only where they are needed: `techdock --help` should answer at once.
     from infra.health import Health
+    from infra.transactions import Open
 
 #: The first words that are ours, so that nothing else has to be loaded for them.
-NAMES = frozenset({"up", "down", "status", "schemas", "topics", "verify"})
+NAMES = frozenset({"up", "down", "status", "schemas", "topics", "transactions", "verify"})
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
@@ -35,6 +38,7 @@ def register(app: typer.Typer) -> None:
     app.command()(verify)
     app.add_typer(_topics(), name="topics")
     app.add_typer(_schemas(), name="schemas")
+    app.add_typer(_transactions(), name="transactions")
 
 
 def up(
@@ -180,6 +184,53 @@ def register_schemas() -> None:
     for subject, schema_id in ids.items():
         Console().print(f"{schema_id:>6}  {subject}", highlight=False, markup=False)
     Console().print(f"{len(ids)} schemas are registered and kept {registration.LEVEL}", highlight=False, markup=False)
+
+
+def _transactions() -> typer.Typer:
+    app = typer.Typer(help="Transactions that stand open on partitions.", no_args_is_help=True)
+    app.command("list")(list_transactions)
+    app.command("abort")(abort_transactions)
+    return app
+
+
+def list_transactions(as_json: Json = False) -> None:
+    """List open transactions; those that nobody will end are marked, and make the exit code 1."""
+    from infra import transactions
+
+    with transactions.KafkaTransactions(_bootstrap()) as cluster:
+        found = cluster.open(time.time())
+    if as_json:
+        print(json.dumps([{**asdict(one), "is_hung": one.is_hung} for one in found]))  # noqa: T201 - the answer itself
+    else:
+        _show_transactions(found)
+    raise typer.Exit(1 if any(one.is_hung for one in found) else 0)
+
+
+def abort_transactions() -> None:
+    """End the transactions that nobody will end: what lies behind them becomes readable, their own records never do.
+
+    Whoever wrote them was told nothing of a commit, and has done or will do the same work again.
+    """
+    from infra import transactions
+
+    with transactions.KafkaTransactions(_bootstrap()) as cluster:
+        hung = [one for one in cluster.open(time.time()) if one.is_hung]
+        cluster.end(hung)
+    _show_transactions(hung)
+    Console().print(f"{len(hung)} ended", highlight=False)
+
+
+def _bootstrap() -> str:
+    settings = Settings.from_env(os.environ)
+    return settings.bootstrap or home.endpoints(settings).bootstrap
+
+
+def _show_transactions(found: Sequence[Open]) -> None:
+    table = Table("topic", "partition", "from offset", "producer", "seconds", "", box=None)
+    for one in found:
+        mark = "[red]nobody ends it[/]" if one.is_hung else "" if one.is_known else "not known to its coordinator"
+        table.add_row(one.topic, *map(str, (one.partition, one.since_offset, one.producer_id)), f"{one.age:.0f}", mark)
+    Console().print(table)
 
 
 def _show(found: Health, console: Console) -> None:
