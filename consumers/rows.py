@@ -74,7 +74,8 @@ def quarantined(place: tuple[int, int], headers: Iterable[tuple[str, bytes | Non
 
 def _moment(text: str | None) -> datetime | None:
     milliseconds = _integer(text)
-    return None if milliseconds is None else datetime.fromtimestamp(milliseconds / 1000, UTC)
+    # Later than the year 5000 is nobody's time.
+    return None if milliseconds is None or milliseconds >= 10**14 else datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def _integer(text: str | None) -> int | None:

@@ -37,10 +37,10 @@ def register(url: str, editions: Iterable[Edition]) -> dict[str, int]:
             for name in edition.records:
                 schema = edition.schema(name)
                 named = subject(schema)
-                if named not in ids:
-                    # First of all: some registries keep nothing compatible unless they are told.
-                    _asked(client, "PUT", f"/config/{named}", {"compatibility": LEVEL})
                 try:
+                    if named not in ids:
+                        # First of all: some registries keep nothing compatible unless they are told.
+                        _asked(client, "PUT", f"/config/{named}", {"compatibility": LEVEL})
                     answer = _asked(client, "POST", f"/subjects/{named}/versions", {"schema": json.dumps(schema)})
                     ids[named] = int(answer["id"])
                 except _Refused as refused:

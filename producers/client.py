@@ -16,6 +16,7 @@ What it does is all that a client in another language has to do:
 
 from __future__ import annotations
 
+import functools
 import time
 import uuid
 from collections import deque
@@ -66,13 +67,14 @@ class Client:
 
     def __init__(
         self, bootstrap: str, institution_id: str, *,
-        sender: Callable[[str], Sender] = Publisher,
+        sender: Callable[[str], Sender] | None = None,
         receipts: Callable[[str, str], Log] = ReceiptLog,
         monotonic: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:  # fmt: skip
         self._bootstrap = bootstrap
-        self._make_sender = sender
+        # All goes through its own inbox, also what it says on behalf of others.
+        self._make_sender = sender or functools.partial(Publisher, through=institution_id)
         self._monotonic = monotonic
         self._pause = pause
         # Before the first word, so that no receipt is missed.

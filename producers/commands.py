@@ -79,8 +79,11 @@ def import_file(
     """
     from producers.import_run import Job
     from schemas import topics
+    from schemas.errors import Misconfigured
 
     topics.inbox(institution)
+    if result is not None and result.exists() and file.exists() and result.samefile(file):
+        raise Misconfigured([f"--result {result}: is the file that is imported; name another one"])
     owner = on_behalf_of or institution
     topics.inbox(owner)
     job = Job(file, rows_as.value, owner, datetime.now(UTC), tuple(assigned or ()), encoding, sheet, limit)

@@ -52,7 +52,10 @@ def say(bootstrap: str, decide: Decision) -> Sequence[InstitutionEvent]:
             events = _say_alone(bootstrap, decide)
         except KafkaException as error:
             if error.args[0].code() not in _FENCED or tried == _TRIES:
-                raise Unavailable(f"nothing was written about institutions ({error}); try again") from error
+                raise Unavailable(
+                    f"this may not have been written about institutions ({error}): `techdock institution list` says "
+                    "how they stand; the same again does no harm"
+                ) from error
             time.sleep(random.uniform(0, 0.2 * tried))
             continue
         if events:

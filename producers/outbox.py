@@ -28,10 +28,15 @@ from sqlalchemy.dialects.mysql import LONGTEXT
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, NoSuchTableError, SQLAlchemyError
 
 from schemas.errors import Misconfigured, Unavailable
+from schemas.faults import shown
 
 _NEEDED = ("id", "record", "body", "submission_id", "published_at", "error")
 #: PostgreSQL knows the moment in which each row was committed, where it is told to.
-_COMMITTED = sa.text("pg_xact_commit_timestamp(xmin)")
+_COMMITTED = sa.text("pg_xact_commit_timestamp(xmin) NULLS FIRST")
+#: Names of parameters; none that a column may have.
+_ROW, _NAME, _TOLD = "b_techdock_row", "b_techdock_name", "b_techdock_told"
+#: Characters of an error that are kept.
+_LONGEST_ERROR = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +59,18 @@ class Batch:
     def published(self, names: Mapping[int, UUID], now: datetime) -> None:
         """Kafka has these rows, under these submission ids."""
         if names:
-            changed = {"submission_id": sa.bindparam("name"), "published_at": now}
-            rows = [{"row": row, "name": str(name)} for row, name in names.items()]
+            changed = {"submission_id": sa.bindparam(_NAME), "published_at": now}
+            rows = [{_ROW: row, _NAME: str(name)} for row, name in names.items()]
             self._connection.execute(self._one().values(changed), rows)
 
     def broken(self, why: Mapping[int, str]) -> None:
         """These rows cannot be published as they are."""
         if why:
-            rows = [{"row": row, "why": text} for row, text in why.items()]
-            self._connection.execute(self._one().values(error=sa.bindparam("why")), rows)
+            rows = [{_ROW: row, _TOLD: shown(text, _LONGEST_ERROR)} for row, text in why.items()]
+            self._connection.execute(self._one().values(error=sa.bindparam(_TOLD)), rows)
 
     def _one(self) -> sa.Update:
-        return self._table.update().where(self._table.c.id == sa.bindparam("row"))
+        return self._table.update().where(self._table.c.id == sa.bindparam(_ROW))
 
 
 class Outbox:
@@ -113,22 +118,23 @@ class Outbox:
             rows = [Entry(row.id, str(row.record), _text(row.body)) for row in connection.execute(asked)]
             yield Batch(connection, self._table, rows)
 
-    def waiting(self) -> dict[UUID, int]:
-        """Published rows whose receipt is not there yet, by submission id."""
+    def waiting(self) -> int:
+        """How many published rows have no receipt yet."""
         columns = self._table.c
-        asked = sa.select(columns.id, columns.submission_id).where(
-            columns.published_at.is_not(None), columns.receipt.is_(None)
+        asked = sa.select(sa.func.count()).where(
+            columns.published_at.is_not(None), columns.submission_id.is_not(None), columns.receipt.is_(None)
         )
         with _reached(), self._engine.connect() as connection:
-            return {UUID(str(row.submission_id)): row.id for row in connection.execute(asked)}
+            return int(connection.execute(asked).scalar() or 0)
 
-    def answered(self, receipts: Mapping[int, str]) -> None:
-        """The receipts of these rows."""
+    def answered(self, receipts: Mapping[UUID, str]) -> None:
+        """The receipts of submissions, for every row that was published under their id and has none yet."""
         if receipts:
-            change = self._table.update().where(self._table.c.id == sa.bindparam("row"))
-            rows = [{"row": row, "told": text} for row, text in receipts.items()]
+            columns = self._table.c
+            change = self._table.update().where(columns.submission_id == sa.bindparam(_NAME), columns.receipt.is_(None))
+            rows = [{_NAME: str(name), _TOLD: text} for name, text in receipts.items()]
             with _reached(), self._engine.begin() as connection:
-                connection.execute(change.values(receipt=sa.bindparam("told")), rows)
+                connection.execute(change.values(receipt=sa.bindparam(_TOLD)), rows)
 
     def close(self) -> None:
         """Let the database go."""
@@ -155,12 +161,20 @@ def create(url: str, name: str) -> None:
     engine.dispose()
 
 
+_DRIVERS = {
+    "postgresql://": "postgresql+psycopg://", "postgres://": "postgresql+psycopg://",
+    "mysql://": "mysql+pymysql://", "mariadb://": "mariadb+pymysql://",
+}  # fmt: skip
+
+
 def _engine(url: str) -> sa.Engine:
     # The drivers that come with us, where the address names none.
-    for plain, full in (("postgresql://", "postgresql+psycopg://"), ("mysql://", "mysql+pymysql://")):
+    for plain, full in _DRIVERS.items():
         url = full + url.removeprefix(plain) if url.startswith(plain) else url
+    # Read committed: on MySQL a stricter level would lock the gaps into which the institution inserts its next rows.
+    level = {} if url.startswith("sqlite") else {"isolation_level": "READ COMMITTED"}
     try:
-        return sa.create_engine(url, pool_pre_ping=True)
+        return sa.create_engine(url, pool_pre_ping=True, **level)
     except (ArgumentError, NoSuchModuleError, ImportError) as error:
         example = "postgresql://user@host/base, mysql://user@host/base or sqlite:///file.db"
         raise Misconfigured([f"--database: no database address ({error}); give {example}"]) from error

@@ -74,15 +74,10 @@ class Relay:
             return len(batch.entries)
 
     def receive(self, receipts: Log, timeout: float = 0.0) -> int:
-        """Writes receipts that came into their rows; how many rows still wait for theirs."""
-        waiting = self._outbox.waiting()
-        found: dict[int, str] = {}
-        for receipt in receipts.read(timeout):
-            row = waiting.pop(receipt.submission_id, None)
-            if row is not None:
-                found[row] = told(receipt)
+        """Writes receipts that are there, or come in time, into their rows; how many there were."""
+        found = {receipt.submission_id: told(receipt) for receipt in receipts.read(timeout)}
         self._outbox.answered(found)
-        return len(waiting)
+        return len(found)
 
     def _send(self, entry: Entry) -> uuid.UUID:
         values = self._values(entry)
@@ -111,7 +106,8 @@ def read_json(text: str) -> dict[str, Any]:
     """A JSON object with amounts as they are written; raises ``Unreadable`` for anything else."""
     try:
         found = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
+    # ArithmeticError: an exponent that no decimal has.
+    except (ValueError, ArithmeticError, RecursionError) as error:
         raise Unreadable("body", f"it is no JSON ({error})") from error
     if not isinstance(found, dict):
         raise Unreadable("body", "it is no JSON object")

@@ -58,7 +58,7 @@ def relay(
     try:
         if once:
             with ExitStack() as stack:
-                _all(*_connected(found, institution, stack), stopping)
+                _all(found, *_connected(found, institution, stack), stopping)
         else:
             _on_and_on(found, institution, stopping)
     finally:
@@ -85,15 +85,15 @@ def _on_and_on(outbox: Outbox, institution: str, stopping: threading.Event) -> N
             pause = min(2 * pause, _LAST_RETRY)
 
 
-def _all(relay: Relay, receipts: ReceiptLog | None, stopping: threading.Event) -> None:
+def _all(outbox: Outbox, relay: Relay, receipts: ReceiptLog | None, stopping: threading.Event) -> None:
     while relay.publish() and not stopping.is_set():
         pass
     if receipts is None:
         return
-    deadline, before = time.monotonic() + _PATIENCE, -1
-    while not stopping.is_set() and (left := relay.receive(receipts, _PAUSE)):
-        if left != before:
-            deadline, before = time.monotonic() + _PATIENCE, left
+    deadline = time.monotonic() + _PATIENCE
+    while not stopping.is_set() and (left := outbox.waiting()):
+        if relay.receive(receipts, _PAUSE):
+            deadline = time.monotonic() + _PATIENCE
         elif time.monotonic() > deadline:
             raise Unavailable(
                 f"{left:,} receipts did not come; is admission running? The rows are published all the same"
@@ -117,5 +117,5 @@ def _connected(outbox: Outbox, institution: str, stack: ExitStack) -> tuple[Rela
         # Receipts that came while no relay ran are behind us.
         receipts = ReceiptLog(bootstrap, institution, from_start=bool(outbox.waiting()))
         stack.callback(receipts.close)
-    publisher = stack.enter_context(Publisher(bootstrap))
+    publisher = stack.enter_context(Publisher(bootstrap, through=institution))
     return Relay(outbox, institution, publisher, lambda: datetime.now(UTC)), receipts

@@ -17,7 +17,7 @@ _ASYNCAPI, _KAFKA = "3.0.0", "0.5.0"
 #: Avro's own JSON, as AsyncAPI calls it.
 _AVRO = "application/vnd.apache.avro+json;version=1.9.0"
 #: Stands for the institution in the names of its topics: where they must be Kafka's, and in the document.
-_SAMPLE, _PARAMETER = "institution", "{institution}"
+_SAMPLE, _PARAMETER = "sample-institution", "{institution}"
 _ABOUT = """\
 Everything that TechDock reads and writes on Kafka. Institutions write submissions to their inbox, and read their \
 receipts with `isolation.level=read_committed`, as everything else. Values are Avro in single-object encoding: \
@@ -75,7 +75,7 @@ def _channel(topic: Topic, address: str) -> Document:
     channel: Document = {"address": address, "summary": topic.about, "description": f"Key: {topic.key}."}
     if _PARAMETER in address:
         about = "Lower-case id of an institution: 1 to 63 letters, digits and hyphens."
-        channel["parameters"] = {_SAMPLE: {"description": about, "examples": ["dlut"]}}
+        channel["parameters"] = {_PARAMETER.strip("{}"): {"description": about, "examples": ["dlut"]}}
     channel["messages"] = {name: {"$ref": f"#/components/messages/{name}"} for name in topic.records}
     binding: Document = {"partitions": topic.partitions, "topicConfiguration": _configuration(topic.config)}
     channel["bindings"] = {"kafka": {**binding, "bindingVersion": _KAFKA}}

@@ -119,7 +119,7 @@ INSTITUTIONS = Topic(
     "Who may submit, and for whom besides itself: each event was legal when it was written.",
     ("InstitutionAdmitted", "InstitutionSuspended", "InstitutionResumed", "InstitutionRemoved",
      "InstitutionKeyRotated", "DelegationGranted", "DelegationRevoked"), "institution; of a delegation who grants it",
-    ("institution", "delegation", "import"), ("admission", "read-model"), partitions=1,
+    ("institution", "delegation", "import", "relay", "load", "demo"), ("admission", "read-model"), partitions=1,
 )  # fmt: skip
 
 CATALOGUE: tuple[Topic, ...] = (

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -237,11 +236,11 @@ class _KeptProfiles:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[uuid.UUID, str], DemandProfile] = {}
+        self._kept: dict[tuple[str, int, str], DemandProfile] = {}
         self._turn = threading.Lock()
 
     def __call__(self, demand: DemandPosted, model: ScoringModel) -> DemandProfile:
-        name = demand.submission_id, model.version
+        name = demand.ref, demand.version, model.version
         found = self._kept.get(name)
         if found is None:
             found = demand_profile(demand, model)

@@ -9,14 +9,13 @@ from __future__ import annotations
 import bisect
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 
 from infra.home import Endpoints
-from infra.reading import committed_records, topic_names
+from infra.reading import committed_records
 from infra.verification import CheckReport
 from schemas import codec, topics
 from schemas.records import (
@@ -30,6 +29,7 @@ from schemas.records import (
     NegotiationUpdated,
     Record,
 )
+from streams import receipt_check
 from streams.domain import matching
 from streams.domain.deals import Offered, advance, take
 from streams.domain.matching import Rank
@@ -79,7 +79,7 @@ def check(endpoints: Endpoints) -> CheckReport:
         *model_differences(published(endpoints.bootstrap), versions, adoptions(endpoints.bootstrap)),
         *match_differences(expected, found),
         *differences,
-        *_receipts(endpoints.bootstrap, mandates),
+        *receipt_check.differences(endpoints.bootstrap, mandates),
         *mandates.differences,
     ]
     checked["receipts_by_mandate"] = mandates.checked
@@ -216,28 +216,3 @@ def _deals(bootstrap: str) -> tuple[dict[str, int], list[Difference]]:
 def _said_of_institutions(bootstrap: str) -> Iterator[tuple[int, Record]]:
     for message in committed_records(bootstrap, [topics.INSTITUTIONS.name]):
         yield message.offset(), codec.decode(message.value())
-
-
-def _receipts(bootstrap: str, mandates: MandateCheck) -> list[Difference]:
-    """Submissions that are registered without a receipt, or accepted without being registered, or registered twice."""
-    registers = (topics.ACHIEVEMENTS.name, topics.DEMANDS.name, topics.NEGOTIATIONS.name)
-    registered: Counter[Any] = Counter()
-    for message in committed_records(bootstrap, registers):
-        name, values = codec.decode_fields(message.value())
-        if message.topic() != topics.NEGOTIATIONS.name or name == NegotiationUpdated.__name__:
-            registered[values["submission_id"]] += 1
-    accepted = set(_accepted(bootstrap, topic_names(bootstrap), mandates))
-    return [
-        {"what": "submission", "submission": str(one), "registered": registered[one], "accepted": one in accepted}
-        for one in sorted(registered.keys() | accepted)
-        if registered[one] != 1 or one not in accepted
-    ]
-
-
-def _accepted(bootstrap: str, names: Sequence[str], mandates: MandateCheck) -> Iterable[Any]:
-    receipts = [name for name in names if name.startswith("techdock.receipts.")]
-    for message in committed_records(bootstrap, receipts):
-        name, values = codec.decode_fields(message.value())
-        mandates.take(name, values)
-        if name == "SubmissionAccepted":
-            yield values["submission_id"]

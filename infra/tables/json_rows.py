@@ -22,8 +22,15 @@ def _no_number(name: str) -> Any:
     raise ValueError(f"{name} is no JSON number")
 
 
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except ArithmeticError as error:
+        raise ValueError(f"{text[:40]} is more than any number") from error
+
+
 # Decimals, so that an amount is what the file says, to the last digit.
-_DECODER = json.JSONDecoder(parse_float=Decimal, parse_constant=_no_number)
+_DECODER = json.JSONDecoder(parse_float=_decimal, parse_constant=_no_number)
 
 
 def table(source: Source, encoding: str) -> Table:

@@ -6,8 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from schemas.faults import shown
+
 #: Records that are named of those that fail a check.
 _NAMED = 5
+#: Characters of what was found there.
+_LONGEST = 500
 
 
 class Outcome(StrEnum):
@@ -47,5 +51,6 @@ def _finding(
 ) -> Finding:
     repair, missing = told
     if wrong:
-        return Finding(area, check, bad, repair, seen, len(wrong), tuple(wrong[:_NAMED]))
+        examples = tuple((offset, shown(what, _LONGEST)) for offset, what in wrong[:_NAMED])
+        return Finding(area, check, bad, repair, seen, len(wrong), examples)
     return Finding(area, check, Outcome.PASSED if seen else Outcome.MISSING, "" if seen else missing, seen)

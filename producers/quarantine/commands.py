@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 
 from schemas.errors import Misconfigured
+from schemas.faults import shown
 
 if TYPE_CHECKING:
     # Loaded only where they are needed: `techdock --help` should answer at once.
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from producers.quarantine.desk import Desk
     from schemas.codec import SchemaById
 
+#: Characters of a line on a terminal.
+_LONGEST_LINE = 10_000
 #: Records shown on a terminal unless more are asked for.
 _SHOWN = 50
 
@@ -252,5 +255,7 @@ def _give_up(objection: Objection) -> NoReturn:
     raise typer.Exit(0 if objection.is_done else 1)
 
 
-def _say(line: str) -> None:
+def _say(said: str) -> None:
+    # What senders wrote is among it: a terminal must not take it for orders.
+    line = "\n".join(shown(part, _LONGEST_LINE) for part in said.split("\n"))
     Console().print(line, soft_wrap=True, markup=False, highlight=False)

@@ -102,7 +102,7 @@ def _opened(text: str, aside: Aside) -> tuple[str, Any]:
         draft = json.loads(text, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_once)
     except RecursionError:
         raise Misconfigured([f"the JSON is nested too deeply: {_SHAPE}"]) from None
-    except ValueError as error:
+    except (ValueError, ArithmeticError) as error:
         raise Misconfigured([f"this is not JSON that can be read: {error}"]) from error
     if not isinstance(draft, dict) or not isinstance(draft.get(_VALUES), dict):
         raise Misconfigured([f"this is no draft of a repair: {_SHAPE}"])

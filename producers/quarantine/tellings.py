@@ -71,7 +71,7 @@ def table(rows: list[dict[str, Any]]) -> Table:
         error = f"{one['error'] or '?'}: {one['message'] or ''}"
         first = one["first_failure"] or one["arrived_at"]
         cells = (one["id"], one["state"], one["institution"] or one["topic"] or "?", first, error, str(one["bytes"]))
-        made.add_row(*(Text(cell or "") for cell in cells))
+        made.add_row(*(Text(shown(cell or "", LONGEST_MESSAGE)) for cell in cells))
     return made
 
 

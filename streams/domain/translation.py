@@ -167,7 +167,7 @@ class _Side:
 
     def translation(self, same: Mapping[str, float], words: Mapping[str, float]) -> Translation:
         """``same`` counts what is the same in both languages, ``words`` the words that are to be translated."""
-        if len(self._lexicon) >= _MOST_TERMS or len(self._sources) >= _MOST_PARTS:
+        if max(len(self._lexicon), len(self._spans)) >= _MOST_TERMS or len(self._sources) >= _MOST_PARTS:
             self._begin()
         spans = np.array([self._span(word) for word in words], np.int64).reshape(-1, 2)
         starts, sizes = spans[:, 0], spans[:, 1]

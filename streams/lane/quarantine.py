@@ -21,7 +21,8 @@ def origin(headers: Iterable[tuple[str, Any]]) -> Origin | None:
     try:
         place = int(about["techdock-partition"]), int(about["techdock-offset"])
         return about["techdock-lane"].decode(), about["techdock-topic"].decode(), *place
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, TypeError, AttributeError):
+        # TypeError, AttributeError: a header without a value.
         return None
 
 

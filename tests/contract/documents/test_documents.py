@@ -16,7 +16,7 @@ from infra import settings
 from infra.cli import assembled
 from infra.processes import PROCESSES
 from infra.tables.files import BrokenRow
-from producers import import_run
+from producers import import_run, relay_commands
 from producers.import_run import Job
 from schemas.records import Fault
 
@@ -99,7 +99,10 @@ def test_targets_exist(document: Path) -> None:
 
 @each_document
 def test_variables_exist(document: Path) -> None:
-    known = set(re.findall(r"TECHDOCK_[A-Z_]+", Path(settings.__file__).read_text(encoding="utf-8")))
+    read_by = (settings.__file__, relay_commands.__file__)
+    known = {
+        name for file in read_by for name in re.findall(r"TECHDOCK_[A-Z_]+", Path(file).read_text(encoding="utf-8"))
+    }
 
     named = set(re.findall(r"TECHDOCK_[A-Z_]*[A-Z]", document.read_text(encoding="utf-8")))
     assert named <= known | {"TECHDOCK_REQUIRE"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -110,6 +111,12 @@ def test_one_id_twice_gets_its_receipt_twice() -> None:
     with Kafka().client() as client:
         told = [receipt.submission_id.int for _, receipt in client.submit_all(map(_achievement, (1, 2, 1)))]
     assert told == [1, 2, 1]
+
+
+def test_all_goes_through_its_own_inbox() -> None:
+    made = Client("nowhere:9092", "district-210204", receipts=lambda _, __: Receipts(Kafka()))._make_sender
+    assert isinstance(made, functools.partial)
+    assert made.keywords == {"through": "district-210204"}
 
 
 def test_what_stays_away_is_told_in_the_end() -> None:

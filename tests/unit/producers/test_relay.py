@@ -132,6 +132,10 @@ def test_what_was_sent_and_not_marked_is_sent_again_under_the_same_id(base: Base
         ("AchievementRegistered", "{", "no JSON"),
         ("AchievementRegistered", "[1]", "no JSON object"),
         ("AchievementRegistered", '{"price": NaN}', "NaN is no JSON number"),
+        ("AchievementRegistered", '{"price": 1e99999999999999999999}', "no JSON"),
+        ("AchievementRegistered", '{"a\\u0000b": 1}', "a\\x00b: unknown-field"),
+        ("AchievementRegistered", '{"\\ud800": 1}', "\\ud800: unknown-field"),
+        ("AchievementRegistered", json.dumps({"x" * 70_000: 1}), "xxx"),
         ("AchievementRegistered", _body(1, colour="red"), "colour: unknown-field"),
         ("AchievementRegistered", _body(1, maturity=12), "maturity"),
         ("Achievement", _body(1), "no submission"),
@@ -145,6 +149,7 @@ def test_a_row_that_cannot_go_says_why_and_holds_nobody_up(base: Base, record: s
     assert sent.ids == ["A2"]
     (error, published), (_, later) = base.rows("error", "published_at")
     assert why in error
+    assert len(error) <= 2_000
     assert published is None
     assert later is not None
 
@@ -178,10 +183,44 @@ def test_receipts_come_back_into_their_rows(base: Base) -> None:
         "techdock.achievements.v1", 0, 17, NOW, None, None,
     )  # fmt: skip
     assert relay.receive(Receipts(receipt)) == 1
+    assert Outbox(base.url, "outbox").waiting() == 1
     (first,), (second,) = base.rows("receipt")
     assert first is None
     assert json.loads(second)["register_offset"] == 17
     assert json.loads(second)["receipt"] == "SubmissionAccepted"
+
+
+def test_every_row_of_one_id_gets_its_receipt(base: Base) -> None:
+    name = uuid.uuid4()
+    base.write(*[_body(1, submission_id=str(name))] * 2)
+    relay = base.relay(Sent())
+    relay.publish()
+    receipt = SubmissionAccepted(
+        name, "dlut", SubmissionKind.ACHIEVEMENT_REGISTERED, "A1", 1, "techdock.achievements.v1", 0, 17, NOW, None, None
+    )
+    relay.receive(Receipts(receipt))
+    assert all(told is not None for (told,) in base.rows("receipt"))
+
+
+def test_a_row_that_was_marked_by_hand_is_left_alone(base: Base) -> None:
+    base.write(_body(1), _body(2))
+    with base.engine.begin() as connection:
+        connection.execute(sa.text("UPDATE outbox SET published_at = '2026-01-01 00:00:00' WHERE id = 1"))
+    sent = Sent()
+    base.relay(sent).publish()
+    assert sent.ids == ["A2"]
+    assert Outbox(base.url, "outbox").waiting() == 1
+
+
+def test_further_columns_of_the_table_are_the_institutions_own(base: Base) -> None:
+    with base.engine.begin() as connection:
+        for column in ("name", "row", "told"):
+            connection.execute(sa.text(f"ALTER TABLE outbox ADD COLUMN {column} TEXT"))
+    base.write(_body(1), "{")
+    sent = Sent()
+    base.relay(sent).publish()
+    assert sent.ids == ["A1"]
+    assert [error is None for (error,) in base.rows("error")] == [True, False]
 
 
 def test_a_table_that_cannot_be_an_outbox_is_refused(tmp_path: Path) -> None:

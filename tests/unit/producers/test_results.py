@@ -9,10 +9,13 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import typer
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from producers import import_run
+from producers.commands import import_file
 from producers.drafts import Draft
 from producers.import_run import Job
 from producers.receipts import Answered
@@ -114,6 +117,22 @@ def test_no_cell_is_taken_for_a_formula(text: str) -> None:
 @given(st.text())
 def test_a_harmless_cell_says_the_same(text: str) -> None:
     assert harmless(text).removeprefix("'" if harmless(text) != text else "") == text
+
+
+def test_the_file_that_is_imported_is_not_written_over(tmp_path: Path) -> None:
+    path = tmp_path / "offers.csv"
+    path.write_text(_FILE)
+    told = CliRunner().invoke(
+        _app(), [str(path), "--as", "achievements", "--institution", "dlut", "--dry-run", "--result", str(path)]
+    )
+    assert isinstance(told.exception, Misconfigured)
+    assert path.read_text() == _FILE
+
+
+def _app() -> typer.Typer:
+    app = typer.Typer()
+    app.command()(import_file)
+    return app
 
 
 def test_a_file_that_cannot_be_is_refused_before_anything_is_sent(tmp_path: Path) -> None:

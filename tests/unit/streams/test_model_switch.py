@@ -269,3 +269,14 @@ def test_a_model_that_cannot_be_read_is_no_reason_to_leave_the_one_that_is_follo
     with pytest.raises(Unreadable, match="no scoring model of this release"):
         list(shard.decide(entered(broken, topics.SCORING_MODELS.name)))
     assert (shard.wanted, shard.is_current) == (None, True)
+
+
+def test_two_institutions_may_use_one_submission_id() -> None:
+    shard = matching.plan().shard("0")
+    assert isinstance(shard, MatchingShard)
+    profiles = shard._demand_profile
+    first, second = (
+        replace(demand(name, institution_id=by), submission_id=uuid.UUID(int=1))
+        for name, by in (("D1", "a"), ("D2", "b"))
+    )
+    assert [profiles(one, MODEL).ref for one in (first, second, first)] == ["a/D1", "b/D2", "a/D1"]

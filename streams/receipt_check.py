@@ -1,0 +1,50 @@
+"""Whether receipts and registers tell the same: each accepted submission stands once where its receipt says."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from infra.reading import committed_records, topic_names
+from schemas import codec, topics
+from schemas.records import NegotiationUpdated
+from streams.mandate_check import MandateCheck
+
+#: Topic, partition and offset of a record in a register.
+_Spot = tuple[str, int, int]
+
+
+def differences(bootstrap: str, mandates: MandateCheck) -> list[Mapping[str, object]]:
+    """Records of the registers whose place no receipt names, receipts of nothing, ids that an inbox used twice."""
+    registers = (topics.ACHIEVEMENTS.name, topics.DEMANDS.name, topics.NEGOTIATIONS.name)
+    registered: dict[_Spot, Any] = {}
+    for message in committed_records(bootstrap, registers):
+        name, values = codec.decode_fields(message.value())
+        if message.topic() != topics.NEGOTIATIONS.name or name == NegotiationUpdated.__name__:
+            registered[message.topic(), message.partition(), message.offset()] = values["submission_id"]
+    accepted: defaultdict[tuple[str, Any], set[_Spot]] = defaultdict(set)
+    for inbox, one, spot in _accepted(bootstrap, topic_names(bootstrap), mandates):
+        accepted[inbox, one].add(spot)
+    told = {spot: one for (_, one), spots in accepted.items() for spot in spots}
+    twice: list[Mapping[str, object]] = [
+        {"what": "submission", "submission": str(one), "inbox": inbox, "registered": len(spots)}
+        for (inbox, one), spots in sorted(accepted.items())
+        if len(spots) > 1
+    ]
+    return twice + [
+        {"what": "submission", "submission": str(registered.get(spot, told.get(spot))), "place": list(spot),
+         "registered": spot in registered, "accepted": spot in told}
+        for spot in sorted(registered.keys() | told.keys())
+        if registered.get(spot) != told.get(spot)
+    ]  # fmt: skip
+
+
+def _accepted(bootstrap: str, names: Sequence[str], mandates: MandateCheck) -> Iterable[tuple[str, Any, _Spot]]:
+    receipts = [name for name in names if name.startswith("techdock.receipts.")]
+    for message in committed_records(bootstrap, receipts):
+        name, values = codec.decode_fields(message.value())
+        mandates.take(name, values)
+        if name == "SubmissionAccepted":
+            spot = (values["register_topic"], values["register_partition"], values["register_offset"])
+            yield values["institution_id"], values["submission_id"], spot
