@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -236,11 +237,12 @@ class _KeptProfiles:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, int, str], DemandProfile] = {}
+        self._kept: dict[tuple[str, int, uuid.UUID, str], DemandProfile] = {}
         self._turn = threading.Lock()
 
     def __call__(self, demand: DemandPosted, model: ScoringModel) -> DemandProfile:
-        name = demand.ref, demand.version, model.version
+        # Ids of submissions are their senders' own: two of them may have chosen the same.
+        name = demand.ref, demand.version, demand.submission_id, model.version
         found = self._kept.get(name)
         if found is None:
             found = demand_profile(demand, model)
