@@ -61,8 +61,9 @@ def offered(zh: Text | None, en: Text | None, model: ScoringModel) -> Offered:
     parts = [_offered(counts.every, language, model) for counts, language in told]
     terms = parts[0] if parts else {}
     if len(parts) > 1:
-        both = [*parts[0], *(term for term in parts[1] if term not in parts[0])]
-        terms = {term: math.fsum(part.get(term, 0.0) / len(parts) for part in parts) for term in both}
+        terms = {term: weight / 2 for term, weight in parts[0].items()}
+        for term, weight in parts[1].items():
+            terms[term] = terms.get(term, 0.0) + weight / 2
     weights = {term: round(SATURATED * weight) or 1 for term, weight in terms.items()}
     return Offered(weights, tuple(counts for counts, _ in told))
 

@@ -5,9 +5,12 @@ The peer reads the same records once, in one process, and does nothing with them
 
 from __future__ import annotations
 
+import itertools
 import os
+import random
 import signal
 import time
+from dataclasses import replace
 from typing import Any
 
 from rich.console import Console
@@ -15,11 +18,15 @@ from rich.console import Console
 from infra.observed import Observed, observe
 from infra.reading import committed_records
 from infra.runfiles import Record
+from infra.topics import KafkaCluster
+from producers.publisher import Publisher
 from schemas import topics
 from schemas.errors import Unavailable
 from tests.bench import memory, quantiles
+from tests.bench.corpus import corpus
 from tests.bench.reports import Result, Row, Size
-from tests.bench.standing import filled
+from tests.bench.standing import drain
+from tests.bench.submissions import LAB, OFFICE, achievement, clean, demand, texts
 from tests.bench.system import System, fresh
 
 _HISTOGRAM = "techdock_lane_restore_seconds"
@@ -33,8 +40,8 @@ def measured(size: Size, console: Console) -> Result:
     """Seconds of each worker, one for each lane."""
     with fresh() as system:
         console.print(f"up in {system.up('--workers', str(topics.PARTITIONS)):.1f} s")
-        market, loading = filled(system.endpoints.bootstrap, size.restored, size.demands, _LOADING)
-        about = f"{size.restored:,} texts and {size.demands:,} demands ({market.about})"
+        source, loading = _stand(system.endpoints.bootstrap, size)
+        about = f"{size.restored:,} texts and {size.demands:,} demands ({source})"
         console.print(f"{about} stand after {loading:.1f} s")
         reading, records = _read(system.endpoints.bootstrap)
         whole, restoring = _restarted(system)
@@ -42,7 +49,7 @@ def measured(size: Size, console: Console) -> Result:
     slowest = max(restoring.values())
     workers = {name: held.by_process[name] for name in restoring}
     content: dict[str, Any] = {
-        "texts": market.about,
+        "texts": source,
         "achievements": size.restored,
         "demands": size.demands,
         "restore_seconds": {name: round(seconds, 2) for name, seconds in restoring.items()},
@@ -58,6 +65,22 @@ def measured(size: Size, console: Console) -> Result:
         *(Row(f"{held.kind} {name}", f"{value:.0f} MB") for name, value in workers.items()),
     ]
     return Result(f"Matching reads {about} back, {topics.PARTITIONS} workers", content, rows)
+
+
+def _stand(bootstrap: str, size: Size) -> tuple[str, float]:
+    """Where the texts come from, and the seconds until all of them and the demands are worked off."""
+    found, chance = corpus(size.restored, 0), random.Random(0)
+    wishes = itertools.cycle(texts(0).demands)
+    with KafkaCluster(bootstrap) as cluster:
+        cluster.create([make(one) for one in (LAB, OFFICE) for make in (topics.inbox, topics.receipts)])
+    began = time.monotonic()
+    with Publisher(bootstrap) as publisher:
+        for number in range(size.demands):
+            publisher.send(demand(chance, number, next(wishes)))
+        for number, award in enumerate(found.stands):
+            publisher.send(replace(achievement(chance, number, clean(award.text)), zh=None))
+    drain(bootstrap, _LOADING)
+    return found.about, time.monotonic() - began
 
 
 def _read(bootstrap: str) -> tuple[float, int]:
