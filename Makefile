@@ -12,7 +12,7 @@ RECORDS ?= 5000
 LANES ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check release asyncapi bench up down exactness pairs clean
+.PHONY: help setup demo test lint check release asyncapi bench up down exactness pairs clean
 
 help:  ## What there is
 	@awk -F ':.*## +' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,12 +47,14 @@ down: setup  ## Stop it
 test: setup  ## Every floor of tests
 	@$(VENV)/bin/python -m pytest
 
-check: setup  ## Format, lint, types, walls between packages, quick tests: what CI runs first
+lint: setup  ## Format, lint, types, walls between packages
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/mypy tests
 	@$(VENV)/bin/lint-imports
+
+check: lint  ## The same and the quick tests: run it before every commit
 	@$(VENV)/bin/python -m pytest -q tests/unit tests/topology tests/contract
 
 release: setup  ## Keep the present schemas for ever, as a release: make release NAME=2027-03
