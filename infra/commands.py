@@ -197,7 +197,7 @@ def list_transactions(as_json: Json = False) -> None:
     """List open transactions; those that nobody will end are marked, and make the exit code 1."""
     from infra import transactions
 
-    with transactions.KafkaTransactions(_bootstrap()) as cluster:
+    with transactions.KafkaTransactions(home.bootstrap(Settings.from_env(os.environ))) as cluster:
         found = cluster.open(time.time())
     if as_json:
         print(json.dumps([{**asdict(one), "is_hung": one.is_hung} for one in found]))  # noqa: T201 - the answer itself
@@ -213,16 +213,11 @@ def abort_transactions() -> None:
     """
     from infra import transactions
 
-    with transactions.KafkaTransactions(_bootstrap()) as cluster:
+    with transactions.KafkaTransactions(home.bootstrap(Settings.from_env(os.environ))) as cluster:
         hung = [one for one in cluster.open(time.time()) if one.is_hung]
         cluster.end(hung)
     _show_transactions(hung)
     Console().print(f"{len(hung)} ended", highlight=False)
-
-
-def _bootstrap() -> str:
-    settings = Settings.from_env(os.environ)
-    return settings.bootstrap or home.endpoints(settings).bootstrap
 
 
 def _show_transactions(found: Sequence[Open]) -> None:

@@ -73,6 +73,14 @@ class Endpoints:
         return asdict(self)
 
 
+def bootstrap(settings: Settings) -> str:
+    """Kafka's address alone, for whoever needs no database: what the environment names, else what runs in this home.
+
+    Raises ``Misconfigured`` when it is neither named nor running.
+    """
+    return settings.bootstrap or endpoints(settings).bootstrap
+
+
 def endpoints(settings: Settings) -> Endpoints:
     """Where to reach the broker and the database: what the environment names, else what runs in this home.
 

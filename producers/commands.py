@@ -148,22 +148,16 @@ def _imported(job: Job, institution: str, mode: _Mode) -> Summary:
 
 
 def _inbox(institution_id: str, shown_on: Steps, wait: bool, stack: ExitStack) -> Inbox:
+    from infra import home
+    from infra.settings import Settings
     from producers import admittance, outlets
     from producers.publisher import Publisher
     from producers.receipts import Receipts
 
-    bootstrap = _bootstrap()
+    # Kafka's address alone: a machine that only imports needs to know nothing else.
+    bootstrap = home.bootstrap(Settings.from_env(os.environ))
     if admittance.admit_unknown(bootstrap, [institution_id], datetime.now(UTC)):
         shown_on.say(f"{institution_id} is new here: admitted, with an inbox and receipts of its own")
     # The receipts' end has to be known before the first row is sent.
     receipts = stack.enter_context(Receipts(bootstrap, institution_id, time.monotonic)) if wait else None
     return outlets.Inbox(stack.enter_context(Publisher(bootstrap, through=institution_id)), receipts)
-
-
-def _bootstrap() -> str:
-    """Kafka's address; a machine that only imports needs to know nothing else."""
-    from infra import home
-    from infra.settings import Settings
-
-    settings = Settings.from_env(os.environ)
-    return settings.bootstrap or home.endpoints(settings).bootstrap

@@ -164,8 +164,7 @@ def bootstrap() -> str:
     from infra import home
     from infra.settings import Settings
 
-    settings = Settings.from_env(os.environ)
-    return settings.bootstrap or home.endpoints(settings).bootstrap
+    return home.bootstrap(Settings.from_env(os.environ))
 
 
 def print_json(content: object) -> None:

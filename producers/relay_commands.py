@@ -108,8 +108,7 @@ def _connected(outbox: Outbox, institution: str, stack: ExitStack) -> tuple[Rela
     from producers.receipts import ReceiptLog
     from producers.relay import Relay
 
-    settings = Settings.from_env(os.environ)
-    bootstrap = settings.bootstrap or home.endpoints(settings).bootstrap
+    bootstrap = home.bootstrap(Settings.from_env(os.environ))
     if admittance.admit_unknown(bootstrap, [institution], datetime.now(UTC)):
         log.info("%s is new here: admitted, with an inbox and receipts of its own", institution)
     receipts = None

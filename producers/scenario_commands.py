@@ -67,8 +67,7 @@ def send_load(
     from producers.load import Load, load
     from producers.publisher import Publisher
 
-    settings = Settings.from_env(os.environ)
-    bootstrap = settings.bootstrap or home.endpoints(settings).bootstrap
+    bootstrap = home.bootstrap(Settings.from_env(os.environ))
     admittance.admit_unknown(bootstrap, [institution], datetime.now(UTC))
     with Publisher(bootstrap) as publisher:
         seconds = load(publisher, Load(rate, count, seed, institution), time.monotonic, time.sleep)

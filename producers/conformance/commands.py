@@ -51,7 +51,7 @@ def _read(institution: str) -> Inbox:
     from schemas.records import Receipt
 
     settings = Settings.from_env(os.environ)
-    bootstrap = settings.bootstrap or home.endpoints(settings).bootstrap
+    bootstrap = home.bootstrap(settings)
     name = topics.inbox(institution).name
     if not reading.places(bootstrap, [name]):
         raise Misconfigured([f"{institution} has no inbox: admit it, or check the id"])

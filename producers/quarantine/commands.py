@@ -214,27 +214,23 @@ def _word(by: str | None, reason: str) -> Word:
 
 
 def _quarantine() -> Quarantine:
+    from infra import home
     from producers.quarantine.asides import Quarantine
 
-    return Quarantine(_bootstrap(_settings()))
+    return Quarantine(home.bootstrap(_settings()))
 
 
 def _desk() -> Desk:
+    from infra import home
     from producers.quarantine.desk import Desk
 
-    return Desk(_bootstrap(_settings()), _schema_by_id())
+    return Desk(home.bootstrap(_settings()), _schema_by_id())
 
 
 def _settings() -> Settings:
     from infra.settings import Settings
 
     return Settings.from_env(os.environ)
-
-
-def _bootstrap(settings: Settings) -> str:
-    from infra import home
-
-    return settings.bootstrap or home.endpoints(settings).bootstrap
 
 
 def _schema_by_id() -> SchemaById | None:
