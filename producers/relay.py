@@ -15,9 +15,9 @@ import logging
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from decimal import Decimal
 from typing import Any, Protocol
 
+from infra.exact_json import DECODER
 from producers.outbox import Entry, Outbox
 from schemas import codec, rules, shapes
 from schemas.errors import Unreadable
@@ -105,24 +105,15 @@ class Relay:
 def read_json(text: str) -> dict[str, Any]:
     """A JSON object with amounts as they are written; raises ``Unreadable`` for anything else."""
     try:
-        found = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
-    # ArithmeticError: an exponent that no decimal has.
-    except (ValueError, ArithmeticError, RecursionError) as error:
+        found = DECODER.decode(text)
+    except (ValueError, RecursionError) as error:
         raise Unreadable("body", f"it is no JSON ({error})") from error
     if not isinstance(found, dict):
         raise Unreadable("body", "it is no JSON object")
     return found
 
 
-def _no_number(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
-
-
 def told(receipt: Receipt) -> str:
     """A receipt as JSON: its record, and its fields as the schema has them."""
-    name, values = codec.decode_fields(codec.encode(receipt))
-    return json.dumps({"receipt": name, **values}, ensure_ascii=False, default=_plain)
-
-
-def _plain(value: Any) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    values = {"receipt": type(receipt).__name__, **codec.plain(receipt)}
+    return json.dumps(values, ensure_ascii=False, default=shapes.spelled)

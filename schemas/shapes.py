@@ -48,6 +48,13 @@ def read_field(name: str, field: str, value: object) -> tuple[Any, list[Fault]]:
     return (None if plain is _NOTHING else plain), found
 
 
+def spelled(value: object) -> str:
+    """A plain value that JSON has no form for, as ``read`` takes it; ``default`` of ``json.dumps``."""
+    if isinstance(value, (datetime, date)):
+        return value.isoformat()
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
 class _Place:
     """Where in a record we are, and where its faults go."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import Any
 
+from infra.exact_json import DECODER
 from infra.tables.files import MAX_LINE, BrokenRow, Row, Source, Table, first_rows, lines, pieces, undecoded
 from schemas.faults import shown
 
@@ -16,21 +16,6 @@ _HEAD = 100
 _CHUNK = 64 * 1024
 _SEPARATORS = re.compile(r"[\s,]*")
 _NEXT_OBJECT = re.compile(r"\}\s*,?\s*(?=\{)")
-
-
-def _no_number(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def _decimal(text: str) -> Decimal:
-    try:
-        return Decimal(text)
-    except ArithmeticError as error:
-        raise ValueError(f"{text[:40]} is more than any number") from error
-
-
-# Decimals, so that an amount is what the file says, to the last digit.
-_DECODER = json.JSONDecoder(parse_float=_decimal, parse_constant=_no_number)
 
 
 def table(source: Source, encoding: str) -> Table:
@@ -63,7 +48,7 @@ def _from_lines(source: Source, encoding: str) -> Iterator[Row | BrokenRow]:
 
 def _row(line: int, text: str) -> Row | BrokenRow:
     try:
-        return _object(line, _DECODER.decode(text))
+        return _object(line, DECODER.decode(text))
     except ValueError as error:
         return BrokenRow(line, f"is not JSON: {_reason(error)}")
     except RecursionError:
@@ -125,7 +110,7 @@ class _Window:
         """The value that begins here and where it ends; raises ``ValueError``, ``RecursionError``."""
         while True:
             try:
-                value, end = _DECODER.raw_decode(self.text)
+                value, end = DECODER.raw_decode(self.text)
             except json.JSONDecodeError as error:
                 # It may only be that the value is not all here yet.
                 is_cut = error.msg.startswith("Unterminated") or error.pos >= len(self.text) - 8

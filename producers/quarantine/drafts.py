@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Mapping
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from infra.clients import MAX_RECORD_BYTES
+from infra.exact_json import amount
 from producers.quarantine.asides import Aside
 from schemas import codec, rules, shapes
 from schemas.errors import Misconfigured
@@ -45,14 +45,7 @@ def draft(aside: Aside, found: Salvage) -> str:
         _RECORD: name or f"one of {', '.join(SUBMISSIONS)}",
         _VALUES: values,
     }
-    return json.dumps(wanted, ensure_ascii=False, indent=2, default=spelled) + "\n"
-
-
-def spelled(value: object) -> str:
-    """A value of Avro as ``schemas.shapes`` reads it."""
-    if isinstance(value, (datetime, date)):
-        return value.isoformat()
-    return value.hex() if isinstance(value, bytes) else str(value)
+    return json.dumps(wanted, ensure_ascii=False, indent=2, default=shapes.spelled) + "\n"
 
 
 def known_id(aside: Aside, found: Salvage) -> uuid.UUID | None:
@@ -98,11 +91,10 @@ def _identity(plain: Mapping[str, Any], aside: Aside, found: Salvage) -> list[Fa
 
 def _opened(text: str, aside: Aside) -> tuple[str, Any]:
     try:
-        # Amounts stay as they are written: a float would round them.
-        draft = json.loads(text, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_once)
+        draft = json.loads(text, parse_float=amount, parse_constant=_no_number, object_pairs_hook=_once)
     except RecursionError:
         raise Misconfigured([f"the JSON is nested too deeply: {_SHAPE}"]) from None
-    except (ValueError, ArithmeticError) as error:
+    except ValueError as error:
         raise Misconfigured([f"this is not JSON that can be read: {error}"]) from error
     if not isinstance(draft, dict) or not isinstance(draft.get(_VALUES), dict):
         raise Misconfigured([f"this is no draft of a repair: {_SHAPE}"])

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from producers.quarantine.asides import Aside
-from producers.quarantine.drafts import spelled
+from schemas import shapes
 from schemas.faults import shown
 from schemas.quarantine import LONGEST_MESSAGE
 from schemas.records import QuarantineActed
@@ -57,7 +57,7 @@ def whole(aside: Aside, found: Salvage) -> dict[str, Any]:
             "record": found.record,
             "why_not": found.why,
             "failed_at": {"field": found.field, "byte": found.offset} if found.field else None,
-            "values": json.loads(json.dumps(dict(found.values), default=spelled)),
+            "values": json.loads(json.dumps(dict(found.values), default=shapes.spelled)),
         },
         "value_base64": None if aside.value is None else base64.b64encode(aside.value).decode(),
     }
