@@ -236,9 +236,13 @@ def counted(said_: Said, known: Container[str] | None = None) -> dict[str, float
     """
     counts: dict[str, float] = {}
     for weight, tokens_ in said_:
-        for term, times in _terms(tokens_, known):
-            counts[term] = counts.get(term, 0.0) + weight * times
+        _add(counts, weight, tokens_, known)
     return counts
+
+
+def _add(counts: dict[str, float], weight: float, tokens_: Iterable[Token], known: Container[str] | None) -> None:
+    for term, times in _terms(tokens_, known):
+        counts[term] = counts.get(term, 0.0) + weight * times
 
 
 class Counts(NamedTuple):
@@ -251,13 +255,14 @@ class Counts(NamedTuple):
 
 def counts_by_field(said_: Said, known: Container[str] | None = None) -> Counts:
     """``counted`` to the last bit, and what it was on the way; ``said_`` is in the order of ``fields``."""
-    counts: dict[str, float] = {}
-    so_far: list[dict[str, float]] = []
-    for weight, tokens_ in said_:
-        for term, times in _terms(tokens_, known):
-            counts[term] = counts.get(term, 0.0) + weight * times
-        so_far.append(counts if len(so_far) == 2 else dict(counts))
-    return Counts(*so_far)
+    title, keywords, body = said_
+    every: dict[str, float] = {}
+    _add(every, *title, known)
+    in_title = dict(every)
+    _add(every, *keywords, known)
+    beside_keywords = dict(every)
+    _add(every, *body, known)
+    return Counts(in_title, beside_keywords, every)
 
 
 def token_counts(said_: Said) -> dict[tuple[str, str], float]:

@@ -23,7 +23,7 @@ from tests.bench.reports import Row
 _ROUNDS = 3
 
 
-def measured(texts: Corpus, best: int, least: int = 1) -> dict[str, Any]:
+def measured(texts: Corpus, best: int) -> dict[str, Any]:
     """Milliseconds of weighing an arriving text, of its search, and of weighing and inserting a standing one."""
     model = default_model()
     index: TextIndex[AchievementProfile] = TextIndex(Vocabulary())
@@ -32,7 +32,7 @@ def measured(texts: Corpus, best: int, least: int = 1) -> dict[str, Any]:
         index.put(offline.achievement(str(number), (None, award.text), model))
     standing = time.process_time() - began
     weighing, demands = _weighed([award.text for award in texts.arrives], best)
-    searching = min(_searched(index, demands, least) for _ in range(_ROUNDS))
+    searching = min(_searched(index, demands) for _ in range(_ROUNDS))
     return {
         "terms": statistics.fmean(len(demand.terms) for demand in demands),
         "weigh_milliseconds": 1000 * weighing / len(demands),
@@ -49,10 +49,10 @@ def _weighed(texts: Sequence[Text], best: int) -> tuple[float, list[Any]]:
     return time.process_time() - began, demands
 
 
-def _searched(index: TextIndex[AchievementProfile], demands: Sequence[Any], least: int) -> float:
+def _searched(index: TextIndex[AchievementProfile], demands: Sequence[Any]) -> float:
     began = time.process_time()
     for demand in demands:
-        index.best(demand, least, facets.PARTS.text)
+        index.best(demand, 1, facets.PARTS.text)
     return time.process_time() - began
 
 
