@@ -19,8 +19,8 @@ from __future__ import annotations
 import functools
 import time
 import uuid
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import islice
 from types import TracebackType
 from typing import Protocol
@@ -97,27 +97,31 @@ class Client:
         """Each submission with its receipt, in their order. Up to a thousand are on their way at once."""
         rest = iter(submissions)
         order: deque[Submission] = deque()
+        #: How many of ``order`` have each id: one id said twice gets its receipt twice.
+        waiting: Counter[uuid.UUID] = Counter()
         answers: dict[uuid.UUID, Receipt] = {}
         while True:
             fresh = list(islice(rest, _WINDOW - len(order)))
             order.extend(fresh)
+            waiting.update(submission.submission_id for submission in fresh)
             if not order:
                 return
             self._send(fresh, order, answers)
-            self._await(order[0].submission_id, order, answers)
+            self._await(order[0].submission_id, waiting, answers)
             while order and order[0].submission_id in answers:
                 submission = order.popleft()
-                receipt = answers[submission.submission_id]
-                if not any(each.submission_id == submission.submission_id for each in order):
-                    del answers[submission.submission_id]
+                name = submission.submission_id
+                receipt = answers[name]
+                waiting[name] -= 1
+                if not waiting[name]:
+                    del waiting[name], answers[name]
                 yield submission, receipt
 
-    def _await(self, name: uuid.UUID, order: Iterable[Submission], answers: dict[uuid.UUID, Receipt]) -> None:
-        wanted = {submission.submission_id for submission in order}
+    def _await(self, name: uuid.UUID, waiting: Container[uuid.UUID], answers: dict[uuid.UUID, Receipt]) -> None:
         deadline = self._monotonic() + PATIENCE
         while name not in answers:
             for receipt in self._receipts.read(_LOOK):
-                if receipt.submission_id in wanted:
+                if receipt.submission_id in waiting:
                     answers[receipt.submission_id] = receipt
                     deadline = self._monotonic() + PATIENCE
             if name not in answers and self._monotonic() > deadline:
