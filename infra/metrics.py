@@ -41,6 +41,13 @@ LANE_RESTORE_SECONDS = Histogram(
     "techdock_lane_restore_seconds", "Time to read the state of newly assigned shards back, by lane.", ["lane"],
     buckets=_SECONDS,
 )  # fmt: skip
+LANE_SNAPSHOTS = Counter(
+    "techdock_lane_snapshots", "Kept states of shards: written, used, unusable, failed, by lane.", ["lane", "result"]
+)
+LANE_SNAPSHOT_PAUSE_SECONDS = Histogram(
+    "techdock_lane_snapshot_pause_seconds", "Time a lane stands still for a copy of a state, by lane.", ["lane"],
+    buckets=_SECONDS,
+)  # fmt: skip
 LANE_LEFT_OUT = Counter(
     "techdock_lane_left_out_records", "Records left out of restored state because they lie in quarantine.", ["lane"]
 )

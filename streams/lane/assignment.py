@@ -7,16 +7,18 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from infra import metrics
+from infra import metrics, reading
 from infra.reading import Place
 from schemas.errors import Unavailable
 from streams.lane.plan import Input, LanePlan, Output, Shard
 from streams.lane.renewal import Renewals
 from streams.lane.restore import Restorer, as_input
+from streams.lane.snapshots import Snapshots
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,8 @@ class Seat:
     process_name: str
     group: str
     run_folder: Path | None = None
+    #: Where states are kept for the next start; ``None`` keeps none.
+    snapshot_folder: Path | None = None
 
 
 class Assignment:
@@ -46,7 +50,8 @@ class Assignment:
         self._lag_told: set[tuple[str, int]] = set()
         self._held = False
         self._generation = 0
-        self._restorer = Restorer(seat.bootstrap, plan)
+        self._snapshots = Snapshots(plan, seat.snapshot_folder, partial(reading.identities, seat.bootstrap))
+        self._restorer = Restorer(seat.bootstrap, plan, self._snapshots)
         # A restorer of their own: they read while shards are restored in the lane's thread.
         self._renewals = Renewals(plan, lambda *asked: Restorer(seat.bootstrap, plan).fill(*asked))
         self.consumer = Consumer(
@@ -91,6 +96,9 @@ class Assignment:
             self._resume()
             return []
         self._show_lag()
+        if self._held:
+            # What was fetched is not decided yet: states are as they were committed.
+            self._snapshots.keep(self._shards, self._positions, is_idle=not messages)
         return [as_input(message) for message in messages if self._is_record(message)]
 
     def shard(self, record: Input) -> Shard:
@@ -118,6 +126,7 @@ class Assignment:
         """What was committed: the shards in memory have now seen all before ``positions``, and taken in ``decided``."""
         self._positions.update(positions)
         self._renewals.committed(decided, self._shards, self._positions)
+        self._snapshots.count(decided)
 
     def rewind(self) -> None:
         """Throw state away and read it back as committed; the next poll continues from there."""

@@ -12,6 +12,7 @@ from infra.reading import Place
 from schemas.topics import QUARANTINE
 from streams.lane.plan import Input, LanePlan, Shard, Source, Until
 from streams.lane.quarantine import Origin, origin
+from streams.lane.snapshots import Snapshots
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +37,10 @@ class GivenUp(BaseException):
 class Restorer:
     """Restores shards of one lane."""
 
-    def __init__(self, bootstrap: str, plan: LanePlan) -> None:
+    def __init__(self, bootstrap: str, plan: LanePlan, snapshots: Snapshots | None = None) -> None:
         self._bootstrap = bootstrap
         self._plan = plan
+        self._snapshots = snapshots
         self._set_aside: frozenset[Origin] | None = None
 
     def restore(self, keys: Sequence[str], committed: Mapping[Place, int]) -> dict[str, Shard]:
@@ -47,8 +49,9 @@ class Restorer:
         if not shards:
             return {}
         with metrics.LANE_RESTORE_SECONDS.labels(self._plan.name).time():
-            for is_governing in (True, False):
-                self._read(shards, self._sources(keys, is_governing), committed, lambda: True)
+            self._read(shards, self._sources(keys, is_governing=True), committed, {}, lambda: True)
+            known = self._recalled(shards, committed)
+            self._read(shards, self._sources(keys, is_governing=False), committed, known, lambda: True)
             for shard in shards.values():
                 shard.restored()
         return shards
@@ -58,8 +61,16 @@ class Restorer:
 
         Raises ``Unavailable``, and ``GivenUp`` once it is not wanted any more.
         """
-        self._read({key: successor}, self._sources([key], is_governing=False), committed, is_wanted)
+        self._read({key: successor}, self._sources([key], is_governing=False), committed, {}, is_wanted)
         successor.restored()
+
+    def _recalled(self, shards: Mapping[str, Shard], committed: Mapping[Place, int]) -> dict[Place, int]:
+        """How far shards know the log already, from what was kept of them."""
+        known: dict[Place, int] = {}
+        for key, shard in shards.items() if self._snapshots is not None else ():
+            assert self._snapshots is not None
+            known.update(self._snapshots.recall(key, shard, committed))
+        return known
 
     def _sources(self, keys: Sequence[str], is_governing: bool) -> dict[Place, tuple[str, Source]]:
         return {
@@ -71,11 +82,11 @@ class Restorer:
 
     def _read(
         self, shards: Mapping[str, Shard], sources: Mapping[Place, tuple[str, Source]],
-        committed: Mapping[Place, int], is_wanted: Callable[[], bool],
+        committed: Mapping[Place, int], known: Mapping[Place, int], is_wanted: Callable[[], bool],
     ) -> None:  # fmt: skip
         self._set_aside = None
         restored = metrics.LANE_RESTORED.labels(self._plan.name)
-        spans = self._spans({place: source for place, (_, source) in sources.items()}, committed)
+        spans = self._spans({place: source for place, (_, source) in sources.items()}, committed, known)
         for message in reading.records(self._bootstrap, spans):
             if not is_wanted():
                 raise GivenUp
@@ -111,10 +122,14 @@ class Restorer:
     def _quarantine(self) -> Iterator[Message]:
         return reading.committed_records(self._bootstrap, [QUARANTINE.name])
 
-    def _spans(self, sources: Mapping[Place, Source], committed: Mapping[Place, int]) -> dict[Place, tuple[int, int]]:
+    def _spans(
+        self, sources: Mapping[Place, Source], committed: Mapping[Place, int], known: Mapping[Place, int]
+    ) -> dict[Place, tuple[int, int]]:  # fmt: skip
         ends = reading.ends(self._bootstrap, [place for place, source in sources.items() if source.until is Until.END])
         spans = {}
         for place, source in sources.items():
             end = ends.get(place, committed.get(place, 0))
-            spans[place] = (OFFSET_BEGINNING if source.last is None else max(0, end - source.last), end)
+            start = max(known.get(place, 0), 0 if source.last is None else end - source.last)
+            if start < end:
+                spans[place] = (start or OFFSET_BEGINNING, end)
         return spans

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+import tempfile
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from hypothesis import settings
@@ -48,7 +50,8 @@ class WholeHouse(RuleBasedStateMachine):
     @initialize(seed=st.integers(0, 1000), lanes=st.integers(1, 4))
     def begin(self, seed: int, lanes: int) -> None:
         plans = (admission.plan(lanes=lanes), matching.plan(), ranking.plan(), deals.plan())
-        self.house = House(plans, random.Random(seed), lanes)
+        self.folder = tempfile.TemporaryDirectory()
+        self.house = House(plans, random.Random(seed), lanes, kept=Path(self.folder.name))
         self.now: datetime = NOW
         self.version = 0
         self.submitted: Counter[str] = Counter()
@@ -128,6 +131,14 @@ class WholeHouse(RuleBasedStateMachine):
     def die(self, lane: int) -> None:
         for key in self.house.keys(self.house.plans[lane]):
             self.house.restart(self.house.plans[lane], key)
+
+    @rule()
+    def keep(self) -> None:
+        for key in self.house.keys(self.house.plans[1]):
+            self.house.keep(self.house.plans[1], key)
+
+    def teardown(self) -> None:
+        self.folder.cleanup()
 
     @rule()
     def drain(self) -> None:
