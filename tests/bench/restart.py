@@ -89,7 +89,7 @@ def measured(size: Size, console: Console) -> Result:
         Row("from kill -9 until all are ready", f"{from_kept.whole:.1f} s", "the session of the killed runs out first"),
         Row("from Kafka alone, the slower worker", f"{slowest:.1f} s", f"goal {_GOAL:.0f} s: × {slowest / _GOAL:.2f}"),
         Row(f"reading the {records:,} records once", f"{reading:.1f} s", f"restart × {slowest / reading:.1f}"),
-        Row("from kill -9 until all are ready", f"{from_kafka.whole:.1f} s", "the session of the killed runs out first"),
+        Row("from kill -9 until all are ready", f"{from_kafka.whole:.1f} s"),
         *(Row(f"{held.kind} {name}", f"{value:.0f} MB") for name, value in workers.items()),
     ]  # fmt: skip
     return Result(f"Matching reads {about} back, {topics.PARTITIONS} workers", content, rows)

@@ -99,7 +99,7 @@ class Adding:
         return self.shards[-1]
 
     def snapshots(self, result: str) -> float:
-        return metrics.LANE_SNAPSHOTS.labels(self.name, result)._value.get()
+        return float(metrics.LANE_SNAPSHOTS.labels(self.name, result)._value.get())
 
 
 @pytest.fixture
