@@ -137,7 +137,7 @@ class Assignment:
         """What was committed: the shards in memory have now seen all before ``positions``, and taken in ``decided``."""
         self._positions.update(positions)
         self._renewals.committed(decided, self._shards, self._positions)
-        self._snapshots.count(decided)
+        self._snapshots.count(decided, positions)
 
     def rewind(self) -> None:
         """Throw state away and read it back as committed; the next poll continues from there."""

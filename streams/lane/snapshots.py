@@ -103,11 +103,17 @@ class Snapshots:
         log.info("lane %s: shard %s recalled in %.1f s", self._plan.name, key, time.monotonic() - began)
         return positions
 
-    def count(self, decided: Sequence[Input]) -> None:
-        """These records are in the states now."""
-        for record in decided if self._new else ():
+    def count(self, decided: Sequence[Input], positions: Mapping[Place, int]) -> None:
+        """These records are in the states now, whose positions moved so far."""
+        if not self._new:
+            return
+        for record in decided:
             if record.topic not in self._plan.passing:
                 self._new[self._plan.shard_of(record.topic, record.partition)] += 1
+        for place in positions:
+            if place[0] in self._plan.governing:
+                # What was kept under other words will not be used any more.
+                self._new[self._plan.shard_of(*place)] += self._records
 
     def keep(self, shards: Mapping[str, Shard], positions: Mapping[Place, int], is_idle: bool) -> None:
         """Keep the state of one shard that has much that is new, as it is right after a commit of ``positions``."""

@@ -146,7 +146,7 @@ def test_a_shard_is_kept_once_it_has_taken_in_enough(tmp_path: Path) -> None:
     path.unlink()
 
     def taken(topic: str, many: int, is_idle: bool) -> bool:
-        snapshots.count([Input(topic, 0, 0, 0, None, None, ())] * many)
+        snapshots.count([Input(topic, 0, 0, 0, None, None, ())] * many, {(topic, 0): 11})
         snapshots.keep({"0": shard}, COMMITTED, is_idle)
         return path.exists()
 
@@ -157,6 +157,8 @@ def test_a_shard_is_kept_once_it_has_taken_in_enough(tmp_path: Path) -> None:
     path.unlink()
     assert not taken("facts", 1, is_idle=True)
     assert taken("facts", 1, is_idle=True)
+    path.unlink()
+    assert taken("laws", 1, is_idle=True)
 
 
 def test_one_state_is_written_at_a_time(tmp_path: Path) -> None:
