@@ -121,11 +121,15 @@ INSTITUTIONS = Topic(
      "InstitutionKeyRotated", "DelegationGranted", "DelegationRevoked"), "institution; of a delegation who grants it",
     ("institution", "delegation", "import", "relay", "load", "demo"), ("admission", "read-model"), partitions=1,
 )  # fmt: skip
+SPOTLIGHTS = Topic(
+    "techdock.spotlights.v1", "The achievements that each session announces, with what the choice follows from.",
+    ("SpotlightChosen",), "session", ("spotlight",), (), partitions=1,
+)  # fmt: skip
 
 CATALOGUE: tuple[Topic, ...] = (
     ACHIEVEMENTS, DEMANDS, DEMAND_COPIES, NEGOTIATIONS, CLOCK, SCORING_MODELS, MODEL_ADOPTIONS,
     CANDIDATES, RANKING_STATE, MATCHES, DEALS, REFUSALS, PIPELINE, QUARANTINE, QUARANTINE_ACTS,
-    INSTITUTIONS,
+    INSTITUTIONS, SPOTLIGHTS,
 )  # fmt: skip
 
 #: What an institution's inbox is called, as a pattern for subscriptions.

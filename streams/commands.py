@@ -13,6 +13,7 @@ from rich.console import Console
 
 from schemas.errors import Misconfigured
 from streams.model_commands import model_app
+from streams.spotlight_commands import spotlight
 
 if TYPE_CHECKING:
     # What ranks takes a second to load, and most commands do without.
@@ -24,6 +25,7 @@ def register(app: typer.Typer) -> None:
     app.command("explain")(explain)
     app.command("match")(match_files)
     app.command("evaluate")(evaluate)
+    app.command("spotlight")(spotlight)
     app.add_typer(model_app(), name="model")
 
 

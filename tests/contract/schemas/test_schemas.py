@@ -44,6 +44,7 @@ PREFIXES = {
     "QuarantineActed": "c301205a89118d317d74",
     "ScoringModelAdopted": "c3013db43b56f0a7703b",
     "ScoringModelPublished": "c301b5b023086611492c",
+    "SpotlightChosen": "c301b870b01f865b3bbc",
     "SubmissionAccepted": "c30192562c3708b2c7c0",
     "SubmissionRefused": "c3010927f2cdec6a1088",
 }
@@ -99,6 +100,7 @@ LOGICAL_TYPES = {
     "QuarantineActed.submission_id": UUID,
     "ScoringModelAdopted.adopted_at": TIME,
     "ScoringModelPublished.published_at": TIME,
+    "SpotlightChosen.chosen_at": TIME,
     "SubmissionAccepted.submission_id": UUID,
     "SubmissionAccepted.submitted_at": TIME,
     "SubmissionRefused.submission_id": UUID,
