@@ -19,7 +19,6 @@ from schemas import codec
 from schemas.codes import industry_problem
 from schemas.errors import Misconfigured
 from schemas.records import SpotlightChosen, SpotlightEntry, SpotlightOrder
-from streams.domain.spotlight import Rule
 
 #: Of the places of a list, the part that one institution may have unless ``--quota`` says otherwise.
 _SHARE = 5
@@ -49,6 +48,7 @@ def spotlight(
     show, 3 the broker is away.
     """
     from streams import spotlight as choosing
+    from streams.domain.spotlight import Rule
 
     bootstrap = home.bootstrap(Settings.from_env(os.environ))
     known = choosing.published(bootstrap).get(session)
