@@ -13,6 +13,7 @@ from rich.console import Console
 
 from schemas.errors import Misconfigured
 from streams.model_commands import model_app
+from streams.pipeline_commands import pipeline
 from streams.spotlight_commands import spotlight
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def register(app: typer.Typer) -> None:
     app.command("evaluate")(evaluate)
     app.command("spotlight")(spotlight)
     app.command("trace")(trace)
+    app.command("pipeline")(pipeline)
     app.add_typer(model_app(), name="model")
 
 
