@@ -249,6 +249,8 @@ def _show(found: Health, console: Console) -> None:
             counts = (f"{count:,}" for count in (search.postings, search.gated, search.scored))
             slowest.add_row(escape(search.demand), f"{1000 * search.seconds:.1f}", *counts, search.process)
         console.print(slowest)
+    for wait in found.waiting_lanes:
+        console.print(f"lane {wait.lane} waits: {wait.cause} ({wait.process})", style="yellow", markup=False)
     for stand in found.stopped_lanes:
         console.print(f"lane {stand.lane} stands at {stand.record} (try {stand.tries}, {stand.process})", style="red")
         console.print(stand.traceback, style="dim", markup=False, highlight=False)
