@@ -132,6 +132,12 @@ CATALOGUE: tuple[Topic, ...] = (
     INSTITUTIONS, SPOTLIGHTS,
 )  # fmt: skip
 
+#: What only these read: copies and lists of their own.
+_LANES = frozenset({"matching", "ranking", "deals"})
+_SHARED = frozenset(
+    topic.name for topic in CATALOGUE if topic.records and not (topic.read_by and _LANES.issuperset(topic.read_by))
+)
+
 #: What an institution's inbox is called, as a pattern for subscriptions.
 INBOXES = r"^techdock\.inbox\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.v1$"
 RECEIPTS = r"^techdock\.receipts\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.v1$"
@@ -167,6 +173,11 @@ def institution_of(topic: str) -> str | None:
     if len(parts) == 4 and parts[0] == "techdock" and parts[1] in {"inbox", "receipts"} and parts[3] == "v1":
         return parts[2]
     return None
+
+
+def is_shared(topic: str) -> bool:
+    """Whether others than our own lanes read the records of a topic; not quarantine, whose bytes stay as they came."""
+    return topic in _SHARED or institution_of(topic) is not None
 
 
 def _checked(institution_id: str) -> None:

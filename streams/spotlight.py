@@ -18,7 +18,7 @@ from kafka.errors import KafkaError
 
 from infra import clients, reading
 from infra.reading import Place
-from schemas import codec, topics
+from schemas import codec, framing, topics
 from schemas.cloudevents import Stamp
 from schemas.errors import Misconfigured, Unavailable
 from schemas.records import (
@@ -107,7 +107,11 @@ def publish(bootstrap: str, spotlight: SpotlightChosen) -> None:
     producer = clients.producer(bootstrap)
     try:
         sent = producer.send(
-            topics.SPOTLIGHTS.name, data, spotlight.session.encode(), headers=_STAMP.of(data, now), timestamp_ms=now
+            topics.SPOTLIGHTS.name,
+            framing.adopted().written(topics.SPOTLIGHTS.name, data),
+            spotlight.session.encode(),
+            headers=_STAMP.of(data, now),
+            timestamp_ms=now,
         )
         sent.get(_PATIENCE)
     except KafkaError as error:

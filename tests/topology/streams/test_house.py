@@ -14,9 +14,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from schemas import codec, topics
+from schemas import codec, framing, topics
+from schemas.framing import Framing
 from schemas.records import DealAdvanced, Move
 from streams import admission, deals, matching, ranking
+from tests.unit.schemas.framed import CONFLUENT, READING
 from tests.unit.streams.house import House
 from tests.unit.streams.making import (
     DAY,
@@ -70,6 +72,15 @@ class WholeHouse(RuleBasedStateMachine):
     def _next(self) -> int:
         self.version += 1
         return self.version
+
+    @rule(confluent=st.booleans())
+    def write(self, confluent: bool) -> None:
+        """From now on a schema registry is in use, or none any more; what lies in the logs stays as it is."""
+        framing.adopt(CONFLUENT if confluent else READING)
+
+    def teardown(self) -> None:
+        framing.adopt(Framing())
+        self.folder.cleanup()
 
     @rule(by=_institutions, name=_offers, words=texts, facets=achievement_facets)
     def register(self, by: str, name: str, words: str, facets: dict[str, Any]) -> None:
@@ -136,9 +147,6 @@ class WholeHouse(RuleBasedStateMachine):
     def keep(self) -> None:
         for key in self.house.keys(self.house.plans[1]):
             self.house.keep(self.house.plans[1], key)
-
-    def teardown(self) -> None:
-        self.folder.cleanup()
 
     @rule()
     def drain(self) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import MappingProxyType
 from zlib import crc32
 
-from schemas import codec, topics
+from schemas import codec, framing, topics
 from schemas.records import ClockTicked, Record, ScoringModelPublished
 from streams.domain.model import ScoringModel
 from streams.lane import Input, LanePlan, Output, Shard, Source, Until
@@ -243,7 +243,9 @@ class House:
             is_spread = topic is not None and topic.partitions == topics.PARTITIONS
             partition = crc32(output.key or b"") % self.lanes if is_spread else 0
         log = self.logs[output.topic, partition]
-        log.append(Input(output.topic, partition, len(log), output.timestamp, output.key, output.value, output.headers))
+        # As the writer of a lane does it, and whoever else writes.
+        value = None if output.value is None else framing.adopted().written(output.topic, output.value)
+        log.append(Input(output.topic, partition, len(log), output.timestamp, output.key, value, output.headers))
         return partition, len(log) - 1
 
 
