@@ -20,6 +20,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from consumers.store import Place
 from infra.broker.embedded import is_healthy
+from infra.security import access
 from schemas.errors import Misconfigured, Unavailable
 
 log = logging.getLogger(__name__)
@@ -67,7 +68,7 @@ class Intake:
         self.waiting: frozenset[Place] = frozenset()
         self._consumer = Consumer(
             {
-                "bootstrap.servers": bootstrap,
+                **access.librdkafka(bootstrap),
                 "group.id": sources.group,
                 "isolation.level": "read_committed",
                 "enable.auto.commit": False,

@@ -46,6 +46,7 @@ def up(
     workers: Annotated[int, typer.Option(min=1, max=16, help="Workers of each scaling processor.")] = 1,
     brokers: Annotated[int | None, typer.Option(help="Kafka nodes: 1, or 3 with replication.")] = None,
     bare: Annotated[bool, typer.Option("--bare", help="The broker and the database alone.")] = False,
+    secure: Annotated[bool, typer.Option("--secure", help="A broker that asks who its clients are, over TLS.")] = False,
     detached: Annotated[bool, typer.Option("--detached", hidden=True)] = False,
 ) -> None:
     """Start everything TechDock needs, and keep it up until Ctrl-C or `techdock down`."""
@@ -56,7 +57,7 @@ def up(
     from infra.terminal import steps
 
     settings = Settings.from_env(os.environ)
-    options = Options(workers, brokers, bare)
+    options = Options(workers, brokers, bare, secure)
     console = Console()
     if detach:
         raise typer.Exit(detaching.start(Home(settings.home), options, console))

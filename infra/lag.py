@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from infra.broker.embedded import is_healthy
+from infra.security import access
 from schemas.errors import Unavailable
 from schemas.topics import CLOCK
 
@@ -71,10 +72,10 @@ class KafkaLag:
 
         if not is_healthy(bootstrap):
             raise Unavailable(f"no Kafka broker answers at {bootstrap}; is it running? (`techdock status`)")
-        self._admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+        self._admin = AdminClient({**access.librdkafka(bootstrap), "log_level": 0})
         self._reader = Consumer(
             {
-                "bootstrap.servers": bootstrap,
+                **access.librdkafka(bootstrap),
                 "group.id": "techdock-lag",
                 "isolation.level": "read_committed",
                 "enable.auto.commit": False,

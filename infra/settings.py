@@ -24,6 +24,8 @@ class Settings:
     web_port: int = 0
     broker_port: int = 0
     schema_registry_url: str | None = None
+    #: Whether the broker that runs here asks who its clients are.
+    secure: bool = False
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -43,6 +45,7 @@ class Settings:
             web_port=_port("TECHDOCK_WEB_PORT", env, problems),
             broker_port=_port("TECHDOCK_BROKER_PORT", env, problems),
             schema_registry_url=_registry(env.get("TECHDOCK_SCHEMA_REGISTRY_URL") or None, problems),
+            secure=_secure(env.get("TECHDOCK_SECURITY") or "plaintext", problems),
         )
         if home.exists() and not home.is_dir():
             problems.append(f"TECHDOCK_HOME: {home} is a file; name a folder")
@@ -71,6 +74,12 @@ def _registry(text: str | None, problems: list[str]) -> str | None:
     if text is not None and not text.startswith(("http://", "https://")):
         problems.append("TECHDOCK_SCHEMA_REGISTRY_URL: give an address that starts with http:// or https://")
     return text
+
+
+def _secure(text: str, problems: list[str]) -> bool:
+    if text not in {"plaintext", "sasl_ssl"}:
+        problems.append(f"TECHDOCK_SECURITY: {text!r} is not known; give sasl_ssl, or plaintext")
+    return text == "sasl_ssl"
 
 
 def _database_url(text: str | None, problems: list[str]) -> str | None:

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from infra import database, home, ports, processes, runfiles, topics
-from infra.broker import embedded, layout
+from infra.broker import embedded, layout, secured
 from infra.children import Command
 from infra.crew import Background, Crew, Stopping, StopRequest
 from infra.home import Endpoints, Home
 from infra.observed import observe
 from infra.processes import PROCESSES, WEB, Process
+from infra.security import principals, rights
+from infra.security.cluster import KafkaUsers
 from infra.settings import Settings
 from infra.terminal import Steps
 from schemas.errors import Unavailable
@@ -34,6 +36,7 @@ class Options:
     workers: int = 1
     brokers: int | None = None
     bare: bool = False
+    secure: bool = False
     table: tuple[Process, ...] = PROCESSES
     migration: tuple[str, ...] = processes.MIGRATION
     first_model: tuple[str, ...] = processes.FIRST_MODEL
@@ -135,18 +138,28 @@ def _infrastructure(settings: Settings, options: Options, crew: Crew) -> Endpoin
     if making_broker or making_database:
         with crew.steps.step("starting the broker and the database"):
             crew.wait_until_ready(_BROKER, _DATABASE, deaths_allowed=False)
+    if nodes and nodes[0].is_secure:
+        with crew.steps.step("principals and their rights"):
+            _apply_rights(bootstrap, crew.home)
     return Endpoints(bootstrap, settings.database_url or database.url(crew.home), None)
 
 
 def _nodes(settings: Settings, options: Options, place: Home) -> tuple[layout.Node, ...]:
     count = embedded.node_count(place, options.brokers)
-    kept = ports.chosen(place.ports, layout.port_names(count), {"broker-1": settings.broker_port})
+    secure = secured.checked(embedded.is_secure(place), options.secure or settings.secure, place.root)
+    kept = ports.chosen(place.ports, layout.port_names(count, secure), {"broker-1": settings.broker_port})
     return layout.nodes(count, kept, place.root)
 
 
 def _apply_topics(bootstrap: str) -> None:
     with topics.KafkaCluster(bootstrap) as cluster:
         topics.apply(cluster, topics.plan(cluster, CATALOGUE))
+
+
+def _apply_rights(bootstrap: str, place: Home) -> None:
+    with KafkaUsers(bootstrap) as users:
+        planned = principals.plan(users, rights.of_processes(CATALOGUE), place.secrets)
+        principals.apply(users, planned, place.secrets)
 
 
 def _is_ready(metrics_port: int) -> bool:

@@ -10,6 +10,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 
 from infra import reading
 from infra.broker.embedded import is_healthy
+from infra.security import access
 from infra.topics import KafkaCluster
 from producers.institutions import Decision
 from schemas import codec, topics
@@ -68,7 +69,7 @@ def say(bootstrap: str, decide: Decision) -> Sequence[InstitutionEvent]:
 def _say_alone(bootstrap: str, decide: Decision) -> Sequence[InstitutionEvent]:
     writer = Producer(
         {
-            "bootstrap.servers": bootstrap,
+            **access.librdkafka(bootstrap),
             "transactional.id": _WRITER,
             "transaction.timeout.ms": int(_PATIENCE * 1000),
             "log_level": 2,

@@ -12,6 +12,7 @@ from confluent_kafka import KafkaException, Producer
 
 from infra import reading
 from infra.broker.embedded import is_healthy
+from infra.security import access
 from schemas import codec, topics
 from schemas.cloudevents import Stamp
 from schemas.errors import Misconfigured, Unavailable, Unreadable
@@ -106,7 +107,7 @@ class ModelPublisher:
             )
         self._producer = Producer(
             {
-                "bootstrap.servers": bootstrap,
+                **access.librdkafka(bootstrap),
                 "transactional.id": _PUBLISHER,
                 "transaction.timeout.ms": int(_PATIENCE * 1000),
                 "message.max.bytes": topics.MODEL_BYTES,

@@ -9,6 +9,7 @@ from confluent_kafka import KafkaException, Producer
 
 from infra import reading
 from infra.broker.embedded import is_healthy
+from infra.security import access
 from producers.quarantine.asides import Address, Aside, Quarantine
 from producers.quarantine.deciding import Objection, Replay, Word, replay
 from schemas import codec, topics
@@ -40,7 +41,7 @@ class Desk:
         self._schema_by_id = schema_by_id
         self._producer = Producer(
             {
-                "bootstrap.servers": bootstrap,
+                **access.librdkafka(bootstrap),
                 "transactional.id": _DESK,
                 "transaction.timeout.ms": _TRANSACTION_TIMEOUT_MS,
                 "message.max.bytes": topics.MODEL_BYTES,

@@ -12,6 +12,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 
 from infra import metrics
 from infra.reading import Place
+from infra.security import access
 from schemas import topics
 from schemas.cloudevents import Stamp
 from schemas.errors import Unavailable
@@ -39,7 +40,7 @@ class TransactionWriter:
     def __init__(self, bootstrap: str, transactional_id: str, stamp: Stamp) -> None:
         self._stamp = stamp
         self._settings: dict[str, Any] = {
-            "bootstrap.servers": bootstrap,
+            **access.librdkafka(bootstrap),
             "transactional.id": transactional_id,
             "transaction.timeout.ms": TRANSACTION_TIMEOUT_MS,
             "partitioner": "murmur2_random",
