@@ -8,6 +8,7 @@ from typing import Any
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.errors import KafkaConnectionError, KafkaTimeoutError
 
+from infra.reach import reach
 from infra.security import access
 from schemas.errors import Unavailable
 
@@ -55,4 +56,6 @@ def _connected(kind: Callable[..., Any], bootstrap: str, settings: dict[str, Any
     try:
         return kind(**access.kafka_python(bootstrap), bootstrap_timeout_ms=10_000, **settings)
     except (KafkaConnectionError, KafkaTimeoutError) as error:
+        # kafka-python does not tell why it came to nothing.
+        reach(bootstrap)
         raise Unavailable(f"no Kafka broker answers at {bootstrap}; is it running? (`techdock status`)") from error

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from infra.broker.embedded import is_healthy
+from infra.reach import reach
 from infra.security import access
 from schemas.errors import Unavailable
 from schemas.topics import CLOCK
@@ -70,8 +70,7 @@ class KafkaLag:
         from confluent_kafka import Consumer
         from confluent_kafka.admin import AdminClient
 
-        if not is_healthy(bootstrap):
-            raise Unavailable(f"no Kafka broker answers at {bootstrap}; is it running? (`techdock status`)")
+        reach(bootstrap)
         self._admin = AdminClient({**access.librdkafka(bootstrap), "log_level": 0})
         self._reader = Consumer(
             {

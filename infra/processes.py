@@ -52,13 +52,14 @@ def commands(
     table: Sequence[Process], workers: int, home: Home, endpoints: Endpoints, ports: Mapping[str, int]
 ) -> tuple[Command, ...]:
     """One command for each worker; ``ports`` holds a metrics port for each name, and ``WEB``."""
+    is_secure = access.login(endpoints.bootstrap) is not None
     return tuple(
         Command(
             name,
             (sys.executable, "-m", process.package, process.job),
             env={
                 **environment(home, endpoints),
-                **access.environment(home.secrets, f"{access.OURS}{process.job}"),
+                **(access.environment(home.secrets, f"{access.OURS}{process.job}") if is_secure else {}),
                 "TECHDOCK_PROCESS_NAME": name,
                 "TECHDOCK_METRICS_PORT": str(ports[name]),
                 "TECHDOCK_WEB_PORT": str(ports[WEB]) if process.serves_web else "0",

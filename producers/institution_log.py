@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from infra import reading
-from infra.broker.embedded import is_healthy
+from infra.reach import reach
 from infra.security import access
 from infra.topics import KafkaCluster
 from producers.institutions import Decision
@@ -32,8 +32,7 @@ _FENCED = frozenset(
 
 def institutions(bootstrap: str) -> Institutions:
     """All institutions and delegations as they stand now. Raises ``Unavailable``."""
-    if not is_healthy(bootstrap):
-        raise Unavailable(f"no Kafka broker answers at {bootstrap}; is it running? (`techdock status`)")
+    reach(bootstrap)
     found = Institutions()
     for message in reading.committed_records(bootstrap, [topics.INSTITUTIONS.name]):
         found.take(codec.decode(message.value()), message.offset() + 1)

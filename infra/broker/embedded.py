@@ -20,7 +20,6 @@ from infra.broker.layout import Node
 from infra.children import Command, tail
 from infra.home import Home
 from infra.leash import leashed
-from infra.security import access
 from infra.terminal import Steps
 from schemas.errors import Misconfigured, Unavailable
 
@@ -114,15 +113,9 @@ def commands(cluster: Cluster) -> tuple[Command, ...]:
 
 def is_healthy(bootstrap: str, nodes: int = 1) -> bool:
     """Whether at least ``nodes`` brokers answer a real request, within two seconds."""
-    from confluent_kafka import KafkaException
-    from confluent_kafka.admin import AdminClient
+    from infra.reach import brokers
 
-    # "log_level 0": while a broker starts, refused connections are no news.
-    admin = AdminClient({**access.librdkafka(bootstrap), "log_level": 0, "reconnect.backoff.max.ms": 100})
-    try:
-        return len(admin.list_topics(timeout=2.0).brokers) >= nodes
-    except KafkaException:
-        return False
+    return brokers(bootstrap)[0] >= nodes
 
 
 def _format(home: Home, cluster: Cluster) -> None:

@@ -57,16 +57,14 @@ class KafkaUsers:
 
     def give(self, new: Iterable[Right]) -> None:
         with _translated("rights cannot be given"):
-            failed = self._admin.create_acls([_acl(right) for right in new])["failed"]
-        if failed:
-            raise Unavailable(f"rights cannot be given: {failed[0].__name__}")
+            for failed in self._admin.create_acls([_acl(right) for right in new])["failed"]:
+                raise failed
 
     def take(self, old: Iterable[Right]) -> None:
         with _translated("rights cannot be taken away"):
-            told = self._admin.delete_acls([_filter(right) for right in old])
-        failed = [error for _, _, error in told if error.errno]
-        if failed:
-            raise Unavailable(f"rights cannot be taken away: {failed[0].__name__}")
+            for _, _, error in self._admin.delete_acls([_filter(right) for right in old]):
+                if error.errno:
+                    raise error
 
     def names(self) -> frozenset[str]:
         with _translated("users cannot be listed"):

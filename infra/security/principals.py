@@ -62,7 +62,8 @@ def plan(users: Users, wanted: Iterable[Right], folder: Path) -> Plan:
 
     ``folder``: the secrets of this home. Rights of principals that are not ours stay as they are.
     """
-    names, given = users.names(), users.rights()
+    # Rights first: whoever may not see them is told so, and asked for users a broker would just hang up.
+    given, names = users.rights(), users.names()
     admitted = [known for name in sorted(names) if (known := rights.institution_of(name)) is not None]
     due = {*wanted, *(right for one in admitted for right in rights.of_institution(one))}
     ours = {right for right in given if rights.is_ours(right.principal)}
@@ -107,8 +108,8 @@ def admit(users: Users, institution_id: str, rate: int, new_password: Callable[[
     """
     principal = rights.institution(institution_id)
     password = new_password()
-    users.set_rate(principal, rate)
     users.give(rights.of_institution(institution_id))
+    users.set_rate(principal, rate)
     users.set_password(principal, password)
     return password
 
