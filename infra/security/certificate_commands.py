@@ -49,8 +49,8 @@ def rotate(
 ) -> None:
     """Give the brokers another certificate; those that run here take it up at once.
 
-    A new authority takes three steps: `--authority`, and every client gets the new `ca.pem`; then without an option;
-    then `--retire`.
+    A new authority takes three steps: `--authority`, and every client gets the new `ca.pem`; without an option;
+    `--retire`. Before the second and the third all is started anew, for what runs shows and trusts what it had.
     """
     settings = Settings.from_env(os.environ)
     place = Home(settings.home)
@@ -66,7 +66,10 @@ def rotate(
 
         _tell(f"{take_up(home.bootstrap(settings), certificates)} brokers have taken it up")
     if authority:
-        _tell(f"give every client the new {certificates.bundle}, then run `techdock certificates rotate`")
+        _tell(f"next: give every client the new {certificates.bundle}; `techdock down` and `techdock up`;")
+        _tell("then `techdock certificates rotate`")
+    elif certificates.has_two_authorities:
+        _tell("next: `techdock down` and `techdock up`; then `techdock certificates rotate --retire`")
 
 
 def show(as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False) -> None:

@@ -60,6 +60,11 @@ class Certificates:
         return self._folder / BROKER_FILE
 
     @property
+    def broker_der(self) -> bytes:
+        """The brokers' certificate as it goes over the wire."""
+        return self._broker_certificate().public_bytes(serialization.Encoding.DER)
+
+    @property
     def are_made(self) -> bool:
         return self.broker.exists()
 
@@ -79,7 +84,7 @@ class Certificates:
 
     def add_authority(self, now: datetime) -> None:
         """A new authority beside those that are trusted; the brokers' certificate stays as it is."""
-        if len(self._authorities()) > 1:
+        if self.has_two_authorities:
             raise Misconfigured(
                 ["a new authority is under way already: `techdock certificates rotate`, then `rotate --retire`"]
             )
@@ -94,6 +99,11 @@ class Certificates:
             )
         if old:
             secrets.write(self.bundle, authority.pem(newest))
+
+    @property
+    def has_two_authorities(self) -> bool:
+        """Whether one is being replaced."""
+        return len(self._authorities()) > 1
 
     def shown(self) -> tuple[Shown, ...]:
         """The brokers' certificate, then the authorities, the newest first."""
