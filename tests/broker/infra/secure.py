@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from rich.console import Console
 
@@ -96,6 +97,18 @@ class Stranger:
             assert consumer.assignment(), "no partition was assigned"
         finally:
             consumer.close()
+
+    def refusals(self, **overrides: str) -> set[str] | None:
+        """The names of the errors that a client meets until it gives up; ``None`` where it is let in."""
+        told: set[str] = set()
+        changed = {name.replace("_", "."): value for name, value in overrides.items()}
+        client = AdminClient({**self.librdkafka(), **changed, "error_cb": lambda error: told.add(error.name())})
+        try:
+            client.list_topics(timeout=PATIENCE / 1000)
+        except KafkaException:
+            client.poll(0)
+            return told
+        return None
 
     def librdkafka(self) -> dict[str, Any]:
         """The same settings by the names of another library."""
