@@ -19,7 +19,8 @@ from typing import Any, NamedTuple
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from consumers.store import Place
-from infra.broker.embedded import is_healthy
+from infra.reach import reach
+from infra.security import access
 from schemas.errors import Misconfigured, Unavailable
 
 log = logging.getLogger(__name__)
@@ -58,8 +59,7 @@ class Intake:
     """A member of a consumer group whose positions are given to it. Not for more than one thread."""
 
     def __init__(self, bootstrap: str, sources: Sources, largest: int = 2000) -> None:
-        if not is_healthy(bootstrap):
-            raise Unavailable(f"no Kafka broker answers at {bootstrap}; is it running? (`techdock status`)")
+        reach(bootstrap)
         self._largest = largest
         self._held: frozenset[Place] = frozenset()
         self._assignments = 0
@@ -67,7 +67,7 @@ class Intake:
         self.waiting: frozenset[Place] = frozenset()
         self._consumer = Consumer(
             {
-                "bootstrap.servers": bootstrap,
+                **access.librdkafka(bootstrap),
                 "group.id": sources.group,
                 "isolation.level": "read_committed",
                 "enable.auto.commit": False,

@@ -7,8 +7,7 @@ from typing import Any
 from kafka import KafkaConsumer
 
 from infra import clients
-from infra.broker.embedded import is_healthy
-from schemas.errors import Unavailable
+from infra.reach import reach
 
 #: Milliseconds between two attempts to reach a broker again, at most.
 _LONGEST_PAUSE = 2_000
@@ -17,8 +16,7 @@ _LONGEST_PAUSE = 2_000
 def reader(bootstrap: str, **overrides: Any) -> KafkaConsumer:
     """A consumer that begins nowhere by itself and makes no topics; raises ``Unavailable`` within two seconds."""
     # Asked first, for the client itself would try for long, and could not be stopped meanwhile.
-    if not is_healthy(bootstrap):
-        raise Unavailable(f"no Kafka broker answers at {bootstrap}; is it running? (`techdock status`)")
+    reach(bootstrap)
     settings: dict[str, Any] = {
         "auto_offset_reset": "none",
         "allow_auto_create_topics": False,

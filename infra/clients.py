@@ -8,6 +8,8 @@ from typing import Any
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer
 from kafka.errors import KafkaConnectionError, KafkaTimeoutError
 
+from infra.reach import reach
+from infra.security import access
 from schemas.errors import Unavailable
 
 #: Largest record we send: texts of 1 MB must arrive, to be refused with a receipt.
@@ -52,6 +54,8 @@ def consumer(bootstrap: str, **overrides: Any) -> KafkaConsumer:
 
 def _connected(kind: Callable[..., Any], bootstrap: str, settings: dict[str, Any]) -> Any:
     try:
-        return kind(bootstrap_servers=bootstrap, bootstrap_timeout_ms=10_000, **settings)
+        return kind(**access.kafka_python(bootstrap), bootstrap_timeout_ms=10_000, **settings)
     except (KafkaConnectionError, KafkaTimeoutError) as error:
+        # kafka-python does not tell why it came to nothing.
+        reach(bootstrap)
         raise Unavailable(f"no Kafka broker answers at {bootstrap}; is it running? (`techdock status`)") from error

@@ -1,4 +1,4 @@
-"""TechDock's own commands: up, down, status, schemas, topics, transactions, verify."""
+"""TechDock's own commands: up, down, status, schemas, topics, transactions, verify; security and certificates."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from rich.table import Table
 
 from infra import home
 from infra.home import Home
+from infra.security.certificate_commands import certificates_app
+from infra.security.commands import security_app
 from infra.settings import Settings
 from schemas.errors import Misconfigured, Unavailable
 
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from infra.transactions import Open
 
 #: The first words that are ours, so that nothing else has to be loaded for them.
-NAMES = frozenset({"up", "down", "status", "schemas", "topics", "transactions", "verify"})
+NAMES = frozenset({"up", "down", "status", "schemas", "topics", "transactions", "verify", "security", "certificates"})
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
@@ -39,6 +41,8 @@ def register(app: typer.Typer) -> None:
     app.add_typer(_topics(), name="topics")
     app.add_typer(_schemas(), name="schemas")
     app.add_typer(_transactions(), name="transactions")
+    app.add_typer(security_app(), name="security")
+    app.add_typer(certificates_app(), name="certificates")
 
 
 def up(
@@ -47,6 +51,7 @@ def up(
     brokers: Annotated[int | None, typer.Option(help="Kafka nodes: 1, or 3 with replication.")] = None,
     bare: Annotated[bool, typer.Option("--bare", help="The broker and the database alone.")] = False,
     registry: Annotated[bool, typer.Option("--registry", help="A schema registry (Apicurio) as well.")] = False,
+    secure: Annotated[bool, typer.Option("--secure", help="A broker that asks who its clients are, over TLS.")] = False,
     detached: Annotated[bool, typer.Option("--detached", hidden=True)] = False,
 ) -> None:
     """Start everything TechDock needs, and keep it up until Ctrl-C or `techdock down`."""
@@ -57,7 +62,7 @@ def up(
     from infra.terminal import steps
 
     settings = Settings.from_env(os.environ)
-    options = Options(workers, brokers, bare, registry)
+    options = Options(workers, brokers, bare, registry, secure)
     console = Console()
     if detach:
         raise typer.Exit(detaching.start(Home(settings.home), options, console))

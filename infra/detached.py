@@ -77,6 +77,7 @@ def _command(options: Options) -> list[str]:
     command = [sys.executable, "-m", "infra", "up", "--detached", "--workers", str(options.workers)]
     command += ["--brokers", str(options.brokers)] if options.brokers else []
     command += ["--registry"] if options.registry else []
+    command += ["--secure"] if options.secure else []
     return command + (["--bare"] if options.bare else [])
 
 

@@ -33,6 +33,11 @@ class Home:
         return self.root / "logs"
 
     @property
+    def secrets(self) -> Path:
+        """Passwords, keys and certificates; nobody else may look into it."""
+        return self.root / "secrets"
+
+    @property
     def endpoints(self) -> Path:
         return self.run / "endpoints.json"
 

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from infra.broker.embedded import is_healthy
+from infra.reach import reach
+from infra.security import access
 from schemas.errors import Unavailable
 from schemas.topics import CLOCK
 
@@ -69,12 +70,11 @@ class KafkaLag:
         from confluent_kafka import Consumer
         from confluent_kafka.admin import AdminClient
 
-        if not is_healthy(bootstrap):
-            raise Unavailable(f"no Kafka broker answers at {bootstrap}; is it running? (`techdock status`)")
-        self._admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+        reach(bootstrap)
+        self._admin = AdminClient({**access.librdkafka(bootstrap), "log_level": 0})
         self._reader = Consumer(
             {
-                "bootstrap.servers": bootstrap,
+                **access.librdkafka(bootstrap),
                 "group.id": "techdock-lag",
                 "isolation.level": "read_committed",
                 "enable.auto.commit": False,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from infra.children import Command
 from infra.home import Endpoints, Home
+from infra.security import access
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +19,19 @@ class Process:
     job: str
     scales: bool = False
     serves_web: bool = False
+    #: Its consumer group, where it ends with a dot the beginning of its name; and whether it writes in transactions,
+    #: whose ids begin with the name of the group.
+    group: str | None = None
+    is_lane: bool = False
 
 
 PROCESSES: tuple[Process, ...] = (
-    Process("streams", "admission", scales=True),
-    Process("streams", "matching", scales=True),
-    Process("streams", "ranking", scales=True),
-    Process("streams", "deals", scales=True),
-    Process("streams", "pipeline"),
-    Process("consumers", "read-model"),
+    Process("streams", "admission", scales=True, group="techdock.admission", is_lane=True),
+    Process("streams", "matching", scales=True, group="techdock.matching", is_lane=True),
+    Process("streams", "ranking", scales=True, group="techdock.ranking", is_lane=True),
+    Process("streams", "deals", scales=True, group="techdock.deals", is_lane=True),
+    Process("streams", "pipeline", group="techdock-pipeline."),
+    Process("consumers", "read-model", group="techdock.read-model"),
     Process("consumers", "web", serves_web=True),
 )
 
@@ -47,12 +52,14 @@ def commands(
     table: Sequence[Process], workers: int, home: Home, endpoints: Endpoints, ports: Mapping[str, int]
 ) -> tuple[Command, ...]:
     """One command for each worker; ``ports`` holds a metrics port for each name, and ``WEB``."""
+    is_secure = access.login(endpoints.bootstrap) is not None
     return tuple(
         Command(
             name,
             (sys.executable, "-m", process.package, process.job),
             env={
                 **environment(home, endpoints),
+                **(access.environment(home.secrets, f"{access.OURS}{process.job}") if is_secure else {}),
                 "TECHDOCK_PROCESS_NAME": name,
                 "TECHDOCK_METRICS_PORT": str(ports[name]),
                 "TECHDOCK_WEB_PORT": str(ports[WEB]) if process.serves_web else "0",

@@ -24,6 +24,7 @@ from confluent_kafka import (
 )
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
+from infra.security import access
 from schemas.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ _T = TypeVar("_T")
 
 def _settings(bootstrap: str) -> dict[str, str | int]:
     # "log_level": that a client went away with an answer unread is no news on the screen of a command.
-    return {"bootstrap.servers": bootstrap, "log_level": 4}
+    return {**access.librdkafka(bootstrap), "log_level": 4}
 
 
 def topic_names(bootstrap: str) -> list[str]:
@@ -87,7 +88,7 @@ def records(bootstrap: str, spans: Mapping[Place, tuple[int, int]]) -> Iterator[
         return
     consumer = Consumer(
         {
-            "bootstrap.servers": bootstrap,
+            **access.librdkafka(bootstrap),
             "group.id": f"reader-{uuid.uuid4()}",
             "isolation.level": "read_committed",
             "enable.auto.commit": False,

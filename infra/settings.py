@@ -27,6 +27,8 @@ class Settings:
     broker_port: int = 0
     schema_registry_url: str | None = None
     wire_format: str | None = None
+    #: Whether the broker that runs here asks who its clients are.
+    secure: bool = False
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -47,6 +49,7 @@ class Settings:
             broker_port=_port("TECHDOCK_BROKER_PORT", env, problems),
             schema_registry_url=_registry(env.get("TECHDOCK_SCHEMA_REGISTRY_URL") or None, problems),
             wire_format=_wire_format(env.get("TECHDOCK_WIRE_FORMAT") or None, problems),
+            secure=_secure(env.get("TECHDOCK_SECURITY") or "plaintext", problems),
         )
         if home.exists() and not home.is_dir():
             problems.append(f"TECHDOCK_HOME: {home} is a file; name a folder")
@@ -81,6 +84,12 @@ def _wire_format(text: str | None, problems: list[str]) -> str | None:
     if text is not None and text not in WIRE_FORMATS:
         problems.append(f"TECHDOCK_WIRE_FORMAT: {text!r} is none; give {' or '.join(WIRE_FORMATS)}, or leave it out")
     return text
+
+
+def _secure(text: str, problems: list[str]) -> bool:
+    if text not in {"plaintext", "sasl_ssl"}:
+        problems.append(f"TECHDOCK_SECURITY: {text!r} is not known; give sasl_ssl, or plaintext")
+    return text == "sasl_ssl"
 
 
 def _database_url(text: str | None, problems: list[str]) -> str | None:

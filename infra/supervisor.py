@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from infra import database, home, ports, processes, runfiles, schema_ids, topics
-from infra.broker import embedded, layout, registry
+from infra.broker import embedded, layout, registry, secured
 from infra.children import Command
 from infra.crew import Background, Crew, Stopping, StopRequest
 from infra.home import Endpoints, Home
 from infra.observed import observe
 from infra.processes import PROCESSES, WEB, Process
+from infra.security import principals, rights
+from infra.security.cluster import KafkaUsers
 from infra.settings import Settings
 from infra.terminal import Steps
 from schemas.errors import Misconfigured, Unavailable
@@ -35,6 +37,7 @@ class Options:
     brokers: int | None = None
     bare: bool = False
     registry: bool = False
+    secure: bool = False
     table: tuple[Process, ...] = PROCESSES
     migration: tuple[str, ...] = processes.MIGRATION
     first_model: tuple[str, ...] = processes.FIRST_MODEL
@@ -142,6 +145,9 @@ def _infrastructure(settings: Settings, options: Options, crew: Crew) -> Endpoin
         also = " and the schema registry" if registry_ports else ""
         with crew.steps.step(f"starting the broker and the database{also}"):
             crew.wait_until_ready(_BROKER, _DATABASE, _REGISTRY, deaths_allowed=False)
+    if nodes and nodes[0].is_secure:
+        with crew.steps.step("principals and their rights"):
+            _apply_rights(bootstrap, crew.home)
     url = settings.schema_registry_url if registry_ports is None else registry_ports.url
     _learn_schema_ids(settings, url, crew)
     return Endpoints(bootstrap, settings.database_url or database.url(crew.home), None, url)
@@ -178,13 +184,20 @@ def _registry_ports(settings: Settings, options: Options, place: Home) -> regist
 
 def _nodes(settings: Settings, options: Options, place: Home) -> tuple[layout.Node, ...]:
     count = embedded.node_count(place, options.brokers)
-    kept = ports.chosen(place.ports, layout.port_names(count), {"broker-1": settings.broker_port})
+    secure = secured.checked(embedded.is_secure(place), options.secure or settings.secure, place.root)
+    kept = ports.chosen(place.ports, layout.port_names(count, secure), {"broker-1": settings.broker_port})
     return layout.nodes(count, kept, place.root)
 
 
 def _apply_topics(bootstrap: str) -> None:
     with topics.KafkaCluster(bootstrap) as cluster:
         topics.apply(cluster, topics.plan(cluster, CATALOGUE))
+
+
+def _apply_rights(bootstrap: str, place: Home) -> None:
+    with KafkaUsers(bootstrap) as users:
+        planned = principals.plan(users, rights.of_processes(CATALOGUE), place.secrets)
+        principals.apply(users, planned, place.secrets)
 
 
 def _is_ready(metrics_port: int) -> bool:

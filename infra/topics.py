@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from kafka.admin import ConfigResource
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import (
+    ClusterAuthorizationFailedError,
+    KafkaError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+)
 
 from infra import clients
 from schemas.errors import Misconfigured, Unavailable
@@ -175,6 +180,8 @@ class KafkaCluster:
 def _translated(what: str) -> Iterator[None]:
     try:
         yield
+    except (TopicAuthorizationFailedError, ClusterAuthorizationFailedError) as error:
+        raise Misconfigured([f"{what}: on a secure broker that is for its operator to do"]) from error
     except KafkaError as error:
         raise Unavailable(f"{what}: {error}") from error
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from infra.security import access, rights
 from infra.topics import KafkaCluster
 from producers.institution_log import institutions, say
 from producers.institutions import Decision, Description, admit, admit_senders
@@ -18,6 +19,10 @@ def admit_unknown(bootstrap: str, ids: Iterable[str], now: datetime) -> Sequence
     Raises ``Misconfigured`` where one is suspended or was removed, and ``Unavailable``.
     """
     wanted = sorted(set(ids))
+    known = access.login(bootstrap)
+    if known is not None and [rights.institution_of(known.username)] == wanted:
+        # Whoever signs in as the institution itself was admitted by an operator, and may not look around.
+        return ()
     _make_topics(bootstrap, wanted)
     decide = admit_senders(wanted, now)
     # Mostly all are known: then nobody has to be fenced out.

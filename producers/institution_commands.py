@@ -54,6 +54,7 @@ def add(
     district: Annotated[str | None, typer.Option(help="GB/T 2260 code of six digits, for example 210204.")] = None,
 ) -> None:
     """Admit an institution, with an inbox and receipts of its own; or describe one anew."""
+    from infra.security import access
     from producers.admittance import admit_described
     from producers.institutions import Description
     from schemas.records import InstitutionKind
@@ -61,6 +62,8 @@ def add(
     described = Description(institution, name_zh, name_en, InstitutionKind[kind.name], district)
     is_new = admit_described(bootstrap(), described, datetime.now(UTC))
     tell(f"{institution} is admitted, with an inbox and receipts" if is_new else f"{institution} is as it was")
+    if is_new and access.login(bootstrap()) is not None:
+        tell(f"it cannot sign in before `techdock security admit {institution}`")
 
 
 def list_institutions(as_json: Json = False) -> None:

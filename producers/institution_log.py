@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from infra import reading
-from infra.broker.embedded import is_healthy
+from infra.reach import reach
+from infra.security import access
 from infra.topics import KafkaCluster
 from producers.institutions import Decision
 from schemas import codec, framing, topics
@@ -31,8 +32,7 @@ _FENCED = frozenset(
 
 def institutions(bootstrap: str) -> Institutions:
     """All institutions and delegations as they stand now. Raises ``Unavailable``."""
-    if not is_healthy(bootstrap):
-        raise Unavailable(f"no Kafka broker answers at {bootstrap}; is it running? (`techdock status`)")
+    reach(bootstrap)
     found = Institutions()
     for message in reading.committed_records(bootstrap, [topics.INSTITUTIONS.name]):
         found.take(codec.decode(message.value()), message.offset() + 1)
@@ -68,7 +68,7 @@ def say(bootstrap: str, decide: Decision) -> Sequence[InstitutionEvent]:
 def _say_alone(bootstrap: str, decide: Decision) -> Sequence[InstitutionEvent]:
     writer = Producer(
         {
-            "bootstrap.servers": bootstrap,
+            **access.librdkafka(bootstrap),
             "transactional.id": _WRITER,
             "transaction.timeout.ms": int(_PATIENCE * 1000),
             "log_level": 2,

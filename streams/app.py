@@ -19,6 +19,7 @@ import faust
 from faust.transport.drivers import aiokafka as driver
 
 from infra import metrics
+from infra.security import access
 from streams.lane import Lane, LanePlan, LaneService, Seat
 
 log = logging.getLogger(__name__)
@@ -90,9 +91,20 @@ def make_app(name: str, frame: Frame) -> faust.App:
         broker_commit_interval=0.5,
         broker_max_poll_records=500,
         consumer_auto_offset_reset="earliest",
+        broker_credentials=_credentials(frame.bootstrap),
     )
     app.transport = _Transport(app.conf.broker, app)
     return app
+
+
+def _credentials(bootstrap: str) -> faust.SASLCredentials | None:
+    """As whom Faust's own clients speak to Kafka; ``None`` in the plain."""
+    known = access.login(bootstrap)
+    if known is None:
+        return None
+    return faust.SASLCredentials(
+        username=known.username, password=known.password, ssl_context=known.trust(), mechanism=access.MECHANISM
+    )
 
 
 def seat_lane(app: faust.App, plan: LanePlan, frame: Frame) -> None:

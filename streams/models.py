@@ -11,7 +11,8 @@ from pathlib import Path
 from confluent_kafka import KafkaException, Producer
 
 from infra import reading
-from infra.broker.embedded import is_healthy
+from infra.reach import reach
+from infra.security import access
 from schemas import codec, topics
 from schemas.cloudevents import Stamp
 from schemas.errors import Misconfigured, Unavailable, Unreadable
@@ -98,15 +99,14 @@ class ModelPublisher:
     """
 
     def __init__(self, bootstrap: str) -> None:
-        if not is_healthy(bootstrap):
-            raise Unavailable(f"no Kafka broker answers at {bootstrap}; is it running? (`techdock status`)")
+        reach(bootstrap)
         if not reading.places(bootstrap, [topics.SCORING_MODELS.name]):
             raise Misconfigured(
                 [f"there is no topic {topics.SCORING_MODELS.name}: make it with `techdock topics apply`"]
             )
         self._producer = Producer(
             {
-                "bootstrap.servers": bootstrap,
+                **access.librdkafka(bootstrap),
                 "transactional.id": _PUBLISHER,
                 "transaction.timeout.ms": int(_PATIENCE * 1000),
                 "message.max.bytes": topics.MODEL_BYTES,

@@ -9,8 +9,10 @@ import shutil
 import signal
 import subprocess
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from infra.broker import artefacts, layout
@@ -21,6 +23,8 @@ from infra.leash import leashed
 from infra.terminal import Steps
 from schemas.errors import Misconfigured, Unavailable
 
+#: What all nodes of a home share, in the home.
+_CLUSTER = "broker-cluster.json"
 _MEMORY = ("-Xms128m", "-Xmx384m", "-XX:+UseSerialGC")
 _QUIET = (
     "-Djava.awt.headless=true",
@@ -57,6 +61,12 @@ def node_count(home: Home, wanted: int | None) -> int:
     return made or wanted or 1
 
 
+def is_secure(home: Home) -> bool | None:
+    """Whether the cluster of this home was made secure; ``None`` where it was not made yet."""
+    path = home.root / _CLUSTER
+    return bool(json.loads(path.read_text(encoding="utf-8")).get("secure")) if path.exists() else None
+
+
 def prepare(home: Home, folder: Path, nodes: Sequence[Node], steps: Steps) -> Cluster:
     """Fetches the jars into ``folder`` and formats the nodes, as far as that has not been done.
 
@@ -68,9 +78,16 @@ def prepare(home: Home, folder: Path, nodes: Sequence[Node], steps: Steps) -> Cl
         with steps.step(f"downloading Kafka {artefacts.VERSION} ({len(needed)} files)") as step:
             artefacts.fetch(folder, needed, step)
     cluster = Cluster(tuple(nodes), artefacts.class_path(folder, jars))
+    settings_of: Callable[[Node, Sequence[Node]], Mapping[str, str]] = layout.properties
+    if nodes[0].is_secure:
+        # Every worker asks this module whether the broker is well; none of them needs certificates.
+        from infra.broker import secured
+
+        secured.ready(home.secrets, cluster.bootstrap)
+        settings_of = partial(secured.properties, folder=home.secrets)
     for node in nodes:
         node.folder.mkdir(exist_ok=True)
-        settings = layout.properties(node, nodes)
+        settings = settings_of(node, nodes)
         (node.folder / "server.properties").write_text(layout.as_text(settings), encoding="utf-8")
         (node.folder / "log4j2.properties").write_bytes(
             importlib.resources.files(__package__).joinpath("log4j2.properties").read_bytes()
@@ -96,19 +113,13 @@ def commands(cluster: Cluster) -> tuple[Command, ...]:
 
 def is_healthy(bootstrap: str, nodes: int = 1) -> bool:
     """Whether at least ``nodes`` brokers answer a real request, within two seconds."""
-    from confluent_kafka import KafkaException
-    from confluent_kafka.admin import AdminClient
+    from infra.reach import brokers
 
-    # "log_level 0": while a broker starts, refused connections are no news.
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0, "reconnect.backoff.max.ms": 100})
-    try:
-        return len(admin.list_topics(timeout=2.0).brokers) >= nodes
-    except KafkaException:
-        return False
+    return brokers(bootstrap)[0] >= nodes
 
 
 def _format(home: Home, cluster: Cluster) -> None:
-    identity = _cluster_id(home)
+    identity = _cluster_id(home, cluster.nodes[0].is_secure)
     for node in cluster.nodes:
         if (node.folder / "formatted").exists():
             continue
@@ -116,22 +127,40 @@ def _format(home: Home, cluster: Cluster) -> None:
         shutil.rmtree(node.folder / "data", ignore_errors=True)
         log = home.log_of(f"{node.name}-format")
         tool = ("kafka.tools.StorageTool", "format", "-t", identity, "-c", str(node.folder / "server.properties"))
-        with log.open("wb") as output:
+        with log.open("wb") as output, _first_user(home, node) as told:
             code = subprocess.run(
-                leashed((*_java(cluster, node), *tool), signal.SIGKILL), stdout=output, stderr=output, check=False
+                leashed((*_java(cluster, node), *tool, *told), signal.SIGKILL),
+                stdout=output,
+                stderr=output,
+                check=False,
             ).returncode
         if code != 0:
             raise Unavailable(f"the broker's storage in {node.folder} cannot be formatted (log: {log})\n{tail(log)}")
         (node.folder / "formatted").touch()
 
 
-def _cluster_id(home: Home) -> str:
-    """The id all nodes of this home share, kept from the first time on."""
-    path = home.root / "broker-cluster.json"
+@contextmanager
+def _first_user(home: Home, node: Node) -> Iterator[tuple[str, ...]]:
+    """What tells the storage tool of the operator; a plain node has no users."""
+    if not node.is_secure:
+        yield ()
+        return
+    from infra.broker import secured
+
+    path = secured.first_user(home.secrets)
+    try:
+        yield (f"@{path}",)
+    finally:
+        path.unlink()
+
+
+def _cluster_id(home: Home, secure: bool) -> str:
+    """The id all nodes of this home share, kept from the first time on, beside whether they are secure."""
+    path = home.root / _CLUSTER
     if not path.exists():
         # Never with a dash in front: Kafka's tool would take the id for an option.
         fresh = base64.urlsafe_b64encode(b"\x00" + uuid.uuid4().bytes[1:]).decode().rstrip("=")
-        path.write_text(json.dumps({"cluster_id": fresh}), encoding="utf-8")
+        path.write_text(json.dumps({"cluster_id": fresh, "secure": secure}), encoding="utf-8")
     return str(json.loads(path.read_text(encoding="utf-8"))["cluster_id"])
 
 

@@ -15,21 +15,34 @@ class Node:
     port: int
     controller_port: int
     folder: Path
+    #: Where brokers speak to one another; only a secure node has a listener for that.
+    internal_port: int = 0
 
     @property
     def name(self) -> str:
         return f"broker-{self.number}"
 
+    @property
+    def is_secure(self) -> bool:
+        return self.internal_port > 0
 
-def port_names(nodes: int) -> tuple[str, ...]:
+
+def port_names(nodes: int, secure: bool = False) -> tuple[str, ...]:
     """The names under which the nodes' ports are kept."""
-    return tuple(f"{kind}-{number}" for number in range(1, nodes + 1) for kind in ("broker", "controller"))
+    kinds = ("broker", "controller", "internal") if secure else ("broker", "controller")
+    return tuple(f"{kind}-{number}" for number in range(1, nodes + 1) for kind in kinds)
 
 
 def nodes(count: int, ports: Mapping[str, int], folder: Path) -> tuple[Node, ...]:
     """The nodes, each with a folder of its own below ``folder``."""
     return tuple(
-        Node(number, ports[f"broker-{number}"], ports[f"controller-{number}"], folder / f"broker-{number}")
+        Node(
+            number,
+            ports[f"broker-{number}"],
+            ports[f"controller-{number}"],
+            folder / f"broker-{number}",
+            ports.get(f"internal-{number}", 0),
+        )
         for number in range(1, count + 1)
     )
 

@@ -8,7 +8,8 @@ from itertools import islice
 from confluent_kafka import KafkaException, Producer
 
 from infra import reading
-from infra.broker.embedded import is_healthy
+from infra.reach import reach
+from infra.security import access
 from producers.quarantine.asides import Address, Aside, Quarantine
 from producers.quarantine.deciding import Objection, Replay, Word, replay
 from schemas import codec, framing, topics
@@ -34,13 +35,12 @@ class Desk:
     """
 
     def __init__(self, bootstrap: str, schema_by_id: codec.SchemaById | None = None) -> None:
-        if not is_healthy(bootstrap):
-            raise Unavailable(f"no Kafka broker answers at {bootstrap}; is it running? (`techdock status`)")
+        reach(bootstrap)
         self._bootstrap = bootstrap
         self._schema_by_id = schema_by_id
         self._producer = Producer(
             {
-                "bootstrap.servers": bootstrap,
+                **access.librdkafka(bootstrap),
                 "transactional.id": _DESK,
                 "transaction.timeout.ms": _TRANSACTION_TIMEOUT_MS,
                 "message.max.bytes": topics.MODEL_BYTES,

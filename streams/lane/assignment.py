@@ -14,6 +14,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from infra import metrics, reading
 from infra.reading import Place
+from infra.security import access
 from schemas.errors import Unavailable
 from streams.lane.plan import Input, LanePlan, Output, Shard
 from streams.lane.renewal import Renewals
@@ -60,7 +61,7 @@ class Assignment:
         self._renewals = Renewals(plan, lambda *asked: Restorer(seat.bootstrap, plan).fill(*asked))
         self.consumer = Consumer(
             {
-                "bootstrap.servers": seat.bootstrap,
+                **access.librdkafka(seat.bootstrap),
                 "group.id": seat.group,
                 "client.id": seat.process_name,
                 "isolation.level": "read_committed",

@@ -11,6 +11,7 @@ import uuid
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from infra.reading import PATIENCE, Place
+from infra.security import access
 from schemas.errors import Unavailable
 from streams.lane.plan import LanePlan
 from streams.lane.restore import as_input
@@ -29,7 +30,7 @@ class Hearing:
             return
         self._consumer = Consumer(
             {
-                "bootstrap.servers": bootstrap,
+                **access.librdkafka(bootstrap),
                 "group.id": f"hearing-{uuid.uuid4()}",
                 "isolation.level": "read_committed",
                 "enable.auto.commit": False,

@@ -12,6 +12,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 
 from infra import metrics
 from infra.reading import Place
+from infra.security import access
 from schemas import framing, topics
 from schemas.cloudevents import Stamp
 from schemas.errors import Unavailable
@@ -41,7 +42,7 @@ class TransactionWriter:
         self._stamp = stamp
         self._framing = framing.adopted()
         self._settings: dict[str, Any] = {
-            "bootstrap.servers": bootstrap,
+            **access.librdkafka(bootstrap),
             "transactional.id": transactional_id,
             "transaction.timeout.ms": TRANSACTION_TIMEOUT_MS,
             "partitioner": "murmur2_random",

@@ -15,6 +15,7 @@ from consumers.__main__ import _JOBS
 from infra import settings
 from infra.cli import assembled
 from infra.processes import PROCESSES
+from infra.security import access
 from infra.tables.files import BrokenRow
 from producers import import_run, relay_commands
 from producers.import_run import Job
@@ -73,7 +74,17 @@ def test_commands_and_their_options_exist(document: Path) -> None:
 
 
 #: They do nothing by themselves.
-_GROUPS = {"topics", "model", "institution", "delegation", "quarantine", "schemas", "transactions"}
+_GROUPS = {
+    "topics",
+    "model",
+    "institution",
+    "delegation",
+    "quarantine",
+    "schemas",
+    "transactions",
+    "security",
+    "certificates",
+}
 
 
 def test_the_readme_shows_every_command() -> None:
@@ -99,7 +110,7 @@ def test_targets_exist(document: Path) -> None:
 
 @each_document
 def test_variables_exist(document: Path) -> None:
-    read_by = (settings.__file__, relay_commands.__file__)
+    read_by = (settings.__file__, relay_commands.__file__, access.__file__)
     known = {
         name for file in read_by for name in re.findall(r"TECHDOCK_[A-Z_]+", Path(file).read_text(encoding="utf-8"))
     }

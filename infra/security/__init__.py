@@ -1,0 +1,1 @@
+"""Who a client is, what each may do, and the certificates behind it."""
