@@ -118,8 +118,10 @@ INSTITUTIONS = Topic(
     "techdock.institutions.v1",
     "Who may submit, and for whom besides itself: each event was legal when it was written.",
     ("InstitutionAdmitted", "InstitutionSuspended", "InstitutionResumed", "InstitutionRemoved",
-     "InstitutionKeyRotated", "DelegationGranted", "DelegationRevoked"), "institution; of a delegation who grants it",
-    ("institution", "delegation", "import", "relay", "load", "demo"), ("admission", "read-model"), partitions=1,
+     "InstitutionKeyRotated", "TokenIssued", "TokenRevoked", "DelegationGranted", "DelegationRevoked"),
+    "institution; of a delegation who grants it",
+    ("institution", "delegation", "token", "import", "relay", "load", "demo"), ("admission", "read-model"),
+    partitions=1,
 )  # fmt: skip
 
 CATALOGUE: tuple[Topic, ...] = (

@@ -73,7 +73,7 @@ def test_commands_and_their_options_exist(document: Path) -> None:
 
 
 #: They do nothing by themselves.
-_GROUPS = {"topics", "model", "institution", "delegation", "quarantine", "schemas", "transactions"}
+_GROUPS = {"topics", "model", "institution", "delegation", "token", "quarantine", "schemas", "transactions"}
 
 
 def test_the_readme_shows_every_command() -> None:
