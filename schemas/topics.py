@@ -120,7 +120,7 @@ INSTITUTIONS = Topic(
     ("InstitutionAdmitted", "InstitutionSuspended", "InstitutionResumed", "InstitutionRemoved",
      "InstitutionKeyRotated", "TokenIssued", "TokenRevoked", "DelegationGranted", "DelegationRevoked"),
     "institution; of a delegation who grants it",
-    ("institution", "delegation", "token", "import", "relay", "load", "demo"), ("admission", "read-model"),
+    ("institution", "delegation", "token", "import", "relay", "load", "demo"), ("admission", "read-model", "gateway"),
     partitions=1,
 )  # fmt: skip
 
