@@ -24,7 +24,7 @@ class Patience:
     #: Without a request, or until its headers are there.
     idle_seconds: float = 10.0
     #: For one request with its answer.
-    request_seconds: float = 180.0
+    request_seconds: float = 300.0
 
 
 class Crowd:

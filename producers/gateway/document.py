@@ -23,6 +23,15 @@ The way in for systems that do not speak Kafka. A submission that was answered w
 in sync; what became of it is told by its receipt. A body is taken whole or not at all: where anything in it is not \
 well formed, the answer names every fault of every submission, and nothing is sent."""
 _EXAMPLES = Path(asyncapi.__file__).parent / "examples"
+#: What a route says in the document whose request needs a token; the door decides who comes in.
+BEHIND_A_TOKEN: Document = {"security": [{"token": []}]}
+_SCHEMES = {"token": {"type": "http", "scheme": "bearer", "description": "A token of `techdock token issue`."}}
+_KEY_HEADER = {
+    "name": "Idempotency-Key", "in": "header", "required": False,
+    "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+    "description": "The same key with the same body has one effect and one answer, for the last 10,000 submissions of "
+    "an institution. 1 to 255 printable characters of ASCII.",
+}  # fmt: skip
 _UUID = {"type": "string", "format": "uuid"}
 _COUNT = {"type": "integer", "minimum": 0}
 
@@ -92,7 +101,14 @@ def submissions_body() -> Document:
         },
         "application/avro": {"schema": {"type": "string", "contentMediaType": "application/avro"}},
     }
-    return {"requestBody": {"required": True, "content": content}}
+    return {**BEHIND_A_TOKEN, "parameters": [_KEY_HEADER], "requestBody": {"required": True, "content": content}}
+
+
+def file_body() -> Document:
+    """The body of ``POST /v1/files``."""
+    about = "The file as it is: CSV, TSV, Excel, JSON lines or a JSON array, plain or gzipped."
+    content = {"application/octet-stream": {"schema": {"type": "string", "contentEncoding": "binary"}}}
+    return {**BEHIND_A_TOKEN, "requestBody": {"required": True, "description": about, "content": content}}
 
 
 def _example(record: str, name: str) -> Document:
@@ -113,6 +129,8 @@ def components() -> dict[str, Document]:
         "type": "object", "properties": {**place, **told, "repair": {"type": "string"}},
         "required": ["code", "value", "repair"],
     }  # fmt: skip
+    text: Document = {"type": "string"}
+    row_fault = _object(line=_COUNT, id=text, field=text, rule=text, value=text, repair=text)
     return {
         **json_schemas.components(),
         "Taken": _object(inbox={"type": "string"}, submissions={"type": "array", "items": placed}),
@@ -125,6 +143,22 @@ def components() -> dict[str, Document]:
             receipts={"type": "array", "items": receipt},
             next={"type": "string", "pattern": "^[0-9]+$", "description": "Ask with it as `after` for what follows."},
         ),
+        "Imported": {
+            "type": "object",
+            "properties": {
+                "id": {"type": "string"},
+                "result": {"type": "string", "description": "Where the workbook with a row for each row is."},
+                "rows": _COUNT,
+                "valid": {**_COUNT, "description": "Of a dry run: rows that nothing in themselves speaks against."},
+                "sent": {**_COUNT, "description": "Rows that Kafka has; their receipts tell the rest."},
+                "refused": _COUNT,
+                "unreadable": _COUNT,
+                "seconds": {"type": "number", "minimum": 0},
+                "faults": {"type": "array", "items": row_fault},
+            },
+            "required": ["id", "result", "rows", "refused", "unreadable", "seconds", "faults"],
+            "additionalProperties": False,
+        },
         "Health": _object(ok={"type": "boolean"}),
         "Problem": {
             "type": "object",
@@ -154,7 +188,7 @@ def completed(app: FastAPI) -> Document:
         license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
     )  # fmt: skip
     made["servers"] = [{"url": "/", "description": "`techdock up` prints the address as intake url."}]
-    made["components"] = {"schemas": components(), "securitySchemes": made["components"]["securitySchemes"]}
+    made["components"] = {"schemas": components(), "securitySchemes": _SCHEMES}
     for path in made["paths"].values():
         for operation in path.values():
             # FastAPI's own form of 422, which we answer in no route.

@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 Take = Callable[[Sequence[Message], bool], None]
 #: Seconds that one look waits: how long a new topic may wait for its first record.
 _LOOK = 0.05
+_TOGETHER = 0.005
 #: Seconds between two questions whether Kafka is there, and seconds without an answer after which it is not.
 _ASK_EVERY, _ASK_PATIENCE, _STALE = 1.0, 3.0, 6.0
 
@@ -145,7 +146,11 @@ class Follower:
             return
         came: defaultdict[str, _Followed] = defaultdict()
         # Asked for many, a client waits until it has them all.
-        for message in (*self._consumer.consume(1, _LOOK), *self._consumer.consume(1000, 0)):
+        first = self._consumer.consume(1, _LOOK)
+        if first:
+            # What comes together is handed over together: each hand-over interrupts those who are being served.
+            time.sleep(_TOGETHER)
+        for message in (*first, *self._consumer.consume(1000, 0)):
             error, followed = message.error(), self._followed.get(message.topic() or "")
             if followed is None:
                 continue

@@ -25,11 +25,13 @@ from fastapi import FastAPI
 from infra import metrics, reading
 from infra.broker.embedded import is_healthy
 from infra.settings import Settings
-from producers.gateway.api import Gateway, app
+from producers.gateway.api import app
 from producers.gateway.bodies import Limits
 from producers.gateway.connections import Crowd, Guarded, Patience
 from producers.gateway.counter import Counter
+from producers.gateway.desk import Gateway
 from producers.gateway.door import Door
+from producers.gateway.files import Files
 from producers.gateway.follower import Follower
 from producers.gateway.inboxes import Inboxes
 from producers.gateway.ledgers import Ledgers
@@ -82,7 +84,8 @@ class Intake:
         door = Door(_now, time.monotonic)
         follower.follow(topics.INSTITUTIONS.name, door.hear)
         counter = Counter(self._bootstrap, inboxes, self._ledgers, _now, time.monotonic)
-        self._gateway = Gateway(door, counter, lambda: follower.is_current, self._limits)
+        files = Files(self._bootstrap)
+        self._gateway = Gateway(door, counter, files, lambda: follower.is_current, self._limits)
         follower.start()
         inboxes.start()
         try:
@@ -90,6 +93,7 @@ class Intake:
             metrics.PROCESS_READY.set(1)
             yield
         finally:
+            files.close()
             await asyncio.to_thread(inboxes.stop)
             await asyncio.to_thread(follower.stop)
 

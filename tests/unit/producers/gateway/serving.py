@@ -19,7 +19,9 @@ from producers.gateway import api, server
 from producers.gateway.bodies import Limits
 from producers.gateway.connections import Patience
 from producers.gateway.counter import Counter
+from producers.gateway.desk import Gateway
 from producers.gateway.door import OF_INSTITUTIONS, OF_STRANGERS, Door
+from producers.gateway.files import Files
 from producers.gateway.follower import Follower, Take
 from producers.gateway.inboxes import Inboxes, Place
 from producers.gateway.ledgers import Ledgers
@@ -134,16 +136,17 @@ class Market:
         self.say(tokens.issue(Grant("neusoft", SCOPES, "", None), "t3", OTHER, NOW))
         self.door.hear((), True)
         self.limits = limits or Limits()
+        self.files = Files("127.0.0.1:1", self.clock)
 
     def say(self, decide: Decision) -> None:
         for event in decide(self._standing):
             self._standing.take(event, self._standing.position + 1)
             self.door.hear(heard(Heard(self._standing.position - 1, codec.encode(event))), False)
 
-    def gateway(self) -> api.Gateway:
+    def gateway(self) -> Gateway:
         follower = cast(Follower, self.topics)
         counter = Counter("kafka:9092", cast(Inboxes, self.broker), Ledgers(follower), lambda: NOW, self.clock)
-        return api.Gateway(self.door, counter, lambda: self.is_up, self.limits)
+        return Gateway(self.door, counter, self.files, lambda: self.is_up, self.limits)
 
     @asynccontextmanager
     async def client(self, token: str | None = TOKEN) -> Any:
