@@ -13,14 +13,13 @@ from datetime import datetime
 from typing import Any
 
 from infra import reading
-from producers.gateway.inboxes import Inboxes, Place
+from producers.gateway.inboxes import Inboxes, Place, Unsure
 from producers.gateway.ledger import Ledger, Receipt
 from producers.gateway.ledgers import Ledgers, receipt, stamp
 from producers.gateway.problems import Error, Problem
 from producers.gateway.submissions import Outgoing, digest
 from producers.relay import told
 from schemas import codec, topics
-from schemas.errors import Unavailable
 from schemas.faults import fault
 
 _KEY = re.compile(r"[!-~]{1,255}")
@@ -111,7 +110,7 @@ class Counter:
     async def _put(self, institution_id: str, submissions: Sequence[Outgoing], more: Sequence[Any]) -> list[Place]:
         try:
             return await self.inboxes.put(topics.inbox(institution_id).name, submissions, more)
-        except Unavailable as error:
+        except Unsure as error:
             ids = [str(one.submission_id) for one in submissions]
             told = "some of it may have arrived: send it again under the same Idempotency-Key or these submission ids"
             raise Problem(

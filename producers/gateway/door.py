@@ -66,7 +66,7 @@ class Door:
     def pay(self, bearer: Bearer, cost: float = 1.0) -> None:
         """Raises ``Problem`` where the institution has sent more than it may; then it costs nothing."""
         if wait := self._rates.wait(bearer.institution_id, cost):
-            detail = f"{bearer.institution_id} may send {OF_INSTITUTIONS.per_second:.0f} submissions a second."
+            detail = f"{bearer.institution_id} may send {self._rates.rate.per_second:.0f} submissions a second."
             raise Problem("too-many-requests", detail, retry_after=wait)
 
     def _turned_away(self, request: Request, why: str | None) -> Problem:

@@ -7,7 +7,6 @@ import logging
 import threading
 import time
 import uuid
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -144,7 +143,7 @@ class Follower:
         if not self._followed:
             time.sleep(_LOOK)
             return
-        came: defaultdict[str, _Followed] = defaultdict()
+        came: dict[str, _Followed] = {}
         # Asked for many, a client waits until it has them all.
         first = self._consumer.consume(1, _LOOK)
         if first:

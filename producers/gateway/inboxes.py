@@ -24,6 +24,10 @@ _RETRY = 5.0
 _AWAY = "Kafka did not take it in time"
 
 
+class Unsure(Unavailable):
+    """Nobody can know whether some of it arrived: the same again, under the same ids, does no harm."""
+
+
 class Place(NamedTuple):
     """Where a submission is in its inbox."""
 
@@ -55,7 +59,7 @@ class _Delivery:
         if self.done.done():
             return
         if self._error is not None:
-            self.done.set_exception(Unavailable(f"{_AWAY} ({self._error})", _RETRY))
+            self.done.set_exception(Unsure(f"{_AWAY} ({self._error})", _RETRY))
         else:
             self.done.set_result([place for place in self._places if place is not None])
 
@@ -94,7 +98,7 @@ class Inboxes:
     async def put(self, topic: str, submissions: Sequence[Outgoing], more: Sequence[Header]) -> list[Place]:
         """Where each submission is, once Kafka has them all; ``more``: headers for each.
 
-        Raises ``Unavailable``: with ``retry_after`` of 1 nothing was sent, otherwise some may have arrived.
+        Raises ``Unavailable`` where nothing was sent, and ``Unsure`` where some of it may have arrived.
         """
         size = sum(len(one.value) for one in submissions)
         if self._bytes + size > _ROOM or self._count + len(submissions) > _RECORDS:
@@ -119,7 +123,7 @@ class Inboxes:
                 on_delivery=lambda error, message: delivery.answered(position, error, message),
             )  # fmt: skip
         except (BufferError, KafkaException) as error:
-            raise Unavailable(f"Kafka takes nothing now ({error})", _RETRY) from error
+            raise Unsure(f"Kafka takes nothing now ({error})", _RETRY) from error
 
     def _run(self) -> None:
         while not self._stopping:

@@ -22,7 +22,7 @@ class Rates:
     """The buckets of one rate; ``monotonic`` tells seconds of a steady clock."""
 
     def __init__(self, rate: Rate, monotonic: Callable[[], float]) -> None:
-        self._rate = rate
+        self.rate = rate
         self._monotonic = monotonic
         #: What is left in a bucket, and when that was so.
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
@@ -33,11 +33,11 @@ class Rates:
         More than a whole bucket is taken from a full one, and leaves a debt.
         """
         now = self._monotonic()
-        left, at = self._buckets.get(name, (self._rate.burst, now))
-        left = min(self._rate.burst, left + (now - at) * self._rate.per_second)
-        needed = min(cost, self._rate.burst)
+        left, at = self._buckets.get(name, (self.rate.burst, now))
+        left = min(self.rate.burst, left + (now - at) * self.rate.per_second)
+        needed = min(cost, self.rate.burst)
         if left < needed:
-            return (needed - left) / self._rate.per_second
+            return (needed - left) / self.rate.per_second
         self._buckets[name] = left - cost, now
         self._buckets.move_to_end(name)
         if len(self._buckets) > _REMEMBERED:

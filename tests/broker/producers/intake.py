@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -45,18 +46,19 @@ def free_port() -> int:
 class Intake:
     """The running process, and how to speak to it."""
 
-    def __init__(self, bootstrap: str, url: str, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, bootstrap: str, url: str, process: subprocess.Popen[bytes], trusted: str | None) -> None:
         self.bootstrap = bootstrap
         self.url = url
         self.process = process
+        self._verify = ssl.create_default_context(cafile=trusted) if trusted else True
 
     def client(self, token: str | None) -> httpx.Client:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=60)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=60, verify=self._verify)
 
     def is_up(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/healthz", timeout=5).status_code == 200
+            return httpx.get(f"{self.url}/healthz", timeout=5, verify=self._verify).status_code == 200
         except httpx.TransportError:
             return False
 
@@ -66,8 +68,8 @@ class Intake:
 
 
 @contextmanager
-def intake(bootstrap: str) -> Iterator[Intake]:
-    """An intake that answers."""
+def intake(bootstrap: str, certificate: tuple[Path, Path] | None = None) -> Iterator[Intake]:
+    """An intake that answers; over TLS where it has a certificate and its key."""
     port = free_port()
     with KafkaCluster(bootstrap) as cluster:
         cluster.create([topics.INSTITUTIONS] if topics.INSTITUTIONS.name not in cluster.topics() else [])
@@ -77,9 +79,12 @@ def intake(bootstrap: str) -> Iterator[Intake]:
             env={
                 **os.environ, "TECHDOCK_HOME": folder, "TECHDOCK_BOOTSTRAP": bootstrap,
                 "TECHDOCK_INTAKE_PORT": str(port), "PYTHONPATH": str(ROOT),
+                "TECHDOCK_INTAKE_CERTIFICATE": str(certificate[0]) if certificate else "",
+                "TECHDOCK_INTAKE_KEY": str(certificate[1]) if certificate else "",
             },
         )  # fmt: skip
-        made = Intake(bootstrap, f"http://127.0.0.1:{port}", process)
+        scheme, trusted = ("https", str(certificate[0])) if certificate else ("http", None)
+        made = Intake(bootstrap, f"{scheme}://127.0.0.1:{port}", process, trusted)
         try:
             until(lambda: made.is_up() or process.poll() is not None)
             assert process.poll() is None, (Path(folder) / "log").read_text(encoding="utf-8")

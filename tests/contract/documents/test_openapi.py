@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from producers.gateway import api, document
+from producers.gateway import api, bodies, document
+from producers.gateway.bodies import Limits
 from producers.gateway.problems import KINDS
+from producers.gateway.submissions import drafted, named
+from schemas import codec
 from schemas.records import SUBMISSIONS
 from tests.conftest import ROOT
 from tests.contract.schemas.examples import paths
@@ -98,6 +103,13 @@ def test_what_our_examples_say_is_a_submission_by_the_document(path: Any) -> Non
     without = {key: value for key, value in content.items() if key not in {"submission_id", "institution_id"}}
     assert list(_validator("Submission").iter_errors(without)) == []
     assert list(_validator("Submission").iter_errors({**content, "colour": "red"}))
+
+
+def test_what_the_readme_sends_with_curl_is_taken() -> None:
+    (shown,) = re.findall(r"v1/submissions -d '\n(.*?)'", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    rows = bodies.rows(shown.encode(), Limits())
+    (taken,) = drafted(rows, "dlut", partial(named, "dlut", None), datetime(2026, 3, 2, tzinfo=UTC))
+    assert codec.decode_fields(taken.value)[1]["achievement_id"] == "DUT-7"
 
 
 def test_the_examples_of_the_document_are_submissions_by_the_document() -> None:

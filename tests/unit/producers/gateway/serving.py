@@ -23,7 +23,7 @@ from producers.gateway.desk import Gateway
 from producers.gateway.door import OF_INSTITUTIONS, OF_STRANGERS, Door
 from producers.gateway.files import Files
 from producers.gateway.follower import Follower, Take
-from producers.gateway.inboxes import Inboxes, Place
+from producers.gateway.inboxes import Inboxes, Place, Unsure
 from producers.gateway.ledgers import Ledgers
 from producers.gateway.rates import Rate
 from producers.gateway.submissions import Outgoing
@@ -31,7 +31,6 @@ from producers.institutions import Decision, Description
 from producers.tokens import SCOPES, Grant
 from schemas import codec
 from schemas.cloudevents import Header
-from schemas.errors import Unavailable
 from schemas.institutions import Institutions
 from schemas.records import InstitutionKind, TokenScope
 
@@ -111,7 +110,7 @@ class Broker:
             self.holds.set()
             await self.gate.wait()
         if self.is_away:
-            raise Unavailable("Kafka did not take it in time", 5.0)
+            raise Unsure("Kafka did not take it in time", 5.0)
         return [
             Place(0, self._topics.write(topic, one.value, one.key, [*one.headers, *more])) for one in submissions
         ]  # fmt: skip
