@@ -10,7 +10,7 @@ import asyncio
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from functools import partial
+from functools import cache, partial
 from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Query, Request, Response
@@ -34,13 +34,15 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 #: Bodies beyond so many bytes are read in a thread, so that nobody else waits for it.
 _LARGE = 32 * 1024
 
+_AFTER = "The `next` of the answer before; from the first one unless given."
+
 
 class ReceiptsQuery(BaseModel):
     """Which receipts."""
 
     model_config = ConfigDict(extra="forbid")
 
-    after: str = Field("0", pattern=r"^[0-9]{1,18}$", description="The `next` of the answer before; from the first one unless given.")  # noqa: E501 # fmt: skip
+    after: str = Field("0", pattern=r"^[0-9]{1,18}$", description=_AFTER)
     limit: int = Field(100, ge=1, le=500, description="At most so many.")
     status: Literal["accepted", "refused"] | None = Field(None, description="Only those.")
     wait: float = Field(0, ge=0, le=20, description="Seconds to wait where there is none yet.")
@@ -63,7 +65,8 @@ def app(gateway: Callable[[], Gateway], lifespan: Lifespan | None = None) -> Fas
     _add_receipts(made, gateway)
     file_routes.add(made, gateway)
     _add_operations(made, gateway)
-    made.openapi = partial(document.completed, made)  # type: ignore[method-assign]
+    # Anybody may ask for it: it is made once.
+    made.openapi = cache(partial(document.completed, made))  # type: ignore[method-assign]
     return made
 
 

@@ -34,6 +34,7 @@ _KEY_HEADER = {
 }  # fmt: skip
 _UUID = {"type": "string", "format": "uuid"}
 _COUNT = {"type": "integer", "minimum": 0}
+_TEXT = {"type": "string"}
 
 
 def problems(*kinds: str) -> dict[int | str, Document]:
@@ -120,20 +121,9 @@ def components() -> dict[str, Document]:
     """The schemas that routes refer to."""
     placed = _object(submission_id=_UUID, partition=_COUNT, offset=_COUNT)
     receipt = {"$ref": "#/components/schemas/Receipt"}
-    place = {
-        "pointer": {"type": "string", "description": "JSON pointer into the body (RFC 6901)."},
-        "parameter": {"type": "string", "description": "The parameter or header, where it is none of the body."},
-    }
-    told = {"code": {"type": "string", "enum": sorted(REFUSALS)}, "value": {"type": "string"}}
-    error = {
-        "type": "object", "properties": {**place, **told, "repair": {"type": "string"}},
-        "required": ["code", "value", "repair"],
-    }  # fmt: skip
-    text: Document = {"type": "string"}
-    row_fault = _object(line=_COUNT, id=text, field=text, rule=text, value=text, repair=text)
     return {
         **json_schemas.components(),
-        "Taken": _object(inbox={"type": "string"}, submissions={"type": "array", "items": placed}),
+        "Taken": _object(inbox=_TEXT, submissions={"type": "array", "items": placed}),
         "Status": _object(
             submission_id=_UUID,
             status={"type": "string", "enum": ["pending", "accepted", "refused"]},
@@ -143,38 +133,46 @@ def components() -> dict[str, Document]:
             receipts={"type": "array", "items": receipt},
             next={"type": "string", "pattern": "^[0-9]+$", "description": "Ask with it as `after` for what follows."},
         ),
-        "Imported": {
-            "type": "object",
-            "properties": {
-                "id": {"type": "string"},
-                "result": {"type": "string", "description": "Where the workbook with a row for each row is."},
-                "rows": _COUNT,
-                "valid": {**_COUNT, "description": "Of a dry run: rows that nothing in themselves speaks against."},
-                "sent": {**_COUNT, "description": "Rows that Kafka has; their receipts tell the rest."},
-                "refused": _COUNT,
-                "unreadable": _COUNT,
-                "seconds": {"type": "number", "minimum": 0},
-                "faults": {"type": "array", "items": row_fault},
-            },
-            "required": ["id", "result", "rows", "refused", "unreadable", "seconds", "faults"],
-            "additionalProperties": False,
-        },
+        "Imported": _imported(),
         "Health": _object(ok={"type": "boolean"}),
-        "Problem": {
-            "type": "object",
-            "description": "Problem details for HTTP (RFC 9457), with all faults at once.",
-            "properties": {
-                "type": {"type": "string", "enum": [f"urn:techdock:problem:{kind}" for kind in KINDS]},
-                "title": {"type": "string"},
-                "status": {"type": "integer"},
-                "detail": {"type": "string"},
-                "errors": {"type": "array", "items": error},
-                "errors_total": {"type": "integer", "description": "All faults; `errors` has the first thousand."},
-                "submission_ids": {"type": "array", "items": _UUID, "description": "Send it again under these."},
-            },
-            "required": ["type", "title", "status", "detail"],
-        },
+        "Problem": _problem_details(),
     }
+
+
+def _imported() -> Document:
+    fault = _object(line=_COUNT, id=_TEXT, field=_TEXT, rule=_TEXT, value=_TEXT, repair=_TEXT)
+    made = _object(
+        id=_TEXT,
+        result={"type": "string", "description": "Where the workbook with a row for each row is."},
+        rows=_COUNT,
+        refused=_COUNT,
+        unreadable=_COUNT,
+        seconds={"type": "number", "minimum": 0},
+        faults={"type": "array", "items": fault},
+    )
+    made["properties"] |= {
+        "valid": {**_COUNT, "description": "Of a dry run: rows that nothing in themselves speaks against."},
+        "sent": {**_COUNT, "description": "Rows that Kafka has; their receipts tell the rest."},
+    }
+    return made
+
+
+def _problem_details() -> Document:
+    place = {
+        "pointer": {"type": "string", "description": "JSON pointer into the body (RFC 6901)."},
+        "parameter": {"type": "string", "description": "The parameter or header, where it is none of the body."},
+    }
+    told = {"code": {"type": "string", "enum": sorted(REFUSALS)}, "value": _TEXT, "repair": _TEXT}
+    error = {"type": "object", "properties": {**place, **told}, "required": list(told)}
+    kinds = [f"urn:techdock:problem:{kind}" for kind in KINDS]
+    needed = {"type": {"type": "string", "enum": kinds}, "title": _TEXT, "status": {"type": "integer"}, "detail": _TEXT}
+    more = {
+        "errors": {"type": "array", "items": error},
+        "errors_total": {"type": "integer", "description": "All faults; `errors` has the first thousand."},
+        "submission_ids": {"type": "array", "items": _UUID, "description": "Send it again under these."},
+    }
+    about = "Problem details for HTTP (RFC 9457), with all faults at once."
+    return {"type": "object", "description": about, "properties": {**needed, **more}, "required": list(needed)}
 
 
 def _object(**fields: Document) -> Document:

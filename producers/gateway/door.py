@@ -55,7 +55,6 @@ class Door:
             raise Problem(
                 "institution-suspended",
                 f"{found.institution_id} is suspended ({found.reason}): send this again once it is resumed.",
-                code="institution-suspended",
             )
         if scope not in found.scopes:
             raise Problem(
