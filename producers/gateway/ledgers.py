@@ -15,7 +15,7 @@ from schemas import codec, topics
 from schemas.cloudevents import Header
 from schemas.errors import Unavailable, Unreadable
 
-#: Ledgers that are open at once; about 10 MB each when full.
+#: Ledgers that are open at once; up to 14 MB each, where each submission has a key and a receipt of 150 bytes.
 _OPEN = 32
 #: Seconds until a ledger has been read.
 _PATIENCE = 20.0
