@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 
+from infra import schema_ids
 from infra.settings import Settings
 from schemas.errors import Misconfigured, Unavailable, Unreadable
 
@@ -26,12 +27,14 @@ def _rebuild(settings: Settings) -> None:
 def _read_model(settings: Settings) -> None:
     from consumers import processes
 
+    schema_ids.adopt(settings)
     processes.read_model(settings)
 
 
 def _web(settings: Settings) -> None:
     from consumers import web
 
+    schema_ids.adopt(settings)
     web.serve(settings)
 
 

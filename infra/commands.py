@@ -46,6 +46,7 @@ def up(
     workers: Annotated[int, typer.Option(min=1, max=16, help="Workers of each scaling processor.")] = 1,
     brokers: Annotated[int | None, typer.Option(help="Kafka nodes: 1, or 3 with replication.")] = None,
     bare: Annotated[bool, typer.Option("--bare", help="The broker and the database alone.")] = False,
+    registry: Annotated[bool, typer.Option("--registry", help="A schema registry (Apicurio) as well.")] = False,
     detached: Annotated[bool, typer.Option("--detached", hidden=True)] = False,
 ) -> None:
     """Start everything TechDock needs, and keep it up until Ctrl-C or `techdock down`."""
@@ -56,7 +57,7 @@ def up(
     from infra.terminal import steps
 
     settings = Settings.from_env(os.environ)
-    options = Options(workers, brokers, bare)
+    options = Options(workers, brokers, bare, registry)
     console = Console()
     if detach:
         raise typer.Exit(detaching.start(Home(settings.home), options, console))
@@ -180,10 +181,10 @@ def register_schemas() -> None:
     from infra import registration
     from schemas.editions import PRESENT, releases
 
-    url = Settings.from_env(os.environ).schema_registry_url
+    url = home.registry_url(Settings.from_env(os.environ))
     if url is None:
         raise Misconfigured(["TECHDOCK_SCHEMA_REGISTRY_URL is not set: give the address of a schema registry"])
-    ids = registration.register(url, (*releases(), PRESENT))
+    ids = {one.subject: one.schema_id for one in registration.register(url, (*releases(), PRESENT))}
     for subject, schema_id in ids.items():
         Console().print(f"{schema_id:>6}  {subject}", highlight=False, markup=False)
     Console().print(f"{len(ids)} schemas are registered and kept {registration.LEVEL}", highlight=False, markup=False)
@@ -251,6 +252,8 @@ def _show(found: Health, console: Console) -> None:
             counts = (f"{count:,}" for count in (search.postings, search.gated, search.scored))
             slowest.add_row(escape(search.demand), f"{1000 * search.seconds:.1f}", *counts, search.process)
         console.print(slowest)
+    for wait in found.waiting_lanes:
+        console.print(f"lane {wait.lane} waits: {wait.cause} ({wait.process})", style="yellow", markup=False)
     for stand in found.stopped_lanes:
         console.print(f"lane {stand.lane} stands at {stand.record} (try {stand.tries}, {stand.process})", style="red")
         console.print(stand.traceback, style="dim", markup=False, highlight=False)

@@ -76,6 +76,7 @@ def _is_ready(place: Home, pid: int) -> bool:
 def _command(options: Options) -> list[str]:
     command = [sys.executable, "-m", "infra", "up", "--detached", "--workers", str(options.workers)]
     command += ["--brokers", str(options.brokers)] if options.brokers else []
+    command += ["--registry"] if options.registry else []
     return command + (["--bare"] if options.bare else [])
 
 

@@ -1,4 +1,4 @@
-"""How the system in a home is doing: its processes, what waits, what was counted, which lanes stand still."""
+"""How the system in a home is doing: its processes, what waits, what was counted, which lanes stand still or wait."""
 
 from __future__ import annotations
 
@@ -41,6 +41,16 @@ class StoppedLane:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingLane:
+    """A lane that waits for something that its decisions need and that is away; it goes on by itself."""
+
+    process: str
+    lane: str
+    #: What is away; empty until the process has written it down.
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SlowSearch:
     """One of the slowest searches of the last minutes."""
 
@@ -64,16 +74,19 @@ class Health:
     stopped_lanes: tuple[StoppedLane, ...]
     #: Of all processes, slowest first.
     slowest_searches: tuple[SlowSearch, ...] = ()
+    waiting_lanes: tuple[WaitingLane, ...] = ()
 
     @property
     def ok(self) -> bool:
-        """Whether every process does its work and no lane stands still; records that wait are no illness."""
-        return not self.stopped_lanes and all(process.state == "ready" for process in self.processes)
+        """Whether every process does its work and no lane stands still or waits; records that wait are no illness."""
+        is_going = not (self.stopped_lanes or self.waiting_lanes)
+        return is_going and all(process.state == "ready" for process in self.processes)
 
     def as_json(self) -> dict[str, object]:
         """As ``techdock status --json`` prints it."""
         return {"ok": self.ok, **asdict(self), "processes": [asdict(process) for process in self.processes],
                 "stopped_lanes": [asdict(lane) for lane in self.stopped_lanes],
+                "waiting_lanes": [asdict(lane) for lane in self.waiting_lanes],
                 "slowest_searches": [asdict(search) for search in self.slowest_searches]}  # fmt: skip
 
 
@@ -92,6 +105,9 @@ def look(place: Home, lag: Lag) -> Health:
             _stopped(place, name, lane) for name, seen in observed.items() for lane in seen.stopped
         ),
         slowest_searches=_slowest(place, observed),
+        waiting_lanes=tuple(
+            _waiting(place, name, lane) for name, seen in observed.items() for lane in seen.waiting
+        ),
     )  # fmt: skip
 
 
@@ -100,6 +116,11 @@ def _stopped(place: Home, process: str, lane: str) -> StoppedLane:
     if word is None:
         return StoppedLane(process, lane)
     return StoppedLane(process, lane, word["record"], word["tries"], word["traceback"])
+
+
+def _waiting(place: Home, process: str, lane: str) -> WaitingLane:
+    word = _word(place, process, "waiting")
+    return WaitingLane(process, lane, "" if word is None else word["cause"])
 
 
 def _slowest(place: Home, processes: Iterable[str]) -> tuple[SlowSearch, ...]:

@@ -42,6 +42,11 @@ class Home:
         return self.run / "prometheus-targets.json"
 
     @property
+    def schema_ids(self) -> Path:
+        """Under which ids a schema registry knows our schemas; kept, for records in the log name them."""
+        return self.root / "schema-ids.json"
+
+    @property
     def ports(self) -> Path:
         return self.root / "ports.json"
 
@@ -93,9 +98,15 @@ def endpoints(settings: Settings) -> Endpoints:
     database_url = settings.database_url or found.get("database_url")
     if bootstrap is None or database_url is None:
         raise Misconfigured(["nothing is running here: start it with `techdock up`"])
-    return Endpoints(
-        bootstrap, database_url, found.get("web_url"), settings.schema_registry_url, found.get("intake_url")
-    )
+    return Endpoints(bootstrap, database_url, found.get("web_url"), registry_url(settings), found.get("intake_url"))
+
+
+def registry_url(settings: Settings) -> str | None:
+    """The schema registry's address: what the environment names, else what runs in this home; ``None`` without one."""
+    if settings.schema_registry_url is not None:
+        return settings.schema_registry_url
+    home = Home(settings.home)
+    return _recorded(home).get("schema_registry_url") if is_running(home) else None
 
 
 def is_running(home: Home) -> bool:

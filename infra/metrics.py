@@ -36,9 +36,19 @@ QUARANTINE_SIZE = Gauge(
 LANE_BATCHES = Counter("techdock_lane_batches", "Transactions committed, by lane.", ["lane"])
 LANE_FAILURES = Counter("techdock_lane_failures", "Failed batches by lane and cause.", ["lane", "cause"])
 LANE_STOPPED = Gauge("techdock_lane_stopped", "1 while a lane stands at a record that it cannot decide.", ["lane"])
+LANE_WAITING = Gauge(
+    "techdock_lane_waiting", "1 while a lane waits for something that its decisions need and that is away.", ["lane"]
+)
 LANE_RESTORED = Counter("techdock_lane_restored_records", "Records read to restore state, by lane.", ["lane"])
 LANE_RESTORE_SECONDS = Histogram(
     "techdock_lane_restore_seconds", "Time to read the state of newly assigned shards back, by lane.", ["lane"],
+    buckets=_SECONDS,
+)  # fmt: skip
+LANE_SNAPSHOTS = Counter(
+    "techdock_lane_snapshots", "Kept states of shards: written, used, unusable, failed, by lane.", ["lane", "result"]
+)
+LANE_SNAPSHOT_PAUSE_SECONDS = Histogram(
+    "techdock_lane_snapshot_pause_seconds", "Time a lane stands still for a copy of a state, by lane.", ["lane"],
     buckets=_SECONDS,
 )  # fmt: skip
 LANE_LEFT_OUT = Counter(

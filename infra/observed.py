@@ -11,15 +11,20 @@ from prometheus_client.parser import text_string_to_metric_families
 
 _READY = "techdock_process_ready"
 _STOPPED = "techdock_lane_stopped"
+_WAITING = "techdock_lane_waiting"
 
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """One process as it described itself; ``stopped`` names the lanes that stand at a record."""
+    """One process as it described itself.
+
+    ``stopped`` names the lanes that stand at a record, ``waiting`` those that wait for something that is away.
+    """
 
     ready: bool
     stopped: tuple[str, ...]
     counts: dict[str, float]
+    waiting: tuple[str, ...] = ()
 
 
 def observe(port: int) -> Observed | None:
@@ -39,17 +44,17 @@ def observe(port: int) -> Observed | None:
 def described(families: Iterable[Metric]) -> Observed:
     """The parts of ``/metrics`` that a person asks for first."""
     ready = False
-    stopped: list[str] = []
+    lanes: dict[str, list[str]] = {_STOPPED: [], _WAITING: []}
     counts: dict[str, float] = {}
     for family in families:
         for sample in family.samples:
             if sample.name == _READY:
                 ready = sample.value == 1
-            elif sample.name == _STOPPED:
-                stopped += [sample.labels.get("lane", "")] if sample.value == 1 else []
+            elif sample.name in lanes:
+                lanes[sample.name] += [sample.labels.get("lane", "")] if sample.value == 1 else []
             elif sample.name.startswith("techdock_") and not sample.name.endswith(("_bucket", "_created", "_sum")):
                 counts[sample.name] = counts.get(sample.name, 0.0) + sample.value
-    return Observed(ready, tuple(stopped), counts)
+    return Observed(ready, tuple(lanes[_STOPPED]), counts, tuple(lanes[_WAITING]))
 
 
 def total(observations: Iterable[Observed]) -> dict[str, float]:

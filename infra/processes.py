@@ -74,6 +74,8 @@ def environment(home: Home, endpoints: Endpoints) -> Mapping[str, str]:
         "TECHDOCK_HOME": str(home.root),
         "TECHDOCK_BOOTSTRAP": endpoints.bootstrap,
         "TECHDOCK_DATABASE_URL": endpoints.database_url,
+        # Empty where there is none: what the supervisor was started with must not tell otherwise.
+        "TECHDOCK_SCHEMA_REGISTRY_URL": endpoints.schema_registry_url or "",
         # glibc gives each thread an arena of its own; with librdkafka's threads that doubles what a process holds.
         "MALLOC_ARENA_MAX": "2",
     }

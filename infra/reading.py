@@ -10,10 +10,18 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
-from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicCollection,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from schemas.errors import Unavailable
@@ -41,6 +49,20 @@ def places(bootstrap: str, topics: Sequence[str]) -> list[Place]:
     """The partitions of those of ``topics`` that exist. Raises ``Unavailable``."""
     found = _answered(lambda: AdminClient(_settings(bootstrap)).list_topics(timeout=15).topics)
     return [(topic, partition) for topic in topics if topic in found for partition in found[topic].partitions]
+
+
+def identities(bootstrap: str, names: Collection[str]) -> dict[str, str]:
+    """The id of each topic, which no other topic of that name ever has (KIP-516). Raises ``Unavailable``."""
+    if not names:
+        return {}
+
+    def asked() -> dict[str, str]:
+        # Named, so that the client lives until it is answered.
+        admin = AdminClient(_settings(bootstrap))
+        futures = admin.describe_topics(TopicCollection([*names]), request_timeout=10)
+        return {name: str(future.result().topic_id) for name, future in futures.items()}
+
+    return _answered(asked)
 
 
 def ends(bootstrap: str, wanted: Sequence[Place]) -> dict[Place, int]:

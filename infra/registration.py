@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
@@ -24,13 +24,22 @@ def subject(schema: Mapping[str, Any]) -> str:
     return f"{schema['namespace']}.{schema['name']}"
 
 
-def register(url: str, editions: Iterable[Edition]) -> dict[str, int]:
+class Registered(NamedTuple):
+    """One schema of an edition, under the id that the registry has given it."""
+
+    subject: str
+    schema_id: int
+    schema: Mapping[str, Any]
+
+
+def register(url: str, editions: Iterable[Edition]) -> list[Registered]:
     """Puts the schemas of ``editions`` into the registry, the oldest first, and asks it to keep them compatible.
 
-    Returns the id of each subject's last schema. The same again changes nothing. Raises ``Unavailable`` where the
-    registry does not answer, ``Misconfigured`` with every schema that it refuses.
+    Returns them in that order. The same again changes nothing. Raises ``Unavailable`` where the registry does not
+    answer, ``Misconfigured`` with every schema that it refuses.
     """
-    ids: dict[str, int] = {}
+    known: list[Registered] = []
+    levelled: set[str] = set()
     problems: list[str] = []
     with httpx.Client(base_url=url.rstrip("/"), timeout=10.0, headers={"Content-Type": _MEDIA_TYPE}) as client:
         for edition in editions:
@@ -38,16 +47,17 @@ def register(url: str, editions: Iterable[Edition]) -> dict[str, int]:
                 schema = edition.schema(name)
                 named = subject(schema)
                 try:
-                    if named not in ids:
+                    if named not in levelled:
                         # First of all: some registries keep nothing compatible unless they are told.
                         _asked(client, "PUT", f"/config/{named}", {"compatibility": LEVEL})
+                        levelled.add(named)
                     answer = _asked(client, "POST", f"/subjects/{named}/versions", {"schema": json.dumps(schema)})
-                    ids[named] = int(answer["id"])
+                    known.append(Registered(named, int(answer["id"]), schema))
                 except _Refused as refused:
                     problems.append(f"{named} of {edition.name}: the schema registry refuses it ({refused})")
     if problems:
         raise Misconfigured([*problems, "is it the registry of another TechDock, or does it hold schemas of others?"])
-    return ids
+    return known
 
 
 class _Refused(Exception):

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from schemas.errors import Misconfigured
 
+#: How what others read is written; without a word in Confluent's wire format where a registry is named.
+WIRE_FORMATS = ("single-object", "confluent")
 _DATABASES = ("postgresql+psycopg://", "postgresql://", "sqlite://")
 
 
@@ -25,6 +27,7 @@ class Settings:
     web_port: int = 0
     broker_port: int = 0
     schema_registry_url: str | None = None
+    wire_format: str | None = None
     intake_host: str = "127.0.0.1"
     intake_port: int = 0
     #: PEM files; without both of them the intake speaks plain HTTP, and on this machine alone.
@@ -49,6 +52,7 @@ class Settings:
             web_port=_port("TECHDOCK_WEB_PORT", env, problems),
             broker_port=_port("TECHDOCK_BROKER_PORT", env, problems),
             schema_registry_url=_registry(env.get("TECHDOCK_SCHEMA_REGISTRY_URL") or None, problems),
+            wire_format=_wire_format(env.get("TECHDOCK_WIRE_FORMAT") or None, problems),
             intake_host=_address("TECHDOCK_INTAKE_HOST", env, problems),
             intake_port=_port("TECHDOCK_INTAKE_PORT", env, problems),
             intake_certificate=_file("TECHDOCK_INTAKE_CERTIFICATE", env, problems),
@@ -102,6 +106,12 @@ def _bootstrap(text: str | None, problems: list[str]) -> str | None:
 def _registry(text: str | None, problems: list[str]) -> str | None:
     if text is not None and not text.startswith(("http://", "https://")):
         problems.append("TECHDOCK_SCHEMA_REGISTRY_URL: give an address that starts with http:// or https://")
+    return text
+
+
+def _wire_format(text: str | None, problems: list[str]) -> str | None:
+    if text is not None and text not in WIRE_FORMATS:
+        problems.append(f"TECHDOCK_WIRE_FORMAT: {text!r} is none; give {' or '.join(WIRE_FORMATS)}, or leave it out")
     return text
 
 

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 
-from infra import database, home, ports, processes, runfiles, topics
-from infra.broker import embedded, layout
+from infra import database, home, ports, processes, runfiles, schema_ids, topics
+from infra.broker import embedded, layout, registry
 from infra.children import Command
 from infra.crew import Background, Crew, Stopping, StopRequest
 from infra.home import Endpoints, Home
@@ -19,21 +19,22 @@ from infra.observed import observe
 from infra.processes import INTAKE, PROCESSES, WEB, Process
 from infra.settings import Settings
 from infra.terminal import Steps
-from schemas.errors import Unavailable
+from schemas.errors import Misconfigured, Unavailable
 from schemas.topics import CATALOGUE
 
 _PAUSE = 0.05
-#: Who is stopped last: the broker, then the database, then whoever uses them.
-_BROKER, _DATABASE, _WORKERS = range(3)
+#: Who is stopped last: the broker, then the database and the schema registry, then whoever uses them.
+_BROKER, _DATABASE, _REGISTRY, _WORKERS = range(4)
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How much of TechDock to bring up; ``bare``: the broker and the database alone."""
+    """How much of TechDock to bring up; ``bare``: the broker and the database alone; ``registry``: one of our own."""
 
     workers: int = 1
     brokers: int | None = None
     bare: bool = False
+    registry: bool = False
     table: tuple[Process, ...] = PROCESSES
     migration: tuple[str, ...] = processes.MIGRATION
     first_model: tuple[str, ...] = processes.FIRST_MODEL
@@ -77,7 +78,9 @@ def supervise(
 
 
 @contextmanager
-def infrastructure(settings: Settings, steps: Steps, brokers: int | None = None) -> Iterator[Endpoints]:
+def infrastructure(
+    settings: Settings, steps: Steps, brokers: int | None = None, *, registry: bool = False
+) -> Iterator[Endpoints]:
     """The broker and the database for as long as the block runs, in this process' own thread; tests live in it.
 
     Raises as ``supervise``.
@@ -87,7 +90,7 @@ def infrastructure(settings: Settings, steps: Steps, brokers: int | None = None)
         runfiles.clear(place.run)
         crew = Crew(place, StopRequest(), steps)
         try:
-            yield _infrastructure(settings, Options(brokers=brokers), crew)
+            yield _infrastructure(settings, Options(brokers=brokers, registry=registry), crew)
         finally:
             crew.stop()
 
@@ -117,9 +120,10 @@ def _bring_up(settings: Settings, options: Options, crew: Crew) -> Endpoints:
 
 
 def _infrastructure(settings: Settings, options: Options, crew: Crew) -> Endpoints:
-    """The broker and the database, at the same time, as far as the environment does not name them."""
+    """The broker, the database and perhaps a registry, side by side, as far as the environment does not name them."""
     # Ports first: where one is refused, nothing has been begun.
     nodes = () if settings.bootstrap else _nodes(settings, options, crew.home)
+    registry_ports = _registry_ports(settings, options, crew.home)
     making_database = None if settings.database_url else Background(partial(database.prepare, crew.home))
     making_broker = (
         Background(partial(embedded.prepare, crew.home, settings.artefacts, nodes, crew.steps)) if nodes else None
@@ -134,10 +138,44 @@ def _infrastructure(settings: Settings, options: Options, crew: Crew) -> Endpoin
     if making_broker is not None:
         for command in embedded.commands(making_broker.result(crew.request)):
             crew.start(command, partial(embedded.is_healthy, bootstrap, len(nodes)), _BROKER)
-    if making_broker or making_database:
-        with crew.steps.step("starting the broker and the database"):
-            crew.wait_until_ready(_BROKER, _DATABASE, deaths_allowed=False)
-    return Endpoints(bootstrap, settings.database_url or database.url(crew.home), None)
+    if registry_ports is not None:
+        _start_registry(settings, registry_ports, crew)
+    if making_broker or making_database or registry_ports:
+        also = " and the schema registry" if registry_ports else ""
+        with crew.steps.step(f"starting the broker and the database{also}"):
+            crew.wait_until_ready(_BROKER, _DATABASE, _REGISTRY, deaths_allowed=False)
+    url = settings.schema_registry_url if registry_ports is None else registry_ports.url
+    _learn_schema_ids(settings, url, crew)
+    return Endpoints(bootstrap, settings.database_url or database.url(crew.home), None, url)
+
+
+def _start_registry(settings: Settings, listening: registry.Ports, crew: Crew) -> None:
+    making = Background(partial(registry.prepare, crew.home, settings.artefacts, listening, crew.steps))
+    crew.start(making.result(crew.request), partial(registry.is_healthy, listening), _REGISTRY)
+
+
+def _learn_schema_ids(settings: Settings, url: str | None, crew: Crew) -> None:
+    """Our schemas are registered before anything is written; a registry of our own is asked at each start."""
+    if url is None:
+        schema_ids.found(settings, None)
+        return
+    with crew.steps.step("registering our schemas"):
+        asking = Background(partial(schema_ids.found, settings, url, ask=settings.schema_registry_url is None))
+        asking.result(crew.request)
+
+
+def _registry_ports(settings: Settings, options: Options, place: Home) -> registry.Ports | None:
+    if not options.registry:
+        return None
+    if settings.schema_registry_url is not None:
+        raise Misconfigured(
+            [
+                "TECHDOCK_SCHEMA_REGISTRY_URL names a schema registry: leave it out to run one here, "
+                "or leave --registry out"
+            ]
+        )
+    kept = ports.chosen(place.ports, (registry.PORT, registry.MANAGEMENT_PORT))
+    return registry.Ports(kept[registry.PORT], kept[registry.MANAGEMENT_PORT])
 
 
 def _nodes(settings: Settings, options: Options, place: Home) -> tuple[layout.Node, ...]:

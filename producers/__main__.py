@@ -9,6 +9,7 @@ import sys
 import typer
 from rich.console import Console
 
+from infra import schema_ids
 from infra.cli import MISCONFIGURED, UNAVAILABLE
 from infra.settings import Settings
 from producers import commands
@@ -41,7 +42,9 @@ def gateway() -> None:
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("kafka").setLevel(logging.WARNING)
-    server.serve(Settings.from_env(os.environ))
+    settings = Settings.from_env(os.environ)
+    schema_ids.adopt(settings)
+    server.serve(settings)
 
 
 def openapi() -> None:

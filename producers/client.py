@@ -8,7 +8,8 @@
 What it does is all that a client in another language has to do:
 
 1. give each submission an id of its own, and keep it for as long as the same thing is said;
-2. write it to ``techdock.inbox.<institution>.v1`` in Avro single-object encoding, with ``acks=all``;
+2. write it to ``techdock.inbox.<institution>.v1`` in Avro single-object encoding, with ``acks=all``; where there is a
+   schema registry, Confluent's format will do as well, and receipts come in it;
 3. read ``techdock.receipts.<institution>.v1`` with ``isolation.level=read_committed`` from before the first write on,
    until the receipt with that id comes;
 4. where either end fails, do the same again with the same ids: what had arrived gets its receipt once more.

@@ -12,7 +12,7 @@ from infra import reading
 from infra.broker.embedded import is_healthy
 from infra.topics import KafkaCluster
 from producers.institutions import Decision
-from schemas import codec, topics
+from schemas import codec, framing, topics
 from schemas.cloudevents import Stamp
 from schemas.errors import Unavailable
 from schemas.institutions import Institutions
@@ -82,7 +82,8 @@ def _say_alone(bootstrap: str, decide: Decision) -> Sequence[InstitutionEvent]:
         for event in events:
             data, now = codec.encode(event), int(time.time() * 1000)
             headers = _STAMP.of(data, now)
-            writer.produce(topics.INSTITUTIONS.name, data, _key(event).encode(), timestamp=now, headers=headers)
+            value = framing.adopted().written(topics.INSTITUTIONS.name, data)
+            writer.produce(topics.INSTITUTIONS.name, value, _key(event).encode(), timestamp=now, headers=headers)
         writer.commit_transaction(_PATIENCE)
     return events
 

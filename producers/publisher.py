@@ -9,7 +9,7 @@ from kafka import KafkaProducer
 from kafka.errors import KafkaError, MessageSizeTooLargeError
 
 from infra import clients
-from schemas import cloudevents, codec, topics
+from schemas import cloudevents, codec, framing, topics
 from schemas.errors import Unavailable, Unreadable
 from schemas.records import Submission
 
@@ -51,6 +51,7 @@ class Publisher:
         self._failure: BaseException | None = None
         self._inboxes: dict[str, str] = {}
         self._through = through
+        self._framing = framing.adopted()
 
     def __enter__(self) -> Publisher:
         return self
@@ -87,7 +88,9 @@ class Publisher:
         if topic is None:
             topic = self._inboxes[institution_id] = topics.inbox(self._through or institution_id).name
         try:
-            sent = self._producer.send(topic, value=value, key=key.encode(), headers=headers)
+            sent = self._producer.send(
+                topic, value=self._framing.written(topic, value), key=key.encode(), headers=headers
+            )
         except MessageSizeTooLargeError as error:
             limit = clients.MAX_RECORD_BYTES
             raise Unreadable(

@@ -21,7 +21,9 @@ _SAMPLE, _PARAMETER = "sample-institution", "{institution}"
 _ABOUT = """\
 Everything that TechDock reads and writes on Kafka. Institutions write submissions to their inbox, and read their \
 receipts with `isolation.level=read_committed`, as everything else. Values are Avro in single-object encoding: \
-the bytes C3 01, the CRC-64-AVRO of the schema (little-endian), the body."""
+the bytes C3 01, the CRC-64-AVRO of the schema (little-endian), the body. Where a schema registry is in use, what \
+others than TechDock's own lanes read comes in Confluent's wire format instead: the byte 00, the id of the schema \
+(32 bits, big-endian), the body; readers should take both, as TechDock does."""
 
 #: Keys that need no quotes; some words mean a truth value to YAML.
 _PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[A-Za-z_][A-Za-z0-9_-]*", re.IGNORECASE)

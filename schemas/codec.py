@@ -17,13 +17,11 @@ from typing import Any, cast
 import fastavro
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
-from schemas import editions
+from schemas import editions, framing
 from schemas.editions import Edition
 from schemas.errors import Unreadable
 from schemas.records import RECORDS, Record
 
-_SINGLE_OBJECT = b"\xc3\x01"
-_CONFLUENT = 0
 #: Looks a writer's schema up by its id in a registry; ``None`` where the id is unknown.
 SchemaById = Callable[[int], Mapping[str, Any] | None]
 #: What fastavro may raise on bytes that do not follow the schema (it has no error of its own for that).
@@ -47,8 +45,13 @@ def prefix(name: str) -> bytes:
     return _prefix(_parsed(name))
 
 
+def prefix_under(schema: Mapping[str, Any]) -> bytes:
+    """The same of a record that is written under this schema, be it of another release."""
+    return _prefix(fastavro.parse_schema(dict(schema)))
+
+
 def _prefix(parsed: Any) -> bytes:
-    return _SINGLE_OBJECT + bytes.fromhex(fingerprint(to_parsing_canonical_form(parsed), "CRC-64-AVRO"))
+    return framing.SINGLE_OBJECT + bytes.fromhex(fingerprint(to_parsing_canonical_form(parsed), "CRC-64-AVRO"))
 
 
 @functools.cache
@@ -82,22 +85,24 @@ def encode(record: Record) -> bytes:
 
 def named(data: bytes | None) -> str | None:
     """The name of the record that ``data`` begins as in this release's encoding; ``None`` where it is none."""
-    return None if data is None else _name_by_prefix().get(data[:10])
+    return None if data is None else _name_by_prefix().get(framing.adopted().head(data)[0])
 
 
 def decode_fields(data: bytes | None, schema_by_id: SchemaById | None = None) -> tuple[str, dict[str, Any]]:
     """Name of the record in ``data`` and its plain values.
 
-    Raises ``Unreadable`` for bytes that are no record of ours.
+    ``schema_by_id`` is asked for the ids of others; what has one of ours is read without. Raises ``Unreadable`` for
+    bytes that are no record of ours.
     """
     if not data:
         raise Unreadable("value", "there are no bytes; a submission needs an Avro record")
-    name = _name_by_prefix().get(data[:10])
+    head, start = framing.adopted().head(data)
+    name = _name_by_prefix().get(head)
     if name is not None:
-        return name, _narrow(name, _read(data, 10, _parsed(name), None))
-    if data[:2] == _SINGLE_OBJECT:
-        return _of_an_earlier_release(data)
-    if data[0] == _CONFLUENT and len(data) > 5:
+        return name, _narrow(name, _read(data, start, _parsed(name), None))
+    if head[:2] == framing.SINGLE_OBJECT:
+        return _of_an_earlier_release(data, head, start)
+    if data[:1] == framing.CONFLUENT and len(data) > framing.CONFLUENT_BYTES:
         return _confluent(data, schema_by_id)
     raise Unreadable(
         "value", f"starts with {data[:2].hex()}, which is neither Avro single-object nor Confluent framing"
@@ -105,7 +110,11 @@ def decode_fields(data: bytes | None, schema_by_id: SchemaById | None = None) ->
 
 
 def renewed(data: bytes) -> bytes:
-    """A record as this release writes it: ``data`` itself, unless an earlier release wrote it under another schema."""
+    """A record as this release writes it, in single-object encoding.
+
+    That is ``data`` itself, unless it has a frame, or an earlier release wrote it under another schema.
+    """
+    data = framing.adopted().bare(data)
     is_earlier = data[:10] not in _name_by_prefix() and data[:10] in _earlier()
     return encode_fields(*decode_fields(data)) if is_earlier else data
 
@@ -122,17 +131,17 @@ def record(name: str, values: Mapping[str, Any]) -> Record:
     return cast(Record, _builder(cls)(values))
 
 
-def _of_an_earlier_release(data: bytes) -> tuple[str, dict[str, Any]]:
-    name, writer = _earlier().get(data[:10], ("", None))
+def _of_an_earlier_release(data: bytes, head: bytes, start: int) -> tuple[str, dict[str, Any]]:
+    name, writer = _earlier().get(head, ("", None))
     if name not in RECORDS:
         raise Unreadable(
-            "value", f"unknown schema fingerprint {data[2:10].hex()}: a schema of another release than we know"
+            "value", f"unknown schema fingerprint {head[2:].hex()}: a schema of another release than we know"
         )
-    return name, _narrow(name, _read(data, 10, writer, _parsed(name)))
+    return name, _narrow(name, _read(data, start, writer, _parsed(name)))
 
 
 def _confluent(data: bytes, schema_by_id: SchemaById | None) -> tuple[str, dict[str, Any]]:
-    (schema_id,) = struct.unpack(">I", data[1:5])
+    (schema_id,) = struct.unpack(">I", data[1 : framing.CONFLUENT_BYTES])
     if schema_by_id is None:
         raise Unreadable("value", f"Confluent framing with schema id {schema_id}, but no schema registry is configured")
     writer = schema_by_id(schema_id)
@@ -145,7 +154,7 @@ def _confluent(data: bytes, schema_by_id: SchemaById | None) -> tuple[str, dict[
         parsed = _writer(json.dumps(writer, sort_keys=True))
     except (*MALFORMED, fastavro.schema.SchemaParseException) as error:
         raise Unreadable("value", f"schema id {schema_id} of the registry is no schema of Avro") from error
-    return name, _narrow(name, _read(data, 5, parsed, _parsed(name)))
+    return name, _narrow(name, _read(data, framing.CONFLUENT_BYTES, parsed, _parsed(name)))
 
 
 @functools.lru_cache(maxsize=256)

@@ -633,6 +633,69 @@ class QuarantineActed:
     repaired: bytes | None
 
 
+class SpotlightOrder(StrEnum):
+    """What puts an achievement before the next one."""
+
+    UNKNOWN = "UNKNOWN"
+    POINTS = "POINTS"
+    DEMANDS = "DEMANDS"
+    MATURITY = "MATURITY"
+    REFERENCE = "REFERENCE"
+
+
+@dataclass(frozen=True, slots=True)
+class SpotlightEntry:
+    """One achievement of a list, with what its points are the product of."""
+
+    place: int
+    achievement_institution_id: str
+    achievement_id: str
+    achievement_version: int
+    title: str
+    points: int
+    maturity: int
+    fit: int
+    key_industry: str | None
+    evidence: int
+    interest: int
+    demands: int
+    decided_by: SpotlightOrder
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """One that would stand in the list, had its institution not enough there already."""
+
+    achievement_institution_id: str
+    achievement_id: str
+    achievement_version: int
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class LogPosition:
+    """How far a partition was read: to before ``position``."""
+
+    topic: str
+    partition: int
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class SpotlightChosen:
+    """The achievements that a session announces, with everything that the choice follows from."""
+
+    session: str
+    chosen_at: datetime
+    chosen_by: str
+    count: int
+    quota: int
+    key_industries: tuple[str, ...]
+    positions: tuple[LogPosition, ...]
+    entries: tuple[SpotlightEntry, ...]
+    passed_over: tuple[PassedOver, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class InstitutionAdmitted:
     """An institution may submit from now on, or is described anew."""
@@ -749,6 +812,7 @@ Record = (
     | ScoringModelPublished
     | ScoringModelAdopted
     | QuarantineActed
+    | SpotlightChosen
     | InstitutionEvent
 )
 
@@ -761,7 +825,7 @@ RECORDS: dict[str, type[Record]] = {
         Candidate, CandidatesChanged, DealAdvanced, MoveRefused, ClockTicked, PipelineMeasured,
         ScoringModelPublished, ScoringModelAdopted, QuarantineActed,
         InstitutionAdmitted, InstitutionSuspended, InstitutionResumed, InstitutionRemoved, InstitutionKeyRotated,
-        TokenIssued, TokenRevoked, DelegationGranted, DelegationRevoked,
+        TokenIssued, TokenRevoked, DelegationGranted, DelegationRevoked, SpotlightChosen,
     )
 }  # fmt: skip
 #: Kind of submission by schema name: the five records an institution may send.

@@ -11,13 +11,9 @@ from typing import Any
 
 import fastavro
 
-from schemas import codec
+from schemas import codec, framing
 from schemas.errors import Unreadable
 from schemas.records import RECORDS, SUBMISSIONS
-
-#: Bytes before the fields of a record in Avro single-object encoding, and in the Confluent wire format.
-_SINGLE_OBJECT, _SINGLE_OBJECT_BYTES = b"\xc3\x01", 10
-_CONFLUENT, _CONFLUENT_BYTES = b"\x00", 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +50,7 @@ def salvaged(data: bytes | None, hint: str | None = None, schema_by_id: codec.Sc
 
 
 def _parts(data: bytes, hint: str | None, why: str) -> Salvage:
-    named = next((name for name in RECORDS if data.startswith(codec.prefix(name))), hint)
+    named = codec.named(data) or hint
     if data.lstrip()[:1] == b"{" and (values := _json(data)) is not None:
         return Salvage(hint or _likeliest(values), values, None, len(data), why)
     if named is None:
@@ -64,10 +60,10 @@ def _parts(data: bytes, hint: str | None, why: str) -> Salvage:
 
 
 def _start(data: bytes) -> int:
-    if data.startswith(_SINGLE_OBJECT):
-        return _SINGLE_OBJECT_BYTES
+    if data.startswith(framing.SINGLE_OBJECT):
+        return framing.SINGLE_OBJECT_BYTES
     # Without framing, the fields begin at once: some writers forget it.
-    return _CONFLUENT_BYTES if data.startswith(_CONFLUENT) else 0
+    return framing.CONFLUENT_BYTES if data.startswith(framing.CONFLUENT) else 0
 
 
 def _fields(name: str, data: bytes, start: int) -> tuple[dict[str, Any], str | None, int]:

@@ -123,12 +123,22 @@ INSTITUTIONS = Topic(
     ("institution", "delegation", "token", "import", "relay", "load", "demo"), ("admission", "read-model", "gateway"),
     partitions=1,
 )  # fmt: skip
+SPOTLIGHTS = Topic(
+    "techdock.spotlights.v1", "The achievements that each session announces, with what the choice follows from.",
+    ("SpotlightChosen",), "session", ("spotlight",), (), partitions=1,
+)  # fmt: skip
 
 CATALOGUE: tuple[Topic, ...] = (
     ACHIEVEMENTS, DEMANDS, DEMAND_COPIES, NEGOTIATIONS, CLOCK, SCORING_MODELS, MODEL_ADOPTIONS,
     CANDIDATES, RANKING_STATE, MATCHES, DEALS, REFUSALS, PIPELINE, QUARANTINE, QUARANTINE_ACTS,
-    INSTITUTIONS,
+    INSTITUTIONS, SPOTLIGHTS,
 )  # fmt: skip
+
+#: What only these read: copies and lists of their own.
+_LANES = frozenset({"matching", "ranking", "deals"})
+_SHARED = frozenset(
+    topic.name for topic in CATALOGUE if topic.records and not (topic.read_by and _LANES.issuperset(topic.read_by))
+)
 
 #: What an institution's inbox is called, as a pattern for subscriptions.
 INBOXES = r"^techdock\.inbox\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.v1$"
@@ -165,6 +175,11 @@ def institution_of(topic: str) -> str | None:
     if len(parts) == 4 and parts[0] == "techdock" and parts[1] in {"inbox", "receipts"} and parts[3] == "v1":
         return parts[2]
     return None
+
+
+def is_shared(topic: str) -> bool:
+    """Whether others than our own lanes read the records of a topic; not quarantine, whose bytes stay as they came."""
+    return topic in _SHARED or institution_of(topic) is not None
 
 
 def _checked(institution_id: str) -> None:

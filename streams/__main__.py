@@ -10,17 +10,17 @@ import mode.loop
 
 mode.loop.use("uvloop")
 
-from infra import metrics  # noqa: E402 - the event loop is chosen before Faust is imported
+from infra import home, metrics, schema_ids  # noqa: E402 - the event loop is chosen before Faust is imported
 from infra.registry import schema_by_id  # noqa: E402
 from infra.settings import Settings  # noqa: E402
-from schemas.errors import Misconfigured  # noqa: E402
+from schemas.errors import Misconfigured, Unavailable  # noqa: E402
 from streams.app import Frame, make_app, run, seat_lane  # noqa: E402
 
 _LANES = ("admission", "matching", "ranking", "deals")
 
 
 def main(arguments: list[str]) -> None:
-    """Run the worker that ``arguments`` name; exits with 2 where that is not possible."""
+    """Run the worker that ``arguments`` name; exits with 2 where that is not possible, 3 where something is away."""
     match arguments:
         case ["compile"]:
             from streams.domain.index.text_index import compile_all
@@ -35,11 +35,15 @@ def main(arguments: list[str]) -> None:
     except Misconfigured as error:
         print("\n".join(error.problems), file=sys.stderr)  # noqa: T201
         raise SystemExit(2) from error
+    except Unavailable as error:
+        print(error.what, file=sys.stderr)  # noqa: T201
+        raise SystemExit(3) from error
 
 
 def _work(name: str, settings: Settings) -> None:
     if settings.bootstrap is None:
         raise Misconfigured(["TECHDOCK_BOOTSTRAP is not set: give the address of a Kafka broker, or use `techdock up`"])
+    schema_ids.adopt(settings)
     frame = Frame(settings.bootstrap, settings.home, settings.process_name)
     metrics.serve(settings.metrics_port)
     # Only what this worker needs is imported: the compiler behind matching alone takes 80 MB.
@@ -48,7 +52,7 @@ def _work(name: str, settings: Settings) -> None:
         run(module.app(frame))
         return
     app = make_app(name, frame)
-    lane = module.plan(schema_by_id(settings.schema_registry_url)) if name == "admission" else module.plan()
+    lane = module.plan(schema_by_id(home.registry_url(settings))) if name == "admission" else module.plan()
     seat_lane(app, lane, frame)
     run(app)
 

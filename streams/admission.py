@@ -25,7 +25,7 @@ from weakref import WeakValueDictionary
 from prometheus_client import Counter as PrometheusCounter
 
 from infra import metrics
-from schemas import cloudevents, codec, topics
+from schemas import cloudevents, codec, framing, topics
 from schemas.errors import Unavailable, Unreadable
 from schemas.institutions import Institutions
 from schemas.records import SUBMISSIONS, Fault, SubmissionKind
@@ -36,7 +36,6 @@ from streams.lane import Input, LanePlan, Output, Source, Until, by_topic, quara
 _LANE = "admission"
 #: What it says of a submission, to everybody and to the one who sent it: two events under the submission's id.
 _REGISTER, _RECEIPTS = cloudevents.part("register"), cloudevents.part("receipts")
-_AVRO = b"\xc3\x01"
 
 
 @dataclass(slots=True)
@@ -75,7 +74,7 @@ class Inbox:
     def load(self, record: Input) -> None:
         """Take in a receipt."""
         name, values = codec.decode_fields(record.value)
-        self._answers[values["submission_id"].bytes] = record.value
+        self._answers[values["submission_id"].bytes] = framing.adopted().bare(record.value or b"")
         if name == "SubmissionAccepted":
             kind = SubmissionKind(values["kind"])
             family = "deal" if kind is SubmissionKind.NEGOTIATION_UPDATED else kind.split("_")[0].lower()
@@ -122,8 +121,8 @@ class Inbox:
         accept(about, self._standings[owner])
         self._answers[raw_id] = None
         then = functools.partial(self._accepted, record, raw_id, said)
-        value = record.value or b""
-        if not value.startswith(_AVRO):
+        value = framing.adopted().bare(record.value or b"")
+        if not value.startswith(framing.SINGLE_OBJECT):
             value = codec.encode_fields(name, values)
         headers = cloudevents.headers(name, _REGISTER, event_id, cloudevents.at(record.timestamp))
         return _registered(

@@ -101,7 +101,7 @@ def seat_lane(app: faust.App, plan: LanePlan, frame: Frame) -> None:
     app.producer_only = True
     run_folder = frame.home / "run"
     run_folder.mkdir(parents=True, exist_ok=True)
-    seat = Seat(frame.bootstrap, frame.seat_name, f"techdock.{plan.name}", run_folder)
+    seat = Seat(frame.bootstrap, frame.seat_name, f"techdock.{plan.name}", run_folder, frame.home / "snapshots")
 
     @app.service
     class _Lane(LaneService):

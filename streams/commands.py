@@ -13,6 +13,8 @@ from rich.console import Console
 
 from schemas.errors import Misconfigured
 from streams.model_commands import model_app
+from streams.pipeline_commands import pipeline
+from streams.spotlight_commands import spotlight
 
 if TYPE_CHECKING:
     # What ranks takes a second to load, and most commands do without.
@@ -24,6 +26,9 @@ def register(app: typer.Typer) -> None:
     app.command("explain")(explain)
     app.command("match")(match_files)
     app.command("evaluate")(evaluate)
+    app.command("spotlight")(spotlight)
+    app.command("trace")(trace)
+    app.command("pipeline")(pipeline)
     app.add_typer(model_app(), name="model")
 
 
@@ -56,6 +61,32 @@ def explain(
         return
     for line in tellings.lines(told):
         Console().print(line, soft_wrap=True, markup=False, highlight=False)
+
+
+def trace(
+    deal: Annotated[str, typer.Argument(help="A deal's id, or its beginning.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for machines.")] = False,
+) -> None:
+    """Print one traced line: from registration and announcement to the contract, each step with its event.
+
+    Exit codes: 0 it is told, 1 there is no such deal, 2 misconfigured, 3 the broker is away.
+    """
+    from infra import home
+    from infra.settings import Settings
+    from streams import trace as line
+    from streams.domain.trace import UnknownDeal
+
+    bootstrap = home.bootstrap(Settings.from_env(os.environ))
+    try:
+        found = line.trace_of(bootstrap, deal)
+    except UnknownDeal as unknown:
+        Console(stderr=True).print(str(unknown), style="red", soft_wrap=True, markup=False, highlight=False)
+        raise typer.Exit(1) from unknown
+    if as_json:
+        print(json.dumps(line.as_plain(found), ensure_ascii=False))  # noqa: T201 - the answer itself
+        return
+    for each in line.lines(found):
+        Console().print(each, soft_wrap=True, markup=False, highlight=False)
 
 
 def match_files(

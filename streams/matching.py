@@ -19,7 +19,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from schemas import codec, topics
 from schemas.errors import Unreadable
@@ -97,6 +97,15 @@ class MatchingShard:
             logger.warning("lane %d has no scoring model yet: it tells nothing until one is published", self._lane)
         # Not counted: a successor is restored in a thread of its own, beside the lanes that count.
         self._candidates.effort()
+
+    def image(self) -> object:
+        """All that the lane holds, for ``recall``."""
+        return self._latest, self._candidates.copied()
+
+    def recall(self, image: object) -> None:
+        """Hold what a shard of this lane held under the same model."""
+        self._latest, self._candidates = cast(tuple[int, Candidates], image)
+        self._candidates.clock = self._log.clock
 
     def decide(self, record: Input) -> Iterable[Output]:
         """Take in a fact; what follows is told by ``settle``. A newer model is followed by a successor."""
@@ -273,6 +282,7 @@ def plan() -> LanePlan:
         sources=_sources,
         shard=lambda key: MatchingShard(int(key), profiles=profiles, log=log),
         governing=frozenset({topics.SCORING_MODELS.name}),
+        passing=frozenset({topics.CLOCK.name}),
         batch=1000,
         linger=0.05,
         slowest=log.slowest,

@@ -20,7 +20,7 @@ from typing import Any
 import faust
 
 from infra import metrics
-from schemas import codec, topics
+from schemas import codec, framing, topics
 from schemas.cloudevents import Stamp
 from schemas.errors import Unreadable
 from schemas.records import ClockTicked, DealAdvanced, PipelineMeasured, Stage, StageCount
@@ -102,7 +102,8 @@ def app(frame: Frame, view: PipelineView | None = None) -> faust.App:
         measured = view.measured(now)
         if measured is not None:
             counted = codec.encode(measured)
-            await pipeline.send(value=counted, headers=_STAMP.of(counted, moment))
+            framed = framing.adopted().written(topics.PIPELINE.name, counted)
+            await pipeline.send(value=framed, headers=_STAMP.of(counted, moment))
         metrics.PROCESS_READY.set(1)
 
     return made

@@ -29,7 +29,7 @@ from schemas.records import (
     NegotiationUpdated,
     Record,
 )
-from streams import receipt_check
+from streams import receipt_check, spotlight
 from streams.domain import matching
 from streams.domain.deals import Offered, advance, take
 from streams.domain.matching import Rank
@@ -65,6 +65,7 @@ def check(endpoints: Endpoints) -> CheckReport:
     found, told = _live(endpoints.bootstrap)
     deals, differences = _deals(endpoints.bootstrap)
     mandates = MandateCheck(_said_of_institutions(endpoints.bootstrap))
+    spotlights, wrong_lists = spotlight.differences(endpoints.bootstrap)
     versions = {lane: model.version for lane, model in models.items()}
     checked = {
         "achievements": sum(len(lane) for lane in facts.achievements.values()),
@@ -74,6 +75,7 @@ def check(endpoints: Endpoints) -> CheckReport:
         "pairs_by_definition": definition,
         **{f"lanes under scoring model {version}": count for version, count in Counter(versions.values()).items()},
         **deals,
+        "spotlights": spotlights,
     }
     differences = [
         *model_differences(published(endpoints.bootstrap), versions, adoptions(endpoints.bootstrap)),
@@ -81,6 +83,7 @@ def check(endpoints: Endpoints) -> CheckReport:
         *differences,
         *receipt_check.differences(endpoints.bootstrap, mandates),
         *mandates.differences,
+        *wrong_lists,
     ]
     checked["receipts_by_mandate"] = mandates.checked
     return CheckReport(checked, differences)

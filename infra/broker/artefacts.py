@@ -1,4 +1,4 @@
-"""Kafka's jars: fetched once by their Maven coordinates, and used only if they are the very files we recorded."""
+"""Files from Maven, Kafka's jars first of all: fetched once by coordinates, used only if they are those we know."""
 
 from __future__ import annotations
 
@@ -22,16 +22,19 @@ _FETCHERS = 4
 
 @dataclass(frozen=True, slots=True)
 class Jar:
-    """One file of the class path: ``group:artifact:version`` and what its bytes must sum to."""
+    """One file: ``group:artifact:version`` and what its bytes must sum to; a jar, unless ``packaging`` is another."""
 
     coordinates: str
     sha256: str
+    classifier: str = ""
+    packaging: str = "jar"
 
     @property
     def path(self) -> Path:
         """Where it lies below a Maven repository, ours or any other."""
         group, artifact, version = self.coordinates.split(":")
-        return Path(*group.split("."), artifact, version, f"{artifact}-{version}.jar")
+        kind = f"-{self.classifier}" if self.classifier else ""
+        return Path(*group.split("."), artifact, version, f"{artifact}-{version}{kind}.{self.packaging}")
 
 
 #: Puts one jar into a folder laid out as a Maven repository; raises ``Unavailable`` where it cannot.
@@ -124,11 +127,13 @@ def _from_maven(jar: Jar, draft: Path) -> None:
     # A mirror that the user gave to jgo counts for us too.
     context.remote_repos.update(GlobalSettings.load().repositories)
     try:
-        resolver.download(context.project(group, artifact).at_version(version).artifact(packaging="jar"))
+        component = context.project(group, artifact).at_version(version)
+        resolver.download(component.artifact(classifier=jar.classifier, packaging=jar.packaging))
     except (requests.RequestException, RuntimeError) as error:
         raise Unavailable(
             f"{jar.coordinates} cannot be downloaded ({_plain(error)}): check the network and start again, "
-            f"or put Kafka's jars into TECHDOCK_ARTEFACTS, or name a Kafka with TECHDOCK_BOOTSTRAP",
+            f"or put the file into TECHDOCK_ARTEFACTS, or name a Kafka with TECHDOCK_BOOTSTRAP, a schema registry with "
+            f"TECHDOCK_SCHEMA_REGISTRY_URL",
             30.0,
         ) from None
 

@@ -67,7 +67,7 @@ def _read(institution: str) -> Inbox:
         for message in reading.committed_records(bootstrap, [topics.receipts(institution).name])
     )
     receipts = [receipt for receipt in told if isinstance(receipt, Receipt)]
-    return inbox(institution, raw, receipts, schema_by_id(settings.schema_registry_url))
+    return inbox(institution, raw, receipts, schema_by_id(home.registry_url(settings)))
 
 
 def _print(institution: str, inbox: Inbox, found: Sequence[Finding]) -> None:

@@ -6,6 +6,8 @@ import os
 import resource
 import sys
 
+from infra import schema_ids
+from infra.settings import Settings
 from producers.__main__ import main
 
 #: Below all that serves: who imports can wait.
@@ -20,4 +22,5 @@ def bounded(most: int) -> None:
 
 if __name__ == "__main__":
     bounded(int(sys.argv.pop(1)))
+    schema_ids.adopt(Settings.from_env(os.environ))
     main()

@@ -11,6 +11,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from infra.clients import MAX_RECORD_BYTES
 from producers.gateway.submissions import Outgoing
+from schemas import framing
 from schemas.cloudevents import Header
 from schemas.errors import Unavailable
 
@@ -119,7 +120,7 @@ class Inboxes:
     ) -> None:  # fmt: skip
         try:
             self._producer.produce(
-                topic, one.value, one.key, headers=[*one.headers, *more],
+                topic, framing.adopted().written(topic, one.value), one.key, headers=[*one.headers, *more],
                 on_delivery=lambda error, message: delivery.answered(position, error, message),
             )  # fmt: skip
         except (BufferError, KafkaException) as error:

@@ -234,9 +234,10 @@ def _settings() -> Settings:
 
 
 def _schema_by_id() -> SchemaById | None:
+    from infra import home
     from infra.registry import schema_by_id
 
-    return schema_by_id(_settings().schema_registry_url)
+    return schema_by_id(home.registry_url(_settings()))
 
 
 def _write(path: Path, data: bytes) -> None:

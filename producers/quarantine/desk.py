@@ -11,7 +11,7 @@ from infra import reading
 from infra.broker.embedded import is_healthy
 from producers.quarantine.asides import Address, Aside, Quarantine
 from producers.quarantine.deciding import Objection, Replay, Word, replay
-from schemas import codec, topics
+from schemas import codec, framing, topics
 from schemas.cloudevents import Stamp
 from schemas.errors import Misconfigured, Unavailable
 from schemas.records import QuarantineActed
@@ -94,7 +94,8 @@ class Desk:
                     self._producer.produce(thing.topic, thing.value, thing.key, headers=list(thing.headers))
                 key = str(Address(act.quarantine_partition, act.quarantine_offset)).encode()
                 data, at = codec.encode(act), int(act.acted_at.timestamp() * 1000)
-                self._producer.produce(topics.QUARANTINE_ACTS.name, data, key, headers=_STAMP.of(data, at))
+                value = framing.adopted().written(topics.QUARANTINE_ACTS.name, data)
+                self._producer.produce(topics.QUARANTINE_ACTS.name, value, key, headers=_STAMP.of(data, at))
                 self._producer.poll(0)
             self._producer.commit_transaction(_PATIENCE)
         except (KafkaException, BufferError) as error:

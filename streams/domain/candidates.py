@@ -5,18 +5,17 @@ The lists always equal ``matching.live_matches`` over the lane's achievements; o
 
 from __future__ import annotations
 
-import heapq
+import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-import numpy as np
-
 from schemas.records import Disclosure, WithdrawalReason
 from streams.domain import matching
 from streams.domain.effort import Effort, Search
-from streams.domain.index.kernels import NEVER
+from streams.domain.ends import End, Ends
+from streams.domain.floors import Floors, most_parts
 from streams.domain.index.text_index import TextIndex, Vocabulary
 from streams.domain.matching import Rank, Shared
 from streams.domain.profile import AchievementProfile, DemandProfile
@@ -48,25 +47,26 @@ class Change:
     left: tuple[tuple[str, WithdrawalReason], ...]
 
 
+def standing_clock() -> float:
+    """Measures nothing."""
+    return 0.0
+
+
 class Candidates:
     """Standing achievements and demands of a lane with the list of each demand.
 
     ``clock`` gives the seconds by which searches are measured; it decides nothing, nor does ``reserve``.
     """
 
-    def __init__(
-        self, threshold: float, clock: Callable[[], float] = lambda: 0.0, reserve: int = RESERVE
-    ) -> None:  # fmt: skip
-        self._clock = clock
+    def __init__(self, threshold: float, clock: Callable[[], float] = standing_clock, reserve: int = RESERVE) -> None:
+        self.clock = clock
         self._effort = Effort()
         self.now = datetime.fromtimestamp(0, UTC)
         self._least = matching.threshold_points(threshold)
         vocabulary = Vocabulary()
         self._achievements: TextIndex[AchievementProfile] = TextIndex(vocabulary)
         self._demands: TextIndex[DemandProfile] = TextIndex(vocabulary)
-        #: By the demand's slot: points that an achievement needs to enter its list, and the least text that can do it.
-        self._floors = np.zeros(16, np.int64)
-        self._needs = np.full(16, NEVER, np.int32)
+        self._floors = Floors()
         self._lists = Reserves(reserve)
         self._said: dict[str, _Said] = {}
         self._stale: set[str] = set()
@@ -75,7 +75,7 @@ class Candidates:
         self._gone: dict[str, WithdrawalReason] = {}
         self._contracted: set[str] = set()
         self._takes_over = False
-        self._ends: list[tuple[datetime, str, bool, int]] = []
+        self._ends = Ends()
 
     # Facts
 
@@ -88,7 +88,7 @@ class Candidates:
         if profile.closes_at is not None:
             if profile.closes_at <= self.now:
                 return
-            heapq.heappush(self._ends, (profile.closes_at, profile.ref, True, profile.version))
+            self._ends.note(End(profile.closes_at, profile.ref, True, profile.version))
         if profile.ref in self._gone:
             # Withdrawn and back since the last word: it stands, in another version.
             self._gone[profile.ref] = WithdrawalReason.ACHIEVEMENT_REVISED
@@ -112,18 +112,15 @@ class Candidates:
             if profile.closes_at <= self.now:
                 self.close(profile.ref, WithdrawalReason.DEMAND_EXPIRED)
                 return
-            heapq.heappush(self._ends, (profile.closes_at, profile.ref, False, profile.version))
-        slot = self._demands.put(profile)
-        if slot >= len(self._floors):
-            self._floors = np.concatenate([self._floors, np.zeros_like(self._floors)])
-            self._needs = np.concatenate([self._needs, np.full_like(self._needs, NEVER)])
+            self._ends.note(End(profile.closes_at, profile.ref, False, profile.version))
+        self._demands.put(profile)
         self._mark(profile.ref)
 
     def close(self, ref: str, reason: WithdrawalReason = WithdrawalReason.DEMAND_WITHDRAWN) -> None:
         """A demand is closed."""
         self._lists.clear(ref)
         if self._demands.get(ref) is not None:
-            self._needs[self._demands.slot(ref)] = NEVER
+            self._floors.shut(self._demands.slot(ref))
             self._demands.drop(ref)
         self._stale.discard(ref)
         self._closed[ref] = reason
@@ -131,15 +128,14 @@ class Candidates:
     def tick(self, now: datetime) -> None:
         """Time has come to ``now``: what ended by then is closed. A clock that goes back is ignored."""
         self.now = max(self.now, now)
-        while self._ends and self._ends[0][0] <= self.now:
-            _, ref, is_achievement, version = heapq.heappop(self._ends)
-            profile = self._achievements.get(ref) if is_achievement else self._demands.get(ref)
-            if profile is None or profile.version != version:
+        for end in self._ends.due(self.now):
+            profile = self._achievements.get(end.ref) if end.is_achievement else self._demands.get(end.ref)
+            if profile is None or profile.version != end.version:
                 continue
-            if is_achievement:
-                self._remove(ref, WithdrawalReason.ACHIEVEMENT_EXPIRED)
+            if end.is_achievement:
+                self._remove(end.ref, WithdrawalReason.ACHIEVEMENT_EXPIRED)
             else:
-                self.close(ref, WithdrawalReason.DEMAND_EXPIRED)
+                self.close(end.ref, WithdrawalReason.DEMAND_EXPIRED)
 
     # Lists
 
@@ -170,6 +166,21 @@ class Candidates:
                 self._touched.add(ref)
         self._takes_over = True
 
+    def copied(self) -> Candidates:
+        """The same, which later changes leave alone, without a clock; only right after ``changes``."""
+        assert not (self._stale)
+        assert not (self._touched)
+        assert not (self._closed)
+        assert not (self._gone)
+        one, vocabulary = copy.copy(self), self._achievements.vocabulary.copied()
+        one.clock, one._effort = standing_clock, Effort()
+        one._achievements, one._demands = self._achievements.copied(vocabulary), self._demands.copied(vocabulary)
+        one._floors, one._lists, one._ends = self._floors.copied(), self._lists.copied(), self._ends.copied()
+        # What a list said last is never changed, only replaced.
+        one._said, one._contracted = dict(self._said), set(self._contracted)
+        one._stale, one._touched, one._closed, one._gone = set(), set(), {}, {}
+        return one
+
     def effort(self) -> Effort:
         """What was done since the last call."""
         done, self._effort = self._effort, Effort()
@@ -183,7 +194,7 @@ class Candidates:
         if len(self._stale) == len(self._demands):
             # While a state is read back every list waits to be found anew, which spares the offers.
             return
-        for points, slot in self._demands.reached(profile, self._needs, self._floors):
+        for points, slot in self._demands.reached(profile, self._floors.needs, self._floors.points):
             demand = self._demands.profiles[slot]
             assert demand is not None
             if self._lists.enter(Rank(-points, profile.ref), demand):
@@ -195,22 +206,19 @@ class Candidates:
         """Find the list of a demand anew."""
         demand = self._demands.get(ref)
         assert demand is not None
-        began = self._clock()
+        began = self.clock()
         asked = replace(self._demands.whole(demand), matches_wanted=self._lists.wanted(demand))
-        self._lists.found(demand, self._achievements.best(asked, self._least, _most_parts(demand)))
+        self._lists.found(demand, self._achievements.best(asked, self._least, most_parts(demand)))
         self._ask(demand)
-        self._effort.searched(Search(self._clock() - began, ref, self._achievements.cost))
+        self._effort.searched(Search(self.clock() - began, ref, self._achievements.cost))
 
     def _ask(self, demand: DemandProfile) -> None:
         """From now on an achievement is looked at that can enter the list of ``demand``."""
-        floor = self._lists.floor(demand, self._least)
-        slot = self._demands.slot(demand.ref)
-        self._floors[slot] = floor
-        self._needs[slot] = -(-floor // _most_parts(demand))
+        self._floors.ask(self._demands.slot(demand.ref), demand, self._lists.floor(demand, self._least))
 
     def _mark(self, ref: str) -> None:
         """The list of a demand is to be found anew; until then nothing enters it."""
-        self._needs[self._demands.slot(ref)] = NEVER
+        self._floors.shut(self._demands.slot(ref))
         self._stale.add(ref)
 
     def _remove(self, ref: str, reason: WithdrawalReason) -> None:
@@ -259,14 +267,3 @@ class Candidates:
         if achievement_ref in self._gone:
             return self._gone[achievement_ref]
         return WithdrawalReason.OUTRANKED if demand.version == word[2] else WithdrawalReason.DEMAND_REVISED
-
-
-def _most_parts(demand: DemandProfile) -> int:
-    """The most parts of a hundred that any achievement can have with ``demand``."""
-    asked = (
-        (matching.INDUSTRY, bool(demand.industries)),
-        (matching.MATURITY, demand.maturity_wanted is not None),
-        (matching.PLACE, demand.district is not None),
-        (matching.BUDGET, demand.budget is not None),
-    )
-    return matching.TEXT + sum(parts for parts, counts in asked if counts)

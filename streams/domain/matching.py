@@ -102,12 +102,13 @@ def _shared_industry(achievement: AchievementProfile, demand: DemandProfile) -> 
     best = ""
     for mine in achievement.industries:
         for theirs in demand.industries:
-            shared = _shared_prefix(mine, theirs)
+            shared = shared_code(mine, theirs)
             best = max(best, shared, key=lambda code: (len(code), code))
     return Factor.INDUSTRY, best, INDUSTRY_BY_LENGTH[min(len(best), 4)]
 
 
-def _shared_prefix(one: str, other: str) -> str:
+def shared_code(one: str, other: str) -> str:
+    """What two industry codes without section letters begin with alike, where that says anything."""
     length = 0
     for a, b in zip(one, other, strict=False):
         if a != b:

@@ -28,6 +28,23 @@ class Reserves:
         #: By achievement, the demands in whose lists it is.
         self._holders: defaultdict[str, set[str]] = defaultdict(set)
 
+    def copied(self) -> Reserves:
+        """The same, which later changes leave alone; it knows its holders once it was pickled and read again."""
+        one = Reserves(self._reserve)
+        one._lists = {ref: list(ranks) for ref, ranks in self._lists.items()}
+        one._cut = set(self._cut)
+        return one
+
+    def __getstate__(self) -> tuple[int, dict[str, list[Rank]], set[str]]:
+        return self._reserve, self._lists, self._cut
+
+    def __setstate__(self, state: tuple[int, dict[str, list[Rank]], set[str]]) -> None:
+        self._reserve, self._lists, self._cut = state
+        self._holders = defaultdict(set)
+        for demand_ref, ranks in self._lists.items():
+            for rank in ranks:
+                self._holders[rank.achievement_ref].add(demand_ref)
+
     def wanted(self, demand: DemandProfile) -> int:
         """How many are to be found for a list, its reserve included."""
         return demand.matches_wanted + self._reserve

@@ -10,7 +10,7 @@ restored on assignment from the sources that the plan names, and thrown away whe
 """
 
 from streams.lane.assignment import Seat
-from streams.lane.plan import Input, LanePlan, Output, Renewing, Shard, Source, Until, by_partition, by_topic
+from streams.lane.plan import Input, LanePlan, Lasting, Output, Renewing, Shard, Source, Until, by_partition, by_topic
 from streams.lane.quarantine import quarantined
 from streams.lane.runner import Lane
 from streams.lane.service import LaneService
@@ -20,6 +20,7 @@ __all__ = [
     "Lane",
     "LanePlan",
     "LaneService",
+    "Lasting",
     "Output",
     "Renewing",
     "Seat",

@@ -7,21 +7,25 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from infra import metrics
+from infra import metrics, reading
 from infra.reading import Place
 from schemas.errors import Unavailable
 from streams.lane.plan import Input, LanePlan, Output, Shard
 from streams.lane.renewal import Renewals
-from streams.lane.restore import Restorer, as_input
+from streams.lane.restore import Restoration, Restorer, as_input
+from streams.lane.snapshots import Snapshots
 
 log = logging.getLogger(__name__)
 
 #: A worker that is gone or frozen is replaced after this time.
 SESSION_TIMEOUT_MS = 6_000
+#: Seconds of restoring between two looks at what the group says.
+_SLICE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,8 @@ class Seat:
     process_name: str
     group: str
     run_folder: Path | None = None
+    #: Where states are kept for the next start; ``None`` keeps none.
+    snapshot_folder: Path | None = None
 
 
 class Assignment:
@@ -44,9 +50,12 @@ class Assignment:
         self._positions: dict[Place, int] = {}
         self._lag_shown = 0.0
         self._lag_told: set[tuple[str, int]] = set()
-        self._held = False
+        #: Whether partitions are assigned, and whether all of their shards are here.
+        self._is_member = self._held = False
+        self._returning: list[Restoration] = []
         self._generation = 0
-        self._restorer = Restorer(seat.bootstrap, plan)
+        self._snapshots = Snapshots(plan, seat.snapshot_folder, partial(reading.identities, seat.bootstrap))
+        self._restorer = Restorer(seat.bootstrap, plan, self._snapshots)
         # A restorer of their own: they read while shards are restored in the lane's thread.
         self._renewals = Renewals(plan, lambda *asked: Restorer(seat.bootstrap, plan).fill(*asked))
         self.consumer = Consumer(
@@ -81,7 +90,14 @@ class Assignment:
         self.consumer.close()
 
     def poll(self, patience: float) -> list[Input]:
-        """The next records, after waiting up to ``patience`` seconds for the first."""
+        """The next records, after waiting up to ``patience`` seconds for the first.
+
+        While shards are on their way back there are none; the group is listened to all the same, so that a worker who
+        comes later need not wait until this one has restored what it will not keep.
+        """
+        if self._returning and self._is_member:
+            self._go_on()
+            patience = 0.0
         generation = self._generation
         messages = self.consumer.consume(1, patience)
         if messages and messages[0].error() is None:
@@ -91,6 +107,9 @@ class Assignment:
             self._resume()
             return []
         self._show_lag()
+        if self._held:
+            # What was fetched is not decided yet: states are as they were committed.
+            self._snapshots.keep(self._shards, self._positions, is_idle=not messages)
         return [as_input(message) for message in messages if self._is_record(message)]
 
     def shard(self, record: Input) -> Shard:
@@ -118,12 +137,14 @@ class Assignment:
         """What was committed: the shards in memory have now seen all before ``positions``, and taken in ``decided``."""
         self._positions.update(positions)
         self._renewals.committed(decided, self._shards, self._positions)
+        self._snapshots.count(decided, positions)
 
     def rewind(self) -> None:
         """Throw state away and read it back as committed; the next poll continues from there."""
         self._shards.clear()
         self._renewals.keep(set())
         if self._held:
+            self._held = False
             self._assigned(self.consumer, [TopicPartition(*place) for place in self._positions])
 
     def _is_record(self, message: Message) -> bool:
@@ -145,14 +166,46 @@ class Assignment:
         committed = self._committed(places)
         keys = {self._plan.shard_of(*place) for place in places}
         kept = {key for key in keys & self._shards.keys() if self._is_current(key, committed)}
-        shards = {key: self._shards[key] for key in kept}
-        shards.update(self._restorer.restore(sorted(keys - kept), committed))
-        self._shards, self._positions, self._held = shards, committed, True
+        self._shards = {key: self._shards[key] for key in kept}
+        self._positions, self._is_member = committed, True
         self._generation += 1
-        self._resume()
         self._renewals.keep(kept)
+        returning = self._still_returning(keys - kept, committed)
+        self._returning = [restoration for restoration in self._returning if restoration.shards]
+        if fresh := keys - kept - returning:
+            self._returning.append(self._restorer.begin(fresh, committed))
+        log.info("lane %s: %d shards kept, %d to restore", self._plan.name, len(kept), len(keys - kept))
+        if self._returning:
+            # Nothing is fetched until all are here.
+            self.consumer.assign([])
+        else:
+            self._begin()
+
+    def _still_returning(self, keys: set[str], committed: Mapping[Place, int]) -> set[str]:
+        """Those of ``keys`` that are on their way back to where they should be; others are given up."""
+        still: set[str] = set()
+        for restoration in self._returning:
+            for key in [*restoration.shards]:
+                if key in keys and self._of(key, restoration.committed) == self._of(key, committed):
+                    still.add(key)
+                else:
+                    del restoration.shards[key]
+        return still
+
+    def _go_on(self) -> None:
+        """Bring shards that are on their way back further; with the last of them work begins."""
+        restoration = self._returning[0]
+        if restoration.go_on(_SLICE):
+            self._shards.update(restoration.shards)
+            del self._returning[0]
+        if not self._returning:
+            log.info("lane %s: %d shards are here", self._plan.name, len(self._shards))
+            self._begin()
+
+    def _begin(self) -> None:
+        self._held = True
+        self._resume()
         self._renewals.committed((), self._shards, self._positions)
-        log.info("lane %s: %d shards kept, %d restored", self._plan.name, len(kept), len(keys - kept))
         self._ready()
 
     def _resume(self) -> None:
@@ -171,20 +224,23 @@ class Assignment:
 
     def _is_current(self, key: str, committed: Mapping[Place, int]) -> bool:
         """Whether a shard still in memory has seen exactly what the group has committed."""
-        mine = {place: offset for place, offset in committed.items() if self._plan.shard_of(*place) == key}
-        return all(self._positions.get(place) == offset for place, offset in mine.items())
+        return all(self._positions.get(place) == offset for place, offset in self._of(key, committed).items())
+
+    def _of(self, key: str, positions: Mapping[Place, int]) -> dict[Place, int]:
+        return {place: offset for place, offset in positions.items() if self._plan.shard_of(*place) == key}
 
     def _revoked(self, _consumer: Consumer, _partitions: Sequence[TopicPartition]) -> None:
         # Nothing is open between two batches. Shards stay until the next assignment tells which are current.
-        self._held = False
+        self._is_member = self._held = False
         self._generation += 1
         log.info("lane %s: partitions revoked", self._plan.name)
 
     def _lost(self, _consumer: Consumer, _partitions: Sequence[TopicPartition]) -> None:
         log.warning("lane %s: partitions lost to another worker", self._plan.name)
-        self._held = False
+        self._is_member = self._held = False
         self._generation += 1
         self._shards.clear()
+        self._returning.clear()
         self._positions.clear()
         self._renewals.keep(set())
 

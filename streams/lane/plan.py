@@ -103,6 +103,17 @@ class Renewing(Shard, Protocol):
         """What follows when ``successor`` takes its place; both have taken in the same records."""
 
 
+@runtime_checkable
+class Lasting(Shard, Protocol):
+    """A shard whose state may be kept on this machine, so that it need not be read back whole."""
+
+    def image(self) -> object:
+        """The state as it is between two transactions, which later changes leave alone; it can be pickled."""
+
+    def recall(self, image: object) -> None:
+        """Take on a state that was kept, made under the same governing records."""
+
+
 @dataclass(frozen=True, slots=True)
 class LanePlan:
     """A lane as data. Topics that start with ``^`` are patterns."""
@@ -115,6 +126,8 @@ class LanePlan:
     #: Inputs that say what the others mean: read first while restoring, and loaded into no successor. The lane's
     #: position moves past a record of theirs when the shard follows it. Shards of such a lane are ``Renewing``.
     governing: frozenset[str] = frozenset()
+    #: Inputs of which only the last record counts.
+    passing: frozenset[str] = frozenset()
     #: Topics of one partition that each worker hears whole, and what takes their records in: before each batch up to
     #: their ends at that time. What is decided must not depend on how much more was heard, or say how far that was.
     hears: tuple[str, ...] = ()

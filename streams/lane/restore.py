@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from confluent_kafka import OFFSET_BEGINNING, Message
 
@@ -12,6 +13,7 @@ from infra.reading import Place
 from schemas.topics import QUARANTINE
 from streams.lane.plan import Input, LanePlan, Shard, Source, Until
 from streams.lane.quarantine import Origin, origin
+from streams.lane.snapshots import Snapshots
 
 log = logging.getLogger(__name__)
 
@@ -33,33 +35,69 @@ class GivenUp(BaseException):
     """Nobody wants the shard any more; not an error, so nothing that catches errors sees it."""
 
 
+class Restoration:
+    """Shards of a lane on their way back, for as long as they are wanted; ``go_on`` brings them further."""
+
+    def __init__(
+        self, shards: dict[str, Shard], committed: Mapping[Place, int], steps: Iterator[None], lane: str
+    ) -> None:  # fmt: skip
+        self.shards = shards
+        #: The positions that they are restored to.
+        self.committed = committed
+        self._steps = steps
+        self._lane = lane
+        self._began = time.monotonic()
+
+    def go_on(self, seconds: float) -> bool:
+        """Work for about so long; whether all is done. Raises ``Unavailable``."""
+        until = time.monotonic() + seconds
+        for _ in self._steps:
+            if time.monotonic() > until:
+                return False
+        metrics.LANE_RESTORE_SECONDS.labels(self._lane).observe(time.monotonic() - self._began)
+        return True
+
+
 class Restorer:
     """Restores shards of one lane."""
 
-    def __init__(self, bootstrap: str, plan: LanePlan) -> None:
+    def __init__(self, bootstrap: str, plan: LanePlan, snapshots: Snapshots | None = None) -> None:
         self._bootstrap = bootstrap
         self._plan = plan
+        self._snapshots = snapshots
         self._set_aside: frozenset[Origin] | None = None
 
-    def restore(self, keys: Sequence[str], committed: Mapping[Place, int]) -> dict[str, Shard]:
-        """Fresh shards for ``keys`` with all that their sources hold. Raises ``Unavailable``."""
-        shards = {key: self._plan.shard(key) for key in keys}
-        if not shards:
-            return {}
-        with metrics.LANE_RESTORE_SECONDS.labels(self._plan.name).time():
-            for is_governing in (True, False):
-                self._read(shards, self._sources(keys, is_governing), committed, lambda: True)
-            for shard in shards.values():
-                shard.restored()
-        return shards
+    def begin(self, keys: Iterable[str], committed: Mapping[Place, int]) -> Restoration:
+        """Fresh shards for ``keys`` on their way to all that their sources hold."""
+        shards = {key: self._plan.shard(key) for key in sorted(keys)}
+        return Restoration(shards, committed, self._steps(shards, committed), self._plan.name)
 
     def fill(self, key: str, successor: Shard, committed: Mapping[Place, int], is_wanted: Callable[[], bool]) -> None:
         """Give ``successor`` all that the sources of ``key`` hold, but for what governs them.
 
         Raises ``Unavailable``, and ``GivenUp`` once it is not wanted any more.
         """
-        self._read({key: successor}, self._sources([key], is_governing=False), committed, is_wanted)
+        for _ in self._read({key: successor}, self._sources([key], is_governing=False), committed, {}):
+            if not is_wanted():
+                raise GivenUp
         successor.restored()
+
+    def _steps(self, shards: Mapping[str, Shard], committed: Mapping[Place, int]) -> Iterator[None]:
+        """Restores ``shards`` record by record; one that is taken out meanwhile is spared the rest."""
+        yield from self._read(shards, self._sources([*shards], is_governing=True), committed, {})
+        known = self._recalled(shards, committed)
+        yield from self._read(shards, self._sources([*shards], is_governing=False), committed, known)
+        for shard in [*shards.values()]:
+            shard.restored()
+            yield
+
+    def _recalled(self, shards: Mapping[str, Shard], committed: Mapping[Place, int]) -> dict[Place, int]:
+        """How far shards know the log already, from what was kept of them."""
+        known: dict[Place, int] = {}
+        for key, shard in shards.items() if self._snapshots is not None else ():
+            assert self._snapshots is not None
+            known.update(self._snapshots.recall(key, shard, committed))
+        return known
 
     def _sources(self, keys: Sequence[str], is_governing: bool) -> dict[Place, tuple[str, Source]]:
         return {
@@ -71,17 +109,17 @@ class Restorer:
 
     def _read(
         self, shards: Mapping[str, Shard], sources: Mapping[Place, tuple[str, Source]],
-        committed: Mapping[Place, int], is_wanted: Callable[[], bool],
-    ) -> None:  # fmt: skip
+        committed: Mapping[Place, int], known: Mapping[Place, int],
+    ) -> Iterator[None]:  # fmt: skip
         self._set_aside = None
         restored = metrics.LANE_RESTORED.labels(self._plan.name)
-        spans = self._spans({place: source for place, (_, source) in sources.items()}, committed)
+        spans = self._spans({place: source for place, (_, source) in sources.items()}, committed, known)
         for message in reading.records(self._bootstrap, spans):
-            if not is_wanted():
-                raise GivenUp
             key, source = sources[message.topic(), message.partition()]
-            self._load(shards[key], source, as_input(message))
-            restored.inc()
+            if key in shards:
+                self._load(shards[key], source, as_input(message))
+                restored.inc()
+            yield
 
     def _load(self, shard: Shard, source: Source, record: Input) -> None:
         try:
@@ -111,10 +149,14 @@ class Restorer:
     def _quarantine(self) -> Iterator[Message]:
         return reading.committed_records(self._bootstrap, [QUARANTINE.name])
 
-    def _spans(self, sources: Mapping[Place, Source], committed: Mapping[Place, int]) -> dict[Place, tuple[int, int]]:
+    def _spans(
+        self, sources: Mapping[Place, Source], committed: Mapping[Place, int], known: Mapping[Place, int]
+    ) -> dict[Place, tuple[int, int]]:  # fmt: skip
         ends = reading.ends(self._bootstrap, [place for place, source in sources.items() if source.until is Until.END])
         spans = {}
         for place, source in sources.items():
             end = ends.get(place, committed.get(place, 0))
-            spans[place] = (OFFSET_BEGINNING if source.last is None else max(0, end - source.last), end)
+            start = max(known.get(place, 0), 0 if source.last is None else end - source.last)
+            if start < end:
+                spans[place] = (start or OFFSET_BEGINNING, end)
         return spans

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 _Address = tuple[str, int, int]
 #: Seconds between two words of what took longest.
 _SLOWEST_EVERY = 5.0
+#: Seconds after which a lane that waited and has nothing to do any more waits for nothing: others have its partitions.
+_WAIT_FORGOTTEN = 15.0
 
 
 class QuarantineFull(Exception):
@@ -64,6 +66,7 @@ class Lane:
         self._release = importlib.metadata.version("techdock")
         self._quarantined = 0
         self._slowest_told = 0.0
+        self._waited_at: float | None = None
 
     def stop(self) -> None:
         """Finish the batch in hand, leave the group, return from ``run``."""
@@ -72,6 +75,7 @@ class Lane:
     def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """Work until ``stop``; ``ready`` is called whenever an assignment is restored."""
         self._say_going()
+        self._say_waiting(None)
         seat, stamp = self._seat, Stamp(self.plan.name)
         self._writer = TransactionWriter(seat.bootstrap, f"{seat.group}.{seat.process_name}", stamp)
         self._assignment = Assignment(self.plan, self._seat, ready)
@@ -86,6 +90,8 @@ class Lane:
     def _turn(self) -> None:
         records = self._assignment.poll(0.25)
         self._tell_slowest()
+        if not records and self._waited_at is not None and time.monotonic() - self._waited_at > _WAIT_FORGOTTEN:
+            self._say_waiting(None)
         # A successor takes its place also where no record comes.
         nothing = [[]] if self._assignment.has_successors else list[list[Input]]()
         for part in self._parts(records) if records else nothing:
@@ -96,6 +102,7 @@ class Lane:
             except Unavailable as error:
                 metrics.LANE_FAILURES.labels(self.plan.name, "unavailable").inc()
                 log.warning("lane %s waits: %s", self.plan.name, error)
+                self._say_waiting(error)
                 self._stopping.wait(error.retry_after)
                 self._assignment.rewind()
                 return
@@ -108,6 +115,8 @@ class Lane:
                 self._wait_out(undecided)
                 self._assignment.rewind()
                 return
+            if self._waited_at is not None:
+                self._say_waiting(None)
             metrics.LANE_BATCHES.labels(self.plan.name).inc()
             metrics.LANE_BATCH_SECONDS.labels(self.plan.name).observe(time.perf_counter() - started)
 
@@ -219,6 +228,12 @@ class Lane:
     def _say_going(self) -> None:
         metrics.LANE_STOPPED.labels(self.plan.name).set(0)
         self._leave_word("stopped", None)
+
+    def _say_waiting(self, cause: Unavailable | None) -> None:
+        """Say for what the lane waits, or that it does not."""
+        self._waited_at = None if cause is None else time.monotonic()
+        metrics.LANE_WAITING.labels(self.plan.name).set(0 if cause is None else 1)
+        self._leave_word("waiting", None if cause is None else {"lane": self.plan.name, "cause": cause.what})
 
     def _tell_slowest(self) -> None:
         now = time.monotonic()

@@ -12,7 +12,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Produ
 
 from infra import metrics
 from infra.reading import Place
-from schemas import topics
+from schemas import framing, topics
 from schemas.cloudevents import Stamp
 from schemas.errors import Unavailable
 from streams.lane.plan import Output
@@ -33,11 +33,13 @@ class TransactionWriter:
     """One transactional producer, made anew after any error that leaves it in doubt.
 
     The transactional id stays the same for a process name, so that a restarted process ends what its predecessor
-    left open at once instead of after the timeout. What has no headers and is no copy is stamped.
+    left open at once instead of after the timeout. What has no headers and is no copy is stamped; what others read
+    gets the frame of a schema registry where one is in use.
     """
 
     def __init__(self, bootstrap: str, transactional_id: str, stamp: Stamp) -> None:
         self._stamp = stamp
+        self._framing = framing.adopted()
         self._settings: dict[str, Any] = {
             "bootstrap.servers": bootstrap,
             "transactional.id": transactional_id,
@@ -86,12 +88,13 @@ class TransactionWriter:
         headers = output.headers
         if not headers and not output.is_copy:
             headers = self._stamp.of(output.value, output.timestamp)
+        value = None if output.value is None else self._framing.written(output.topic, output.value)
         while True:
             try:
                 # A record that fails for good makes the commit fail: only those that are followed up report back.
                 self._producer.produce(
                     output.topic,
-                    output.value,
+                    value,
                     output.key,
                     output.partition,
                     on_delivery=on_delivery,

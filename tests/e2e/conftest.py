@@ -35,7 +35,7 @@ class System:
     def __init__(self, home: Path, artefacts: Path) -> None:
         self.home = home
         self.env = {**os.environ, "TECHDOCK_HOME": str(home), "TECHDOCK_ARTEFACTS": str(artefacts)}
-        for name in ("TECHDOCK_BOOTSTRAP", "TECHDOCK_DATABASE_URL"):
+        for name in ("TECHDOCK_BOOTSTRAP", "TECHDOCK_DATABASE_URL", "TECHDOCK_SCHEMA_REGISTRY_URL"):
             self.env.pop(name, None)
 
     def run(self, *arguments: str, expect: int = 0) -> str:

@@ -7,7 +7,7 @@ is withdrawn stays in its runs with no weight, until its number is used again or
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -58,6 +58,13 @@ def made(keys: int = 1024, pool: int = 1 << 25) -> Lists:
         np.zeros(keys, np.uint16),
         free,
     )
+
+
+def copied(lists: Lists) -> Lists:
+    """The same in a pool of its own without room to spare, which later changes leave alone."""
+    used = int(lists.free[kernels.CLASSES])
+    arrays: Any = (lists.numbers[:used], lists.weights[:used], *lists[2:])
+    return Lists(*(array.copy() for array in arrays))
 
 
 def with_keys(lists: Lists, keys: int) -> Lists:

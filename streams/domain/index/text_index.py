@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import heapq
 import sys
 from collections import deque
 from collections.abc import Iterator, Mapping
-from types import MappingProxyType
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -26,7 +26,7 @@ Q = TypeVar("Q", AchievementProfile, DemandProfile)
 #: Texts that may stand without weight: at least so many, and one for so many that stand.
 _LEAST_MUTED, _MUTED_SHARE = 64, 16
 #: Terms and fields of a profile whose words lie elsewhere.
-_NOTHING: Mapping[str, Any] = MappingProxyType({})
+_NOTHING: Mapping[str, Any] = {}
 
 
 class Vocabulary:
@@ -67,6 +67,12 @@ class Vocabulary:
             numbers = [number for number in numbers if number is not None]
         return np.array(numbers, np.int32), np.array(weights, np.int32)
 
+    def copied(self) -> Vocabulary:
+        """The same, without what comes later."""
+        one = Vocabulary()
+        one._numbers, one._terms = dict(self._numbers), list(self._terms)
+        return one
+
     def terms(self, numbers: lists.Numbers, weights: npt.NDArray[Any]) -> dict[str, int]:
         """The terms with these numbers, and their weights."""
         named = self._terms
@@ -80,7 +86,7 @@ class TextIndex(Generic[P]):
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        self._vocabulary = vocabulary
+        self.vocabulary = vocabulary
         self._postings = lists.made()
         self._texts = lists.made()
         self._facets = facets.blank(16)
@@ -119,23 +125,23 @@ class TextIndex(Generic[P]):
     def whole(self, profile: P) -> P:
         """A profile that stands here, with its terms."""
         slot = self._slot_of[profile.ref]
-        terms = self._vocabulary.terms(*self._texts.pairs(slot))
-        return _with_words(profile, terms, self._vocabulary.unpacked(self._splits[slot]))
+        terms = self.vocabulary.terms(*self._texts.pairs(slot))
+        return _with_words(profile, terms, self.vocabulary.unpacked(self._splits[slot]))
 
     def put(self, profile: P) -> int:
         """``profile`` stands, in the place of its former version; its slot."""
         slot = self._slot_of.get(profile.ref)
         if slot is None:
             slot = self._taken()
-        numbers, weights = self._vocabulary.numbered(profile.terms)
-        self._postings = lists.with_keys(self._postings, len(self._vocabulary))
+        numbers, weights = self.vocabulary.numbered(profile.terms)
+        self._postings = lists.with_keys(self._postings, len(self.vocabulary))
         before, _ = self._texts.pairs(slot)
         self._postings = lists.revised(self._postings, slot, before, numbers, weights)
         kernels.empty(self._texts, slot)
         self._texts = lists.filled(self._texts, slot, numbers, weights)
         self._facets = facets.written(self._facets, slot, profile)
         fields = profile.fields if isinstance(profile, AchievementProfile) else _NOTHING
-        self._splits[slot] = self._vocabulary.packed(fields)
+        self._splits[slot] = self.vocabulary.packed(fields)
         self.profiles[slot] = _with_words(profile, _NOTHING, _NOTHING)
         self._slot_of[profile.ref] = slot
         return slot
@@ -176,11 +182,11 @@ class TextIndex(Generic[P]):
 
         Fewer points than ``least`` do not count; ``most`` is the most parts that any achievement can have with it.
         """
-        terms, weights = self._vocabulary.known(demand.terms)
-        self._postings = lists.with_keys(self._postings, len(self._vocabulary))
+        terms, weights = self.vocabulary.known(demand.terms)
+        self._postings = lists.with_keys(self._postings, len(self.vocabulary))
         order = np.argsort(self._postings.size[terms], kind="stable")
-        if len(self._query) < len(self._vocabulary):
-            self._query = np.zeros(2 * len(self._vocabulary), np.int32)
+        if len(self._query) < len(self.vocabulary):
+            self._query = np.zeros(2 * len(self.vocabulary), np.int32)
         self._asking = facets.written(self._asking, 0, demand)
         count, *cost = kernels.best(
             self._postings, self._texts, self._facets, self._asking, self._sums, self._query,
@@ -204,8 +210,8 @@ class TextIndex(Generic[P]):
 
         ``needs`` are the least sums of words that can reach the floors, ``NEVER`` for slots that are not asked.
         """
-        terms, weights = self._vocabulary.known(achievement.terms)
-        self._postings = lists.with_keys(self._postings, len(self._vocabulary))
+        terms, weights = self.vocabulary.known(achievement.terms)
+        self._postings = lists.with_keys(self._postings, len(self.vocabulary))
         self._asking = facets.written(self._asking, 0, achievement)
         count, gated, scored = kernels.reached(
             self._postings, self._asking, self._facets, self._sums, terms, weights, len(self.profiles),
@@ -214,10 +220,22 @@ class TextIndex(Generic[P]):
         self.cost = Cost(int(self._postings.size[terms].sum()), gated, scored)
         return list(zip(self._points[:count].tolist(), self._found[:count].tolist(), strict=True))
 
+    def copied(self, vocabulary: Vocabulary) -> TextIndex[P]:
+        """The same over ``vocabulary``, a copy of this one's; later changes leave it alone."""
+        one = copy.copy(self)
+        one.vocabulary = vocabulary
+        one._postings, one._texts = lists.copied(self._postings), lists.copied(self._texts)
+        one._facets, one._asking = facets.copied(self._facets), facets.copied(self._asking)
+        one._slot_of, one._free, one._muted = dict(self._slot_of), list(self._free), deque(self._muted)
+        one.profiles, one._splits = list(self.profiles), list(self._splits)
+        one._sums, one._query = np.zeros_like(self._sums), np.zeros_like(self._query)
+        one._found, one._points = np.empty_like(self._found), np.empty_like(self._points)
+        return one
+
     def standing(self, terms: Mapping[str, int]) -> int:
         """How many postings there are of ``terms``."""
-        numbers, _ = self._vocabulary.known(terms)
-        self._postings = lists.with_keys(self._postings, len(self._vocabulary))
+        numbers, _ = self.vocabulary.known(terms)
+        self._postings = lists.with_keys(self._postings, len(self.vocabulary))
         return int(self._postings.size[numbers].sum())
 
     def used(self) -> int:
@@ -232,8 +250,8 @@ class TextIndex(Generic[P]):
         most = min(int(self._texts.size[slot]), int(others._texts.size[place]))
         numbers, products = np.empty(most, np.int32), np.empty(most, np.int64)
         count = kernels.shared(self._texts, slot, others._texts, place, numbers, products)
-        by_term = self._vocabulary.terms(numbers[:count], products[:count])
-        return Shared(by_term, self._vocabulary.unpacked(self._splits[slot]))
+        by_term = self.vocabulary.terms(numbers[:count], products[:count])
+        return Shared(by_term, self.vocabulary.unpacked(self._splits[slot]))
 
     def _make_room(self, slots: int) -> None:
         self._texts = lists.with_keys(self._texts, slots)

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
@@ -40,6 +41,7 @@ class Admitting:
 
     def __post_init__(self) -> None:
         wanted = [topics.QUARANTINE, topics.QUARANTINE_ACTS, topics.ACHIEVEMENTS, topics.NEGOTIATIONS]
+        wanted += [topics.INSTITUTIONS]
         wanted += [make(one) for one in self.institutions for make in (topics.inbox, topics.receipts)]
         with KafkaCluster(self.bootstrap) as cluster:
             known = cluster.topics()
@@ -97,12 +99,27 @@ class Admitting:
 
 
 @contextmanager
-def admitting(bootstrap: str, *names: str) -> Iterator[Admitting]:
+def admitting(
+    bootstrap: str, *names: str, schema_by_id: codec.SchemaById | None = None, run_folder: Path | None = None
+) -> Iterator[Admitting]:
     """Admission over institutions of these names, made unique; one worker in a thread."""
     unique = f"q{uuid.uuid4().hex[:8]}"
     made = Admitting(bootstrap, f"techdock.{unique}", [f"{unique}-{name}" for name in names])
-    mine = replace(plan(), inputs=(rf"^techdock\.inbox\.{unique}-[a-z0-9]+\.v1$",))
-    lane = Lane(mine, Seat(bootstrap, unique, made.group))
+    with worker(made, schema_by_id, run_folder):
+        try:
+            yield made
+        finally:
+            made.close()
+
+
+@contextmanager
+def worker(
+    made: Admitting, schema_by_id: codec.SchemaById | None = None, run_folder: Path | None = None
+) -> Iterator[None]:
+    """Admission over these institutions for as long as the block runs; the next one goes on where it stopped."""
+    unique = made.group.rpartition(".")[2]
+    mine = replace(plan(schema_by_id), inputs=(rf"^techdock\.inbox\.{unique}-[a-z0-9]+\.v1$",))
+    lane = Lane(mine, Seat(made.bootstrap, unique, made.group, run_folder))
 
     def work() -> None:
         try:
@@ -114,10 +131,9 @@ def admitting(bootstrap: str, *names: str) -> Iterator[Admitting]:
     thread = threading.Thread(target=work)
     thread.start()
     try:
-        yield made
+        yield
     finally:
         lane.stop()
         thread.join(30)
-        made.close()
         assert not thread.is_alive()
         assert made.failed == []

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import random
+import tempfile
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
-from schemas import codec, topics
+from schemas import codec, framing, topics
+from schemas.framing import Framing
 from schemas.records import DealAdvanced, Move
 from streams import admission, deals, matching, ranking
+from tests.unit.schemas.framed import CONFLUENT, READING
 from tests.unit.streams.house import House
 from tests.unit.streams.making import (
     DAY,
@@ -48,7 +52,8 @@ class WholeHouse(RuleBasedStateMachine):
     @initialize(seed=st.integers(0, 1000), lanes=st.integers(1, 4))
     def begin(self, seed: int, lanes: int) -> None:
         plans = (admission.plan(lanes=lanes), matching.plan(), ranking.plan(), deals.plan())
-        self.house = House(plans, random.Random(seed), lanes)
+        self.folder = tempfile.TemporaryDirectory()
+        self.house = House(plans, random.Random(seed), lanes, kept=Path(self.folder.name))
         self.now: datetime = NOW
         self.version = 0
         self.submitted: Counter[str] = Counter()
@@ -67,6 +72,15 @@ class WholeHouse(RuleBasedStateMachine):
     def _next(self) -> int:
         self.version += 1
         return self.version
+
+    @rule(confluent=st.booleans())
+    def write(self, confluent: bool) -> None:
+        """From now on a schema registry is in use, or none any more; what lies in the logs stays as it is."""
+        framing.adopt(CONFLUENT if confluent else READING)
+
+    def teardown(self) -> None:
+        framing.adopt(Framing())
+        self.folder.cleanup()
 
     @rule(by=_institutions, name=_offers, words=texts, facets=achievement_facets)
     def register(self, by: str, name: str, words: str, facets: dict[str, Any]) -> None:
@@ -130,6 +144,11 @@ class WholeHouse(RuleBasedStateMachine):
             self.house.restart(self.house.plans[lane], key)
 
     @rule()
+    def keep(self) -> None:
+        for key in self.house.keys(self.house.plans[1]):
+            self.house.keep(self.house.plans[1], key)
+
+    @rule()
     def drain(self) -> None:
         self.house.drain()
         read = self.house.read
@@ -185,7 +204,7 @@ def test_every_record_is_written_where_the_catalogue_says() -> None:
     # The clock and the pipeline are an agent's, models and institutions an operator's; nothing was unreadable.
     others = (
         topics.CLOCK, topics.PIPELINE, topics.SCORING_MODELS, topics.INSTITUTIONS, topics.QUARANTINE,
-        topics.QUARANTINE_ACTS,
+        topics.QUARANTINE_ACTS, topics.SPOTLIGHTS,
     )  # fmt: skip
     assert written_to == set(known) - {topic.name for topic in others}
     told = {record for topic, record in house.written["ranking"] if topic == topics.MATCHES.name}

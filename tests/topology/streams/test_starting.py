@@ -42,3 +42,13 @@ def test_all_illegal_settings_are_told_at_once(tmp_path: Path) -> None:
         "TECHDOCK_BOOTSTRAP",
         "TECHDOCK_METRICS_PORT",
     ]
+
+
+def test_a_worker_that_does_not_know_a_registrys_ids_yet_says_what_to_start(tmp_path: Path) -> None:
+    done = _run(
+        ["ranking"], TECHDOCK_HOME=str(tmp_path), TECHDOCK_BOOTSTRAP="127.0.0.1:9",
+        TECHDOCK_SCHEMA_REGISTRY_URL="http://127.0.0.1:9",
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (3, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert "needed once before records can be written: start the registry at http://127.0.0.1:9" in done.stderr

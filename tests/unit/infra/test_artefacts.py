@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,12 @@ def test_every_recorded_jar_is_there_once_with_the_broker_and_its_logger() -> No
     names = {found.coordinates for found in recorded}
     assert f"org.apache.kafka:kafka_2.13:{artefacts.VERSION}" in names
     assert any(name.startswith("org.apache.logging.log4j:log4j-slf4j-impl:") for name in names)
+
+
+def test_a_file_lies_where_maven_has_it() -> None:
+    assert jar("part-1").path == Path("org/example/part-1/1.0/part-1-1.0.jar")
+    packed = replace(jar("part-1"), classifier="all", packaging="tar.gz")
+    assert packed.path == Path("org/example/part-1/1.0/part-1-1.0-all.tar.gz")
 
 
 def test_what_is_missing_is_fetched_once(tmp_path: Path) -> None:

@@ -68,3 +68,13 @@ def test_schemas_are_registered_nowhere_unless_a_registry_is_named(tmp_path: Pat
     away = techdock(tmp_path, "schemas", "register", TECHDOCK_SCHEMA_REGISTRY_URL="http://127.0.0.1:9")
     assert away.returncode == 3
     assert "the schema registry does not answer" in away.stderr
+
+
+def test_only_what_reads_or_writes_records_needs_to_know_a_registrys_ids(tmp_path: Path) -> None:
+    away = {"TECHDOCK_SCHEMA_REGISTRY_URL": "http://127.0.0.1:9"}
+    asked = techdock(tmp_path, "institution", "list", **away)
+    assert (asked.returncode, asked.stdout) == (3, "")
+    assert "start the registry at http://127.0.0.1:9" in asked.stderr
+    assert techdock(tmp_path, "institution", "list", "--help", **away).returncode == 0
+    assert techdock(tmp_path, "down", **away).returncode == 0
+    assert "nothing is running here" in techdock(tmp_path, "status", **away).stderr

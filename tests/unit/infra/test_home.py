@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,16 @@ def test_the_environment_comes_first(place: Home) -> None:
     assert home.endpoints(settings(place, **given)) == Endpoints("kafka:9092", "sqlite://", None)
     supervised(place)
     assert home.endpoints(settings(place, TECHDOCK_BOOTSTRAP="kafka:9092")).bootstrap == "kafka:9092"
+
+
+def test_the_schema_registry_is_the_one_that_is_named_or_else_the_one_that_runs_here(place: Home) -> None:
+    ours = replace(RUNNING, schema_registry_url="http://127.0.0.1:3")
+    supervised(place)
+    assert home.registry_url(settings(place)) is None
+    home.publish(place.endpoints, ours.as_json())
+    assert home.registry_url(settings(place)) == "http://127.0.0.1:3"
+    assert home.endpoints(settings(place)) == ours
+    assert home.registry_url(settings(place, TECHDOCK_SCHEMA_REGISTRY_URL="http://theirs")) == "http://theirs"
 
 
 def test_a_home_that_cannot_be_written_is_said_plainly(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from infra import processes
@@ -39,6 +40,7 @@ def test_each_process_knows_its_name_its_ports_and_where_everything_is() -> None
         "TECHDOCK_HOME": "/home",
         "TECHDOCK_BOOTSTRAP": "kafka:9092",
         "TECHDOCK_DATABASE_URL": "postgresql+psycopg://db",
+        "TECHDOCK_SCHEMA_REGISTRY_URL": "",
         "MALLOC_ARENA_MAX": "2",
         "TECHDOCK_PROCESS_NAME": "web",
         "TECHDOCK_METRICS_PORT": str(ports["web"]),
@@ -48,6 +50,13 @@ def test_each_process_knows_its_name_its_ports_and_where_everything_is() -> None
     assert gateway.argv == (sys.executable, "-m", "producers", "gateway")
     assert gateway.env["TECHDOCK_INTAKE_PORT"] == str(ports[INTAKE])
     assert [command.env["TECHDOCK_WEB_PORT"] for command in commands] == ["0"] * 6 + [str(ports[WEB]), "0"]
+
+
+def test_every_process_knows_the_schema_registry() -> None:
+    endpoints = replace(ENDPOINTS, schema_registry_url="http://registry")
+    ports = dict.fromkeys((*processes.names(PROCESSES, 1), WEB, INTAKE), 9100)
+    commands = processes.commands(PROCESSES, 1, Home(Path("/home")), endpoints, ports)
+    assert {command.env["TECHDOCK_SCHEMA_REGISTRY_URL"] for command in commands} == {"http://registry"}
 
 
 def test_prometheus_is_told_every_target() -> None:

@@ -54,10 +54,15 @@ def test_a_schema_is_asked_for_once(url: str) -> None:
     assert _Registry.asked == ["/schemas/ids/7"]
 
 
-def test_an_id_the_registry_does_not_know_is_none(url: str) -> None:
-    look_up = schema_by_id(url)
+def test_an_id_the_registry_does_not_know_is_none_and_asked_for_again_a_second_later(url: str) -> None:
+    now = [10.0]
+    look_up = schema_by_id(url, lambda: now[0])
     assert look_up is not None
+    assert [look_up(8), look_up(8), look_up(6)] == [None] * 3
+    assert _Registry.asked == ["/schemas/ids/8", "/schemas/ids/6"]
+    now[0] += 1.0
     assert look_up(8) is None
+    assert _Registry.asked[2:] == ["/schemas/ids/8"]
 
 
 def test_a_registry_in_trouble_is_unavailable_and_not_the_records_fault(url: str) -> None:

@@ -35,6 +35,8 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
             "TECHDOCK_METRICS_PORT": "9100",
             "TECHDOCK_WEB_PORT": "8080",
             "TECHDOCK_BROKER_PORT": "9092",
+            "TECHDOCK_SCHEMA_REGISTRY_URL": "https://registry",
+            "TECHDOCK_WIRE_FORMAT": "single-object",
         }
     )
     assert settings == Settings(
@@ -46,6 +48,8 @@ def test_every_variable_is_read(tmp_path: Path) -> None:
         9100,
         8080,
         9092,
+        "https://registry",
+        "single-object",
     )
 
 
@@ -58,6 +62,8 @@ def test_all_problems_are_told_at_once_and_a_password_is_not() -> None:
                 "TECHDOCK_METRICS_PORT": "65536",
                 "TECHDOCK_WEB_PORT": "-1",
                 "TECHDOCK_BROKER_PORT": "²",
+                "TECHDOCK_SCHEMA_REGISTRY_URL": "registry",
+                "TECHDOCK_WIRE_FORMAT": "avro",
             }
         )
     assert [problem.split(":")[0] for problem in caught.value.problems] == [
@@ -66,6 +72,8 @@ def test_all_problems_are_told_at_once_and_a_password_is_not() -> None:
         "TECHDOCK_METRICS_PORT",
         "TECHDOCK_WEB_PORT",
         "TECHDOCK_BROKER_PORT",
+        "TECHDOCK_SCHEMA_REGISTRY_URL",
+        "TECHDOCK_WIRE_FORMAT",
     ]
     assert "secret" not in str(caught.value)
 

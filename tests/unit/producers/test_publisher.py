@@ -25,6 +25,7 @@ from schemas.records import (
     Terms,
     Text,
 )
+from tests.unit.schemas.framed import CONFLUENT, adopting
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ACHIEVEMENT = AchievementRegistered(uuid.UUID(int=1), "dlut", "A/1", 1, NOW, zh=Text("膜电极"))
@@ -108,6 +109,18 @@ def test_plain_values_are_sent_as_their_record_is(submission: Submission) -> Non
         publisher.send_fields(name, values)
 
     assert producer.sent[0] == producer.sent[1]
+
+
+def test_where_a_registry_is_in_use_a_submission_has_its_frame_and_is_the_same_event() -> None:
+    producer = Producer()
+    with Publisher("", producer) as publisher:
+        publisher.send(ACHIEVEMENT)
+    with adopting(CONFLUENT), Publisher("", producer) as publisher:
+        publisher.send(ACHIEVEMENT)
+
+    (_, bare), (_, framed) = producer.sent
+    assert framed["value"][:1] + framed["value"][5:] == b"\0" + bare["value"][10:]
+    assert {**framed, "value": b""} == {**bare, "value": b""}
 
 
 def test_a_record_that_did_not_arrive_is_told_at_the_next_send_and_at_the_flush() -> None:

@@ -8,14 +8,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
 from zlib import crc32
 
-from schemas import codec, topics
+from schemas import codec, framing, topics
 from schemas.records import ClockTicked, Record, ScoringModelPublished
 from streams.domain.model import ScoringModel
 from streams.lane import Input, LanePlan, Output, Shard, Source, Until
 from streams.lane.renewal import Renewals
 from streams.lane.restore import GivenUp
+from streams.lane.snapshots import Snapshots
 from tests.unit.streams.making import NOW
 
 Place = tuple[str, int]
@@ -41,6 +44,9 @@ class House:
     written: defaultdict[str, set[tuple[str, str]]] = field(default_factory=lambda: defaultdict(set))
     #: What goes on in the background of lanes, to be done whenever a test likes; it may be dropped as well.
     background: list[Callable[[], None]] = field(default_factory=list)
+    #: Where lanes keep their states for the next start, if anywhere.
+    kept: Path | None = None
+    _snapshots: dict[str, Snapshots] = field(default_factory=dict)
     _shards: dict[tuple[str, str], Shard] = field(default_factory=dict)
     _renewals: dict[tuple[str, str], Renewals] = field(default_factory=dict)
     _time: int = int(NOW.timestamp() * 1000)
@@ -155,17 +161,37 @@ class House:
 
     def _restored(self, plan: LanePlan, key: str) -> Shard:
         shard = plan.shard(key)
-        for is_governing in (True, False):
-            self._load(plan, key, shard, self.committed, is_governing)
+        self._load(plan, key, shard, self.committed, is_governing=True)
+        known = self._snapshots_of(plan).recall(key, shard, self._committed(plan, key))
+        self._load(plan, key, shard, self.committed, is_governing=False, known=known)
         shard.restored()
         return shard
 
+    def keep(self, plan: LanePlan, key: str) -> None:
+        """The shard's worker keeps its state, as it does between two transactions."""
+        if (plan.name, key) in self._shards:
+            shards = {key: self._shards[plan.name, key]}
+            self._snapshots_of(plan).keep(shards, self._committed(plan, key), is_idle=True)
+
+    def _snapshots_of(self, plan: LanePlan) -> Snapshots:
+        if plan.name not in self._snapshots:
+            self._snapshots[plan.name] = Snapshots(
+                plan, self.kept, lambda names: dict.fromkeys(names, "the first"), self.background.append, records=0
+            )
+        return self._snapshots[plan.name]
+
+    def _committed(self, plan: LanePlan, key: str) -> dict[Place, int]:
+        places = [place for place in self._inputs(plan) if plan.shard_of(*place) == key]
+        return {place: self.committed[plan.name, place] for place in places}
+
     def _load(
-        self, plan: LanePlan, key: str, shard: Shard, committed: Mapping[tuple[str, Place], int], is_governing: bool
+        self, plan: LanePlan, key: str, shard: Shard, committed: Mapping[tuple[str, Place], int], is_governing: bool,
+        known: Mapping[Place, int] = MappingProxyType({}),
     ) -> None:  # fmt: skip
         sources = [one for one in plan.sources(key) if (one.topic in plan.governing) == is_governing]
         for record in self._mixed([self._source(plan, source, committed) for source in sources]):
-            shard.load(record)
+            if record.offset >= known.get((record.topic, record.partition), 0):
+                shard.load(record)
 
     def _filler(self, plan: LanePlan) -> Callable[[str, Shard, Mapping[Place, int], Callable[[], bool]], None]:
         def fill(key: str, shard: Shard, positions: Mapping[Place, int], is_wanted: Callable[[], bool]) -> None:
@@ -217,7 +243,9 @@ class House:
             is_spread = topic is not None and topic.partitions == topics.PARTITIONS
             partition = crc32(output.key or b"") % self.lanes if is_spread else 0
         log = self.logs[output.topic, partition]
-        log.append(Input(output.topic, partition, len(log), output.timestamp, output.key, output.value, output.headers))
+        # As the writer of a lane does it, and whoever else writes.
+        value = None if output.value is None else framing.adopted().written(output.topic, output.value)
+        log.append(Input(output.topic, partition, len(log), output.timestamp, output.key, value, output.headers))
         return partition, len(log) - 1
 
 

@@ -31,6 +31,7 @@ from schemas.records import (
 )
 from streams.admission import Inbox, plan
 from streams.lane import Input, Output
+from tests.unit.schemas.framed import CONFLUENT, adopting
 from tests.unit.streams.making import DAY, NOW, achievement, demand, entered, move, no_achievement, no_demand
 
 INBOX = topics.inbox("dlut").name
@@ -285,6 +286,37 @@ def test_confluent_framing_of_an_older_writer_is_registered_in_our_own() -> None
     assert outputs[0].value == codec.encode(record)
     (unknown,) = _batch(inbox, Written(), [_said(_confluent(8, writer, values))])
     assert unknown.topic == topics.QUARANTINE.name
+
+
+def test_what_our_own_clients_frame_is_registered_without_its_frame_and_asks_nobody() -> None:
+    record = achievement()
+    with adopting(CONFLUENT):
+        framed = CONFLUENT.written(INBOX, codec.encode(record))
+        outputs = _batch(Inbox("dlut"), Written(), [_said(framed)])
+    assert framed != codec.encode(record)
+    assert [one._replace(then=None) for one in outputs] == _outputs_of(record)
+
+
+def _outputs_of(record: Record) -> list[Output]:
+    return [one._replace(then=None) for one in _batch(Inbox("dlut"), Written(), [_said(record)])]
+
+
+def test_a_broken_record_goes_to_quarantine_with_the_frame_it_came_in() -> None:
+    framed = CONFLUENT.written(INBOX, codec.encode(achievement())) + b"more"
+    with adopting(CONFLUENT):
+        (output,) = Inbox("dlut").decide(_said(framed))
+    assert (output.topic, output.value) == (topics.QUARANTINE.name, framed)
+
+
+def test_a_framed_receipt_is_told_again_bare_for_the_frame_is_put_on_where_it_leaves() -> None:
+    record, written = achievement(), Written()
+    _batch(Inbox("dlut"), written, [_said(record)])
+    (receipt,) = written.receipts()
+    later = Inbox("dlut")
+    with adopting(CONFLUENT):
+        later.load(_said(CONFLUENT.written(RECEIPTS, receipt))._replace(topic=RECEIPTS))
+    (again,) = _batch(later, Written(), [_said(record, 5)])
+    assert again.value == receipt
 
 
 _subjects = st.sampled_from("XY")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import pickle
 from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from hypothesis import settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
@@ -46,12 +47,20 @@ class ListsOfALane(RuleBasedStateMachine):
         #: Why an achievement or a demand went since the last look.
         self.went: defaultdict[str, set[Why]] = defaultdict(set)
 
+        self.kept: Candidates | None = None
+        #: What happened since a copy was kept.
+        self.since: list[tuple[str, Any]] = []
+
+    def _do(self, what: str, about: Any) -> None:
+        getattr(self.candidates, what)(about)
+        self.since.append((what, about))
+
     def _next(self) -> int:
         self.version += 1
         return self.version
 
     def _register(self, profile: AchievementProfile) -> None:
-        self.candidates.register(profile)
+        self._do("register", profile)
         if self.offered.pop(profile.ref, None) is not None:
             self.went[profile.ref].add(Why.ACHIEVEMENT_REVISED)
         is_open = profile.closes_at is None or profile.closes_at > self.now
@@ -61,7 +70,7 @@ class ListsOfALane(RuleBasedStateMachine):
             self.offered[profile.ref] = profile
 
     def _post(self, profile: DemandProfile) -> None:
-        self.candidates.post(profile)
+        self._do("post", profile)
         self.demands.pop(profile.ref, None)
         if profile.closes_at is None or profile.closes_at > self.now:
             self.demands[profile.ref] = profile
@@ -88,14 +97,14 @@ class ListsOfALane(RuleBasedStateMachine):
 
     @rule(name=_OFFERS)
     def withdraw(self, name: str) -> None:
-        self.candidates.withdraw(f"dlut/{name}")
+        self._do("withdraw", f"dlut/{name}")
         if self.offered.pop(f"dlut/{name}", None) is not None:
             self.went[f"dlut/{name}"].add(Why.ACHIEVEMENT_WITHDRAWN)
 
     @precondition(lambda self: len(self.contracted) < 3)
     @rule(name=_OFFERS)
     def contract(self, name: str) -> None:
-        self.candidates.contract(f"dlut/{name}")
+        self._do("contract", f"dlut/{name}")
         self.contracted.add(f"dlut/{name}")
         if self.offered.pop(f"dlut/{name}", None) is not None:
             self.went[f"dlut/{name}"].add(Why.ACHIEVEMENT_CONTRACTED)
@@ -103,14 +112,14 @@ class ListsOfALane(RuleBasedStateMachine):
     @rule(name=_ASKED)
     def close(self, name: str) -> None:
         ref = f"district-210202/{name}"
-        self.candidates.close(ref)
+        self._do("close", ref)
         self.demands.pop(ref, None)
         self.went[ref].add(Why.DEMAND_WITHDRAWN)
 
     @rule(hours=st.integers(-5, 20))
     def tick(self, hours: int) -> None:
         time = max(self.now, NOW - DAY) + hours * _HOUR
-        self.candidates.tick(time)
+        self._do("tick", time)
         self.now = max(self.now, time)
         for offered in [one for one in self.offered.values() if one.closes_at and one.closes_at <= self.now]:
             del self.offered[offered.ref]
@@ -118,6 +127,20 @@ class ListsOfALane(RuleBasedStateMachine):
         for asked in [one for one in self.demands.values() if one.closes_at and one.closes_at <= self.now]:
             del self.demands[asked.ref]
             self.went[asked.ref].add(Why.DEMAND_EXPIRED)
+
+    def keep(self) -> None:
+        """A copy is kept of how the lane stands."""
+        self.look()
+        self.kept, self.since = self.candidates.copied(), []
+
+    def come_back(self) -> None:
+        """The lane goes on from the copy, once it has heard again what happened since."""
+        self.look()
+        self.candidates = pickle.loads(pickle.dumps(self.kept))  # noqa: S301 - our own bytes
+        for what, about in self.since:
+            getattr(self.candidates, what)(about)
+        for _ in self.candidates.changes():
+            pass
 
     @rule()
     def look(self) -> None:
@@ -170,6 +193,35 @@ def tuple_of(rank: matching.Rank) -> tuple[int, str]:
 
 ListsOfALane.TestCase.settings = settings(max_examples=250, stateful_step_count=50, deadline=None)
 TestListsOfALane = ListsOfALane.TestCase
+
+
+_steps = st.lists(
+    st.tuples(st.just("register_by_hand"), st.tuples(_OFFERS, _weights, _ends))
+    | st.tuples(st.just("post_by_hand"), st.tuples(_ASKED, _shares, _ends, st.integers(1, 3)))
+    | st.tuples(st.sampled_from(["withdraw", "contract"]), st.tuples(_OFFERS))
+    | st.tuples(st.just("close"), st.tuples(_ASKED))
+    | st.tuples(st.just("tick"), st.tuples(st.integers(0, 20)))
+    | st.tuples(st.just("look"), st.just(())),
+    max_size=12,
+)
+
+
+@example(
+    before=[("register_by_hand", ("A1", {"x": SATURATED}, NOW + _HOUR))],
+    since=[("tick", (20,)), ("tick", (20,))], after=[], reserve=0,
+)  # fmt: skip
+@given(before=_steps, since=_steps, after=_steps, reserve=st.integers(0, 2))
+@settings(max_examples=400, deadline=None)
+def test_a_copy_goes_on_as_the_lane_did_whose_copy_it_is(
+    before: list[Any], since: list[Any], after: list[Any], reserve: int
+) -> None:  # fmt: skip
+    lane = ListsOfALane()
+    lane.begin(0.0, reserve)
+    lane.post_by_hand("D1", {"x": SHARES}, None, 2)
+    for steps, then in ((before, lane.keep), (since, lane.come_back), (after, lane.look)):
+        for name, about in steps:
+            getattr(lane, name)(*about)
+        then()
 
 
 def _reasons_told(candidates: Candidates) -> list[tuple[str, Why]]:

@@ -78,7 +78,9 @@ def _restored(until: Until, monkeypatch: pytest.MonkeyPatch, *quarantine: Record
     monkeypatch.setattr(reading, "committed_records", lambda _bootstrap, _topics: iter(quarantine))
     monkeypatch.setattr(reading, "ends", lambda _bootstrap, places: dict.fromkeys(places, 3))
     plan = LanePlan("tried", ("facts",), by_partition, lambda _key: [Source("facts", 0, until)], lambda _key: Shard())
-    shard = Restorer("nowhere:1", plan).restore(["0"], {("facts", 0): 3})["0"]
+    restoration = Restorer("nowhere:1", plan).begin(["0"], {("facts", 0): 3})
+    assert restoration.go_on(60)
+    shard = restoration.shards["0"]
     assert isinstance(shard, Shard)
     return shard
 

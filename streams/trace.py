@@ -1,0 +1,72 @@
+"""The line of one deal, read from the log and told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from infra import reading
+from schemas import codec, topics
+from schemas.records import DealAdvanced
+from streams.domain.trace import Address, Event, Step, Trace, deal_named, traced
+
+_SOURCES = (topics.ACHIEVEMENTS, topics.DEMANDS, topics.SPOTLIGHTS, topics.MATCHES, topics.DEALS, topics.REFUSALS)
+
+
+def trace_of(bootstrap: str, asked: str) -> Trace:
+    """The line of the deal whose id is ``asked`` or begins so. Raises ``UnknownDeal``, ``Unavailable``."""
+    deals = (event.record for event in _events(bootstrap, topics.DEALS))
+    deal = deal_named(asked, (one for one in deals if isinstance(one, DealAdvanced)))
+    return traced(deal, _events(bootstrap, *_SOURCES))
+
+
+def _events(bootstrap: str, *wanted: topics.Topic) -> Iterator[Event]:
+    for message in reading.committed_records(bootstrap, [topic.name for topic in wanted]):
+        arrived = datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC)
+        address = Address(message.topic(), message.partition(), message.offset())
+        yield Event(address, arrived, codec.decode(message.value()))
+
+
+def as_plain(found: Trace) -> dict[str, Any]:
+    """The line as plain values that JSON can hold."""
+    return {
+        "deal": str(found.deal.deal_id),
+        "achievement": found.deal.achievement_ref,
+        "demand": found.deal.demand_ref,
+        "stage": found.deal.stage,
+        "steps": [
+            {
+                "at": step.at.isoformat(),
+                "milestone": step.milestone,
+                "what": step.what,
+                "by": step.by,
+                "event": step.address._asdict(),
+            }
+            for step in found.steps
+        ],
+        "ahead": list(found.ahead),
+    }
+
+
+def lines(found: Trace) -> Iterator[str]:
+    """The line as text, one line a step."""
+    yield f"deal {found.deal.deal_id}  {found.deal.achievement_ref} for {found.deal.demand_ref}: {found.deal.stage}"
+    before: Step | None = None
+    for step in found.steps:
+        mark = f"{step.milestone:<22}" if step.milestone else " " * 22
+        later = "" if before is None else _later((step.at - before.at).total_seconds())
+        topic, partition, offset = step.address
+        told = f"{step.what}  by {step.by}  [{topic}/{partition} at {offset}]"
+        yield f"{step.at:%Y-%m-%d %H:%M:%S}  {later:>8}  {mark}  {told}"
+        before = step
+    for milestone in found.ahead:
+        yield f"{'not yet':>19}  {'':8}  {milestone}"
+
+
+def _later(seconds: float) -> str:
+    """How much later a step came, in the largest unit that it has one of."""
+    for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= size:
+            return f"+{seconds / size:.0f} {unit}"
+    return f"+{seconds:.0f} s"

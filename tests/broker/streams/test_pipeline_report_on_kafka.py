@@ -1,0 +1,91 @@
+"""``techdock pipeline`` recounts deals from the log of a real broker."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra import clients
+from infra.home import Endpoints
+from infra.topics import KafkaCluster
+from schemas import codec, topics
+from schemas.records import DealAdvanced, Move, Record, Stage
+from tests.unit.streams.making import DAY, EXCLUSIVE_TERMS, NOW, achievement, demand
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(autouse=True)
+def _topics(bootstrap: str) -> None:
+    with KafkaCluster(bootstrap) as cluster:
+        cluster.create([topics.ACHIEVEMENTS, topics.DEMANDS, topics.DEALS])
+
+
+def _say(bootstrap: str, topic: topics.Topic, *records: Record) -> None:
+    producer = clients.producer(bootstrap)
+    for record in records:
+        producer.send(topic.name, codec.encode(record), b"key", partition=0)
+    producer.flush()
+    producer.close()
+
+
+def _run(endpoints: Endpoints, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    named = {
+        "TECHDOCK_HOME": str(home),
+        "TECHDOCK_BOOTSTRAP": endpoints.bootstrap,
+        "TECHDOCK_DATABASE_URL": endpoints.database_url,
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "infra", "pipeline", *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **named}, cwd=ROOT,
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def _figures(endpoints: Endpoints, home: Path, *arguments: str) -> dict[str, Any]:
+    done = _run(endpoints, home, *arguments, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    return {group["group"]: group for group in json.loads(done.stdout)}
+
+
+def test_deals_are_counted_by_what_the_register_says_of_them(endpoints: Endpoints, tmp_path: Path) -> None:
+    owner, industry = f"p{uuid.uuid4().hex[:8]}", "A0412"
+    deal_id = uuid.uuid4()
+
+    def advance(move: Move, stage: Stage, day: int) -> DealAdvanced:
+        return DealAdvanced(
+            deal_id, owner, "A1", owner, "D1", move, owner, day + 1, stage, None, EXCLUSIVE_TERMS, 1, "",
+            NOW + day * DAY, uuid.uuid4(),
+        )  # fmt: skip
+
+    _say(endpoints.bootstrap, topics.ACHIEVEMENTS, achievement(institution_id=owner, industries=(industry,)))
+    _say(endpoints.bootstrap, topics.DEMANDS, demand(institution_id=owner, district="990101"))
+    _say(endpoints.bootstrap, topics.DEALS, advance(Move.CONTACT, Stage.CONTACTED, 0))
+    _say(endpoints.bootstrap, topics.DEALS, advance(Move.START_TALKS, Stage.IN_TALKS, 3))
+    for by, name in (("institution", owner), ("enterprise", owner), ("industry", industry), ("district", "990101")):
+        group = _figures(endpoints, tmp_path, "--by", by)[name]
+        talks = next(one for one in group["stages"] if one["stage"] == "IN_TALKS")
+        contacted = next(one for one in group["stages"] if one["stage"] == "CONTACTED")
+        assert (group["deals"], talks["stands"], talks["amount_cny"]) == (1, 1, "100.00")
+        assert (contacted["seconds_p50"], contacted["conversion"]) == (3 * 86_400, 1.0)
+    assert owner in _figures(endpoints, tmp_path, "--by", "institution", "--since", "2026-03-01")
+    assert owner not in _figures(endpoints, tmp_path, "--by", "institution", "--since", "2026-03-02")
+    assert "went on" in _run(endpoints, tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"), [(("--by", "moon"), "--by moon"), (("--since", "spring"), "2026-03-01")]
+)
+def test_what_cannot_be_asked_is_refused(
+    arguments: tuple[str, ...], word: str, endpoints: Endpoints, tmp_path: Path
+) -> None:  # fmt: skip
+    done = _run(endpoints, tmp_path, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert word in done.stderr

@@ -1,0 +1,139 @@
+"""A list is published with the positions it follows from, and whoever reads the topics comes to the same one."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra import clients
+from infra.home import Endpoints
+from infra.topics import KafkaCluster
+from schemas import codec, topics
+from schemas.records import DealAdvanced, MatchProposed, Move, Record, Stage
+from streams import spotlight
+from streams.domain.spotlight import Rule
+from tests.unit.streams.making import EXCLUSIVE_TERMS, NOW, achievement, no_achievement
+
+ROOT = Path(__file__).parents[3]
+_RULE = Rule(1_000, 1_000, ("C37",))
+
+
+@pytest.fixture(autouse=True)
+def _topics(bootstrap: str) -> None:
+    with KafkaCluster(bootstrap) as cluster:
+        cluster.create([topics.ACHIEVEMENTS, topics.DEALS, topics.MATCHES, topics.SPOTLIGHTS])
+
+
+@pytest.fixture
+def owner() -> str:
+    """An institution of this test's own: others write to these topics too."""
+    return f"s{uuid.uuid4().hex[:8]}"
+
+
+def _say(bootstrap: str, topic: topics.Topic, records: Iterable[Record]) -> None:
+    producer = clients.producer(bootstrap)
+    for record in records:
+        producer.send(topic.name, codec.encode(record), b"key", partition=0)
+    producer.flush()
+    producer.close()
+
+
+def _registered(bootstrap: str, owner: str, *names: str) -> None:
+    _say(bootstrap, topics.ACHIEVEMENTS, [achievement(name, institution_id=owner, maturity=8) for name in names])
+
+
+def _chosen(bootstrap: str, owner: str) -> list[tuple[str, int]]:
+    made = spotlight.choose(bootstrap, owner, _RULE, "li", datetime.now(UTC))
+    return [(one.achievement_id, one.demands) for one in made.entries if one.achievement_institution_id == owner]
+
+
+def _match(owner: str, name: str, demand: str) -> MatchProposed:
+    return MatchProposed(
+        uuid.uuid4(), "district-210202", demand, 1, owner, name, 1, "", "", (), 8, None, None, 0.5, "tiny", (), NOW
+    )
+
+
+def test_withdrawn_and_sold_ones_are_not_chosen_and_interest_is_counted(bootstrap: str, owner: str) -> None:
+    _registered(bootstrap, owner, "A1", "A2", "A3", "A4")
+    _say(bootstrap, topics.ACHIEVEMENTS, [no_achievement("A2", institution_id=owner)])
+    sold = DealAdvanced(
+        uuid.uuid4(), owner, "A3", "district-210202", "D1", Move.CONTRACT, owner, 4, Stage.CONTRACTED, None,
+        EXCLUSIVE_TERMS, 1, "", NOW, uuid.uuid4(),
+    )  # fmt: skip
+    _say(bootstrap, topics.DEALS, [sold])
+    _say(bootstrap, topics.MATCHES, [_match(owner, "A4", one) for one in ("D1", "D2", "D1")])
+    assert _chosen(bootstrap, owner) == [("A4", 2), ("A1", 0)]
+
+
+def test_what_came_after_its_positions_does_not_change_a_list(bootstrap: str, owner: str) -> None:
+    _registered(bootstrap, owner, "A1")
+    made = spotlight.choose(bootstrap, owner, _RULE, "li", datetime.now(UTC))
+    spotlight.publish(bootstrap, made)
+    _registered(bootstrap, owner, "A2")
+    assert spotlight.published(bootstrap)[owner] == made
+    many, wrong = spotlight.differences(bootstrap)
+    assert many >= 1
+    assert not [one for one in wrong if one["session"] == owner]
+
+
+def test_a_list_that_does_not_follow_from_its_positions_is_found(bootstrap: str, owner: str) -> None:
+    _registered(bootstrap, owner, "A1", "A2")
+    made = spotlight.choose(bootstrap, owner, _RULE, "li", datetime.now(UTC))
+    spotlight.publish(bootstrap, replace(made, entries=made.entries[1:]))
+    _, wrong = spotlight.differences(bootstrap)
+    assert [one["session"] for one in wrong if one["session"] == owner] == [owner]
+    # The last list of a session counts.
+    spotlight.publish(bootstrap, made)
+    assert not [one for one in spotlight.differences(bootstrap)[1] if one["session"] == owner]
+
+
+def _run(endpoints: Endpoints, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    named = {
+        "TECHDOCK_HOME": str(home),
+        "TECHDOCK_BOOTSTRAP": endpoints.bootstrap,
+        "TECHDOCK_DATABASE_URL": endpoints.database_url,
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "infra", "spotlight", *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **named}, cwd=ROOT,
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def _answered(endpoints: Endpoints, home: Path, *arguments: str) -> dict[str, Any]:
+    done = _run(endpoints, home, *arguments, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_an_organiser_tries_a_list_publishes_it_and_may_replace_it(
+    endpoints: Endpoints, tmp_path: Path, owner: str
+) -> None:  # fmt: skip
+    _registered(endpoints.bootstrap, owner, "A1")
+    asked = ("--session", owner, "--count", "3", "--quota", "1", "--industry", "C37", "--by", "li")
+    tried = _answered(endpoints, tmp_path, *asked, "--dry-run")
+    assert _run(endpoints, tmp_path, "--session", owner, "--show").returncode == 2
+    made = _answered(endpoints, tmp_path, *asked)
+    assert (made["entries"], made["chosen_by"], made["key_industries"]) == (tried["entries"], "li", ["C37"])
+    assert _answered(endpoints, tmp_path, "--session", owner, "--show") == made
+    again = _run(endpoints, tmp_path, *asked)
+    assert (again.returncode, "--replace" in again.stderr) == (2, True)
+    assert _answered(endpoints, tmp_path, *asked, "--replace")["entries"] == made["entries"]
+    assert "Spotlight" in _run(endpoints, tmp_path, "--session", owner, "--show").stdout
+
+
+def test_a_code_that_is_none_is_refused(endpoints: Endpoints, tmp_path: Path) -> None:
+    done = _run(endpoints, tmp_path, "--session", "s", "--industry", "Q99999")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--industry Q99999" in done.stderr

@@ -1,0 +1,78 @@
+"""``techdock trace`` reads the line of a deal from the log of a real broker."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+import pytest
+
+from infra import clients
+from infra.home import Endpoints
+from infra.topics import KafkaCluster
+from schemas import codec, topics
+from schemas.records import DealAdvanced, Move, Record, Stage
+from tests.unit.streams.making import NOW, achievement, demand
+
+ROOT = Path(__file__).parents[3]
+_TOPICS = (
+    topics.ACHIEVEMENTS, topics.DEMANDS, topics.SPOTLIGHTS, topics.MATCHES, topics.DEALS, topics.REFUSALS,
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _topics(bootstrap: str) -> None:
+    with KafkaCluster(bootstrap) as cluster:
+        cluster.create(_TOPICS)
+
+
+def _say(bootstrap: str, topic: topics.Topic, record: Record) -> None:
+    producer = clients.producer(bootstrap)
+    producer.send(topic.name, codec.encode(record), b"key", partition=0).get(30)
+    producer.close()
+
+
+def _trace(endpoints: Endpoints, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    named = {
+        "TECHDOCK_HOME": str(home),
+        "TECHDOCK_BOOTSTRAP": endpoints.bootstrap,
+        "TECHDOCK_DATABASE_URL": endpoints.database_url,
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "infra", "trace", *arguments],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **named}, cwd=ROOT,
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+
+def test_a_deal_is_told_from_its_registration_on(endpoints: Endpoints, tmp_path: Path) -> None:
+    owner = f"t{uuid.uuid4().hex[:8]}"
+    deal = DealAdvanced(
+        uuid.uuid4(), owner, "A1", owner, "D1", Move.CONTACT, owner, 1, Stage.CONTACTED, None, None, 0, "", NOW,
+        uuid.uuid4(),
+    )  # fmt: skip
+    _say(endpoints.bootstrap, topics.ACHIEVEMENTS, achievement(institution_id=owner))
+    _say(endpoints.bootstrap, topics.DEMANDS, demand(institution_id=owner))
+    _say(endpoints.bootstrap, topics.DEALS, deal)
+    done = _trace(endpoints, tmp_path, str(deal.deal_id)[:12], "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    told = json.loads(done.stdout)
+    assert (told["deal"], told["stage"]) == (str(deal.deal_id), "CONTACTED")
+    milestones = [(step["milestone"], step["event"]["topic"]) for step in told["steps"]]
+    assert milestones == [
+        ("achievement registered", topics.ACHIEVEMENTS.name), ("demand posted", topics.DEMANDS.name),
+        ("requested", topics.DEALS.name),
+    ]  # fmt: skip
+    shown = _trace(endpoints, tmp_path, str(deal.deal_id)).stdout
+    assert "CONTACT: CONTACTED  by" in shown
+    assert "not yet" in shown
+
+
+def test_an_unknown_deal_is_exit_code_1(endpoints: Endpoints, tmp_path: Path) -> None:
+    done = _trace(endpoints, tmp_path, "nowhere")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "there is no deal 'nowhere'" in done.stderr
