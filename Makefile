@@ -12,7 +12,7 @@ RECORDS ?= 5000
 LANES ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint check release asyncapi bench up down exactness pairs clean
+.PHONY: help setup demo test lint check release asyncapi openapi bench up down exactness pairs clean
 
 help:  ## What there is
 	@awk -F ':.*## +' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ release: setup  ## Keep the present schemas for ever, as a release: make release
 
 asyncapi: setup  ## Write docs/asyncapi.yaml anew, from the catalogue and the schemas
 	@$(VENV)/bin/python -m schemas asyncapi > docs/asyncapi.yaml
+
+openapi: setup  ## Write docs/openapi.yaml anew, from the routes of the intake and the schemas
+	@$(VENV)/bin/python -m producers openapi > docs/openapi.yaml
 
 bench: $(BENCH_STAMP)  ## Benchmarks beside their peers: all, or BENCH=name; ARGS="--events 5000" for smaller ones
 	@$(BENCH_VENV)/bin/python -m tests.bench $(BENCH) $(ARGS)

@@ -32,6 +32,8 @@ from schemas.records import (
     Record,
     SubmissionAccepted,
     SubmissionRefused,
+    TokenIssued,
+    TokenRevoked,
 )
 
 Standing = tuple[Record | None, Record | None]
@@ -146,6 +148,8 @@ _FOLDS: Mapping[type, Callable[[Expected, Any], object]] = {
         r.institution_id, **_NOTHING_SAID, removed_at=r.removed_at, removal_reason=r.reason
     ),
     InstitutionKeyRotated: lambda to, r: to.of_institution(r.institution_id, key_rotated_at=r.rotated_at),
+    TokenIssued: lambda to, r: to.of_institution(r.institution_id),
+    TokenRevoked: lambda to, r: to.of_institution(r.institution_id),
     DelegationGranted: Expected.delegate,
     DelegationRevoked: Expected.delegate,
 }

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Connection, Delete, Engine, Insert, and_, bindparam, delete, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert as insert_into_postgresql
@@ -132,6 +132,8 @@ def _upsert(dialect: str, name: str, columns: tuple[str, ...]) -> Insert:
     keys = [column.name for column in tables.metadata.tables[name].primary_key.columns]
     statement = _insert(dialect, name)
     changed = {column: statement.excluded[column] for column in columns if column not in keys}
+    if not changed:
+        return cast(Insert, statement.on_conflict_do_nothing(index_elements=keys))
     upsert: Insert = statement.on_conflict_do_update(index_elements=keys, set_=changed)
     return upsert
 

@@ -97,8 +97,11 @@ def status(as_json: Json = False) -> None:
         waiting, away = {}, error
     found = health.look(Home(settings.home), waiting)
     if as_json:
-        print(json.dumps(found.as_json()))  # noqa: T201 - the answer itself
+        addresses = {"web_url": endpoints.web_url, "intake_url": endpoints.intake_url}
+        print(json.dumps({**found.as_json(), **addresses}))  # noqa: T201 - the answer itself
     else:
+        for name, url in (("web", endpoints.web_url), ("intake", endpoints.intake_url)):
+            Console().print(f"{name:<7} {url or 'is not here'}", highlight=False, soft_wrap=True)
         _show(found, Console())
     if away is not None:
         raise away

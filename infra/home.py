@@ -71,12 +71,13 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """Where the running system is reached; ``web_url`` is ``None`` where no console runs."""
+    """Where the running system is reached; ``web_url`` and ``intake_url`` are ``None`` where nobody serves there."""
 
     bootstrap: str
     database_url: str
     web_url: str | None
     schema_registry_url: str | None = None
+    intake_url: str | None = None
 
     def as_json(self) -> dict[str, str | None]:
         """As in ``endpoints.json``."""
@@ -102,7 +103,7 @@ def endpoints(settings: Settings) -> Endpoints:
     database_url = settings.database_url or found.get("database_url")
     if bootstrap is None or database_url is None:
         raise Misconfigured(["nothing is running here: start it with `techdock up`"])
-    return Endpoints(bootstrap, database_url, found.get("web_url"), registry_url(settings))
+    return Endpoints(bootstrap, database_url, found.get("web_url"), registry_url(settings), found.get("intake_url"))
 
 
 def registry_url(settings: Settings) -> str | None:

@@ -93,6 +93,16 @@ SEARCH_SECONDS = Histogram(
 ROWS_WRITTEN = Counter("techdock_rows_written", "Rows written to SQL, by table.", ["table"])
 STREAM_CLIENTS = Gauge("techdock_stream_clients", "Subscribers connected to the stream of matches.")
 
+INTAKE_REQUESTS = Counter("techdock_intake_requests", "Requests to the intake over HTTPS, by result.", ["result"])
+INTAKE_SECONDS = Histogram(
+    "techdock_intake_seconds", "From a request with submissions until Kafka has them and it is answered.",
+    buckets=_SECONDS,
+)  # fmt: skip
+INTAKE_CONNECTIONS = Gauge("techdock_intake_connections", "Clients connected to the intake over HTTPS.")
+INTAKE_CLOSED = Counter(
+    "techdock_intake_closed_connections", "Connections that the intake closed on its clients, by cause.", ["cause"]
+)
+
 
 def topic_label(topic: str) -> str:
     """The label of a topic: its own name, or ``inbox`` or ``receipts`` for those of institutions."""

@@ -19,6 +19,7 @@ class Process:
     job: str
     scales: bool = False
     serves_web: bool = False
+    takes_in: bool = False
     #: Its consumer group, where it ends with a dot the beginning of its name; and whether it writes in transactions,
     #: whose ids begin with the name of the group.
     group: str | None = None
@@ -33,6 +34,7 @@ PROCESSES: tuple[Process, ...] = (
     Process("streams", "pipeline", group="techdock-pipeline."),
     Process("consumers", "read-model", group="techdock.read-model"),
     Process("consumers", "web", serves_web=True),
+    Process("producers", "gateway", takes_in=True),
 )
 
 #: Brings the read model's tables to the newest shape; ends by itself.
@@ -41,6 +43,8 @@ MIGRATION = (sys.executable, "-m", "consumers", "migrate")
 FIRST_MODEL = (sys.executable, "-m", "infra", "model", "publish", "--if-none")
 #: The name under which the console's port is kept.
 WEB = "web-console"
+#: The same of the intake over HTTPS.
+INTAKE = "intake"
 
 
 def names(table: Sequence[Process], workers: int) -> tuple[str, ...]:
@@ -51,7 +55,7 @@ def names(table: Sequence[Process], workers: int) -> tuple[str, ...]:
 def commands(
     table: Sequence[Process], workers: int, home: Home, endpoints: Endpoints, ports: Mapping[str, int]
 ) -> tuple[Command, ...]:
-    """One command for each worker; ``ports`` holds a metrics port for each name, and ``WEB``."""
+    """One command for each worker; ``ports`` holds a metrics port for each name, and ``WEB`` and ``INTAKE``."""
     is_secure = access.login(endpoints.bootstrap) is not None
     return tuple(
         Command(
@@ -63,6 +67,7 @@ def commands(
                 "TECHDOCK_PROCESS_NAME": name,
                 "TECHDOCK_METRICS_PORT": str(ports[name]),
                 "TECHDOCK_WEB_PORT": str(ports[WEB]) if process.serves_web else "0",
+                "TECHDOCK_INTAKE_PORT": str(ports[INTAKE]) if process.takes_in else "0",
             },
             metrics_port=ports[name],
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 from schemas.errors import Misconfigured
@@ -29,6 +30,11 @@ class Settings:
     wire_format: str | None = None
     #: Whether the broker that runs here asks who its clients are.
     secure: bool = False
+    intake_host: str = "127.0.0.1"
+    intake_port: int = 0
+    #: PEM files; without both of them the intake speaks plain HTTP, and on this machine alone.
+    intake_certificate: Path | None = None
+    intake_key: Path | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -50,7 +56,13 @@ class Settings:
             schema_registry_url=_registry(env.get("TECHDOCK_SCHEMA_REGISTRY_URL") or None, problems),
             wire_format=_wire_format(env.get("TECHDOCK_WIRE_FORMAT") or None, problems),
             secure=_secure(env.get("TECHDOCK_SECURITY") or "plaintext", problems),
+            intake_host=_address("TECHDOCK_INTAKE_HOST", env, problems),
+            intake_port=_port("TECHDOCK_INTAKE_PORT", env, problems),
+            intake_certificate=_file("TECHDOCK_INTAKE_CERTIFICATE", env, problems),
+            intake_key=_file("TECHDOCK_INTAKE_KEY", env, problems),
         )
+        if (settings.intake_certificate is None) != (settings.intake_key is None):
+            problems.append("TECHDOCK_INTAKE_CERTIFICATE and TECHDOCK_INTAKE_KEY go together: name both or none")
         if home.exists() and not home.is_dir():
             problems.append(f"TECHDOCK_HOME: {home} is a file; name a folder")
         if problems:
@@ -64,6 +76,26 @@ def _port(name: str, env: Mapping[str, str], problems: list[str]) -> int:
         return int(text)
     problems.append(f"{name}: {text!r} is not a port; give a number from 0 to 65535")
     return 0
+
+
+def _address(name: str, env: Mapping[str, str], problems: list[str]) -> str:
+    text = env.get(name) or "127.0.0.1"
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        problems.append(
+            f"{name}: {text!r} is no IP address; give the one to listen on, for example 127.0.0.1 or 0.0.0.0"
+        )
+    return "127.0.0.1"
+
+
+def _file(name: str, env: Mapping[str, str], problems: list[str]) -> Path | None:
+    if not env.get(name):
+        return None
+    path = Path(env[name]).expanduser().absolute()
+    if not path.is_file():
+        problems.append(f"{name}: there is no file {path}")
+    return path
 
 
 def _bootstrap(text: str | None, problems: list[str]) -> str | None:

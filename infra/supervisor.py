@@ -16,7 +16,7 @@ from infra.children import Command
 from infra.crew import Background, Crew, Stopping, StopRequest
 from infra.home import Endpoints, Home
 from infra.observed import observe
-from infra.processes import PROCESSES, WEB, Process
+from infra.processes import INTAKE, PROCESSES, WEB, Process
 from infra.security import principals, rights
 from infra.security.cluster import KafkaUsers
 from infra.settings import Settings
@@ -102,10 +102,12 @@ def _bring_up(settings: Settings, options: Options, crew: Crew) -> Endpoints:
     endpoints = _infrastructure(settings, options, crew)
     if options.bare:
         return endpoints
-    names = (*processes.names(options.table, options.workers), WEB)
-    kept = ports.chosen(crew.home.ports, names, {WEB: settings.web_port})
+    names = (*processes.names(options.table, options.workers), WEB, INTAKE)
+    kept = ports.chosen(crew.home.ports, names, {WEB: settings.web_port, INTAKE: settings.intake_port})
     if any(process.serves_web for process in options.table):
         endpoints = replace(endpoints, web_url=f"http://127.0.0.1:{kept[WEB]}")
+    if any(process.takes_in for process in options.table):
+        endpoints = replace(endpoints, intake_url=_intake_url(settings, kept[INTAKE]))
     commands = processes.commands(options.table, options.workers, crew.home, endpoints, kept)
     home.publish(crew.home.targets, processes.prometheus_targets(commands))
     with crew.steps.step("topics, tables and the scoring model"):
@@ -200,6 +202,11 @@ def _apply_rights(bootstrap: str, place: Home) -> None:
         principals.apply(users, planned, place.secrets)
 
 
+def _intake_url(settings: Settings, port: int) -> str:
+    host = f"[{settings.intake_host}]" if ":" in settings.intake_host else settings.intake_host
+    return f"{'https' if settings.intake_certificate else 'http'}://{host}:{port}"
+
+
 def _is_ready(metrics_port: int) -> bool:
     observed = observe(metrics_port)
     return observed is not None and observed.ready
@@ -217,3 +224,7 @@ def _announce(endpoints: Endpoints, steps: Steps) -> None:
     for name, value in endpoints.as_json().items():
         if value is not None:
             steps.say(f"  {name.replace('_', ' ')}: {value}")
+    if endpoints.intake_url is not None and endpoints.intake_url.startswith("http:"):
+        steps.say(
+            "  the intake speaks plain HTTP, for this machine alone: TECHDOCK_INTAKE_CERTIFICATE and _KEY change it"
+        )

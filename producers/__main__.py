@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import sys
 
 import typer
 from rich.console import Console
 
+from infra import schema_ids
 from infra.cli import MISCONFIGURED, UNAVAILABLE
+from infra.settings import Settings
 from producers import commands
 from schemas.errors import Misconfigured, Unavailable
 
@@ -22,12 +26,32 @@ def main() -> None:
         pretty_exceptions_enable=False,
     )
     commands.register(app)
+    app.command("gateway", hidden=True)(gateway)
+    app.command("openapi", hidden=True)(openapi)
     try:
         app()
     except Misconfigured as error:
         _say(error.problems, MISCONFIGURED)
     except Unavailable as error:
         _say((error.what,), UNAVAILABLE)
+
+
+def gateway() -> None:
+    """Serves the intake over HTTPS until it is asked to stop; `techdock up` does so."""
+    from producers.gateway import server
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("kafka").setLevel(logging.WARNING)
+    settings = Settings.from_env(os.environ)
+    schema_ids.adopt(settings)
+    server.serve(settings)
+
+
+def openapi() -> None:
+    """Prints the OpenAPI document of the intake; `make openapi` keeps it."""
+    from producers.gateway import api, document
+
+    print(document.as_yaml(api.described()).rstrip())  # noqa: T201 - the answer itself
 
 
 def _say(sentences: tuple[str, ...], code: int) -> None:

@@ -38,6 +38,7 @@ def register(app: typer.Typer) -> None:
     from producers.delegation_commands import delegation_app
     from producers.institution_commands import institution_app
     from producers.quarantine.commands import quarantine_app
+    from producers.token_commands import token_app
 
     app.command("import")(import_file)
     app.command("template")(template)
@@ -45,6 +46,7 @@ def register(app: typer.Typer) -> None:
     app.command("conformance")(conformance)
     app.add_typer(institution_app(), name="institution")
     app.add_typer(delegation_app(), name="delegation")
+    app.add_typer(token_app(), name="token")
     app.add_typer(quarantine_app(), name="quarantine")
     scenario_commands.register(app)
 

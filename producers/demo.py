@@ -41,6 +41,7 @@ _NEXT = (
     "  techdock status                       processes, and what waits",
     "  techdock verify --drain               recompute everything and compare",
     "  techdock load --rate 50 --count 1000  more to do",
+    "Over HTTPS: {intake}/v1/submissions, with a token of `techdock token issue ID`.",
 )
 
 
@@ -64,7 +65,8 @@ def run(telling: Telling) -> Summary:
     console.print(_ILLUSTRATIVE, soft_wrap=True)
     with StartView(console) as start, system(Home(telling.settings.home), start.say) as running:
         start.stop()
-        bootstrap = home.endpoints(telling.settings).bootstrap
+        reached = home.endpoints(telling.settings)
+        bootstrap = reached.bootstrap
         story = scenario(telling.seed, _start())
         slugs = [institution.slug for institution in story.institutions]
         if new := admittance.admit_unknown(bootstrap, slugs, datetime.now(UTC)):
@@ -78,7 +80,7 @@ def run(telling: Telling) -> Summary:
                     if not telling.exits:
                         _linger(watch, tick)
             if not telling.exits:
-                _stay(story, watch, shown, tick)
+                _stay(story, watch, shown, tick, reached.intake_url)
             shown.phase("waiting until everything is worked off, then recomputing and comparing it")
             verified = _verified(tick)
             _catch_up(watch)
@@ -86,11 +88,15 @@ def run(telling: Telling) -> Summary:
                 return summary(market, story, verified)
 
 
-def _stay(story: Scenario, watch: Watch, shown: LiveView | PlainView, tick: Callable[[], None]) -> None:
+def _stay(
+    story: Scenario, watch: Watch, shown: LiveView | PlainView, tick: Callable[[], None], intake: str | None
+) -> None:
     """Until Ctrl-C."""
     shown.phase("the market is open")
     for line in _NEXT:
-        shown.say(line.format(demand=story.demands[0].ref, achievement=story.achievements[0].ref))
+        shown.say(
+            line.format(demand=story.demands[0].ref, achievement=story.achievements[0].ref, intake=intake or "nowhere")
+        )
     while True:
         watch.wait(1.0)
         tick()

@@ -100,8 +100,8 @@ def suspend(institution_id: str, reason: str, now: datetime) -> Decision:
     said = _reason(reason)
 
     def decide(standing: Institutions) -> Sequence[InstitutionEvent]:
-        known = _known(standing, institution_id)
-        if known.status is Status.SUSPENDED:
+        found = known(standing, institution_id)
+        if found.status is Status.SUSPENDED:
             return ()
         return (InstitutionSuspended(institution_id, said, now),)
 
@@ -112,7 +112,7 @@ def resume(institution_id: str, now: datetime) -> Decision:
     """A suspended institution may submit again."""
 
     def decide(standing: Institutions) -> Sequence[InstitutionEvent]:
-        if _known(standing, institution_id).status is Status.ADMITTED:
+        if known(standing, institution_id).status is Status.ADMITTED:
             return ()
         return (InstitutionResumed(institution_id, now),)
 
@@ -126,7 +126,7 @@ def remove(institution_id: str, reason: str, now: datetime) -> Decision:
     def decide(standing: Institutions) -> Sequence[InstitutionEvent]:
         if institution_id in standing.known and standing.known[institution_id].status is Status.REMOVED:
             return ()
-        _known(standing, institution_id)
+        known(standing, institution_id)
         ended = [pair for pair in sorted(standing.grants) if institution_id in pair]
         return (*(DelegationRevoked(*pair, now) for pair in ended), InstitutionRemoved(institution_id, said, now))
 
@@ -137,7 +137,7 @@ def rotate_key(institution_id: str, key: str, now: datetime) -> Decision:
     """An institution has a new key, of which only the hash is said."""
 
     def decide(standing: Institutions) -> Sequence[InstitutionEvent]:
-        _known(standing, institution_id)
+        known(standing, institution_id)
         return (InstitutionKeyRotated(institution_id, key_hash(key), now),)
 
     return decide
@@ -151,8 +151,8 @@ def grant(grantor: str, speaker: str, until: date | None, now: datetime) -> Deci
         raise Misconfigured([f"--until {until}: that day is over in China; give today or a later one"])
 
     def decide(standing: Institutions) -> Sequence[InstitutionEvent]:
-        _known(standing, grantor)
-        kind = _known(standing, speaker).admitted.kind
+        known(standing, grantor)
+        kind = known(standing, speaker).admitted.kind
         if kind not in SPEAKERS:
             raise Misconfigured(
                 [
@@ -196,7 +196,8 @@ def _is_described(known: Institution, described: Description) -> bool:
     )
 
 
-def _known(standing: Institutions, institution_id: str) -> Institution:
+def known(standing: Institutions, institution_id: str) -> Institution:
+    """An institution that was admitted and not removed; raises ``Misconfigured`` for any other."""
     found = standing.known.get(institution_id)
     if found is None:
         raise Misconfigured([f"{institution_id} is not known: see `techdock institution list`, or add it"])

@@ -30,6 +30,14 @@ _TIMES = {
 }
 
 
+def addressed(name: str, values: Mapping[str, Any]) -> tuple[str, list[cloudevents.Header]]:
+    """The key and the headers of a submission, given by its name and its plain values."""
+    subject = _SUBJECTS.get(name)
+    key = f"{values['achievement_institution_id']}/{values['achievement_id']}" if subject is None else values[subject]
+    source, time = f"/institutions/{values['institution_id']}", cloudevents.spelled(values[_TIMES[name]])
+    return key, cloudevents.headers(name, source, str(values["submission_id"]), time)
+
+
 class Publisher:
     """A producer of submissions; every one is acknowledged by ``flush`` or reported by an error.
 
@@ -63,14 +71,8 @@ class Publisher:
 
     def send_fields(self, name: str, values: Mapping[str, Any]) -> None:
         """The same for a submission given as plain values."""
-        institution_id = values["institution_id"]
-        subject = _SUBJECTS.get(name)
-        key = (
-            f"{values['achievement_institution_id']}/{values['achievement_id']}" if subject is None else values[subject]
-        )
-        source, time = f"/institutions/{institution_id}", cloudevents.spelled(values[_TIMES[name]])
-        headers = cloudevents.headers(name, source, str(values["submission_id"]), time)
-        self._put(institution_id, key, codec.encode_fields(name, values), headers)
+        key, headers = addressed(name, values)
+        self._put(values["institution_id"], key, codec.encode_fields(name, values), headers)
 
     def flush(self) -> None:
         """Returns when the brokers have everything that was sent; raises ``Unavailable`` when they have not."""

@@ -57,7 +57,12 @@ def document(version: str, edition: Edition = PRESENT) -> Document:
 
 def as_yaml(plain: Mapping[str, Any]) -> str:
     """Plain values as YAML; scalars are written as in JSON, which YAML takes as they are."""
-    return "\n".join(("# Made from schemas/topics.py and schemas/avro by `make asyncapi`.", *_block(plain, 0), ""))
+    return block_yaml("# Made from schemas/topics.py and schemas/avro by `make asyncapi`.", plain)
+
+
+def block_yaml(first: str, plain: Mapping[str, Any]) -> str:
+    """The same for any document, below a ``first`` line."""
+    return "\n".join((first, *_block(plain, 0), ""))
 
 
 _SERVER: Document = {

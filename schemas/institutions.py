@@ -20,6 +20,8 @@ from schemas.records import (
     InstitutionRemoved,
     InstitutionResumed,
     InstitutionSuspended,
+    TokenIssued,
+    TokenRevoked,
 )
 
 
@@ -40,6 +42,8 @@ class Institution:
     #: Why it is suspended or was removed.
     reason: str = ""
     key_hash: str | None = None
+    #: Tokens that were not revoked, by their ids; some of them may have come to their last day.
+    tokens: dict[str, TokenIssued] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -66,8 +70,13 @@ class Institutions:
             case InstitutionRemoved(institution_id=name, reason=reason):
                 self.known[name].status, self.known[name].reason = Status.REMOVED, reason
                 self.known[name].key_hash = None
+                self.known[name].tokens.clear()
             case InstitutionKeyRotated(institution_id=name, key_hash=key_hash):
                 self.known[name].key_hash = key_hash
+            case TokenIssued(institution_id=name, token_id=token_id):
+                self.known[name].tokens[token_id] = event
+            case TokenRevoked(institution_id=name, token_id=token_id):
+                del self.known[name].tokens[token_id]
             case DelegationGranted(from_institution_id=grantor, to_institution_id=speaker):
                 self.grants[grantor, speaker] = event
                 self.speakers[grantor].add(speaker)

@@ -115,6 +115,14 @@ class AdmittedBy(StrEnum):
     SENDER = "SENDER"
 
 
+class TokenScope(StrEnum):
+    """What a token lets its bearer do over HTTPS."""
+
+    UNKNOWN = "UNKNOWN"
+    SUBMIT = "SUBMIT"
+    READ = "READ"
+
+
 class Factor(StrEnum):
     """What contributed to a score."""
 
@@ -737,6 +745,28 @@ class InstitutionKeyRotated:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenIssued:
+    """An institution has one more token for the intake over HTTPS."""
+
+    institution_id: str
+    token_id: str
+    token_hash: str
+    scopes: tuple[TokenScope, ...]
+    about: str
+    until: date | None
+    issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TokenRevoked:
+    """A token is worth nothing any more."""
+
+    institution_id: str
+    token_id: str
+    revoked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DelegationGranted:
     """An institution lets another one speak for it, through that one's own inbox."""
 
@@ -763,6 +793,8 @@ InstitutionEvent = (
     | InstitutionResumed
     | InstitutionRemoved
     | InstitutionKeyRotated
+    | TokenIssued
+    | TokenRevoked
     | DelegationGranted
     | DelegationRevoked
 )
@@ -793,7 +825,7 @@ RECORDS: dict[str, type[Record]] = {
         Candidate, CandidatesChanged, DealAdvanced, MoveRefused, ClockTicked, PipelineMeasured,
         ScoringModelPublished, ScoringModelAdopted, QuarantineActed,
         InstitutionAdmitted, InstitutionSuspended, InstitutionResumed, InstitutionRemoved, InstitutionKeyRotated,
-        DelegationGranted, DelegationRevoked, SpotlightChosen,
+        TokenIssued, TokenRevoked, DelegationGranted, DelegationRevoked, SpotlightChosen,
     )
 }  # fmt: skip
 #: Kind of submission by schema name: the five records an institution may send.

@@ -14,8 +14,8 @@ from typing import Literal, NamedTuple
 Code = Literal[
     "agreed", "amount", "blank", "code", "control-character", "currency", "dates", "decimals", "duplicate",
     "duplicate-id", "event-time", "exclusivity", "institution-id", "institution-removed", "institution-suspended",
-    "known", "language-missing", "lone-surrogate",
-    "merged-cell", "missing-field", "newer", "offered", "positive", "present", "range", "reason-missing",
+    "key-reused", "known", "language-missing", "lone-surrogate",
+    "merged-cell", "missing-field", "newer", "not-json", "offered", "positive", "present", "range", "reason-missing",
     "same-submission", "sequence", "space-at-an-end", "speaker", "speaks-for-itself", "table", "terms-missing",
     "too-long", "too-many", "unknown-field", "unknown-value", "unreadable", "wrong-type",
 ]  # fmt: skip
@@ -100,7 +100,7 @@ REFUSALS: Mapping[Code, Refusal] = {
         "应填写的文字是空的或只有空格：填写内容。",
     ),
     "too-long": Refusal(
-        _RECEIPT,
+        _RECEIPT | _BEFORE,
         "A text is longer than its field takes: shorten it to the length that the repair names.",
         "文字超过该字段的长度：缩短到回执所说的长度。",
     ),
@@ -223,9 +223,9 @@ REFUSALS: Mapping[Code, Refusal] = {
     ),
     "duplicate-id": Refusal(
         _BEFORE,
-        "An earlier row of the file says something else under the same id and version: give another id, or a "
-        "higher version.",
-        "同一文件中前面的行已有相同编号和版本，内容不同：换一个编号，或提高版本号。",
+        "An earlier row of the file or the batch says something else under the same id and version: give another id, "
+        "or a higher version.",
+        "同一文件或同一批次中前面的行已有相同编号和版本，内容不同：换一个编号，或提高版本号。",
     ),
     "merged-cell": Refusal(
         _BEFORE,
@@ -236,6 +236,17 @@ REFUSALS: Mapping[Code, Refusal] = {
         _BEFORE,
         "A row of the file cannot be read: mend the row as it says, and import the file again.",
         "文件中的这一行无法读取：按提示修正该行后重新导入。",
+    ),
+    "not-json": Refusal(
+        _BEFORE,
+        "The body of a request is no JSON that can be taken: mend what the repair names, as a name that stands twice, "
+        "NaN, or too deep a nesting.",
+        "请求正文不是可接受的 JSON：按提示修正，例如重复的键、NaN 或嵌套过深。",
+    ),
+    "key-reused": Refusal(
+        _BEFORE,
+        "The same Idempotency-Key came with something else before: give a new key, or send what it came with.",
+        "同一 Idempotency-Key 之前用于不同的内容：换一个新的键，或重新发送原来的内容。",
     ),
     "same-submission": Refusal(
         _BEFORE,

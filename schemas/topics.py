@@ -118,8 +118,10 @@ INSTITUTIONS = Topic(
     "techdock.institutions.v1",
     "Who may submit, and for whom besides itself: each event was legal when it was written.",
     ("InstitutionAdmitted", "InstitutionSuspended", "InstitutionResumed", "InstitutionRemoved",
-     "InstitutionKeyRotated", "DelegationGranted", "DelegationRevoked"), "institution; of a delegation who grants it",
-    ("institution", "delegation", "import", "relay", "load", "demo"), ("admission", "read-model"), partitions=1,
+     "InstitutionKeyRotated", "TokenIssued", "TokenRevoked", "DelegationGranted", "DelegationRevoked"),
+    "institution; of a delegation who grants it",
+    ("institution", "delegation", "token", "import", "relay", "load", "demo"), ("admission", "read-model", "gateway"),
+    partitions=1,
 )  # fmt: skip
 SPOTLIGHTS = Topic(
     "techdock.spotlights.v1", "The achievements that each session announces, with what the choice follows from.",
@@ -152,7 +154,7 @@ def inbox(institution_id: str) -> Topic:
     return Topic(
         f"techdock.inbox.{institution_id}.v1", "What an institution says.",
         ("AchievementRegistered", "AchievementWithdrawn", "DemandPosted", "DemandWithdrawn", "NegotiationUpdated"),
-        "any; the subject's id is advised", (institution_id,), ("admission",), partitions=1,
+        "any; the subject's id is advised", (institution_id, "gateway"), ("admission", "gateway"), partitions=1,
         config={**_FOREVER, "message.timestamp.type": "LogAppendTime"},
     )  # fmt: skip
 
@@ -163,7 +165,7 @@ def receipts(institution_id: str) -> Topic:
     return Topic(
         f"techdock.receipts.{institution_id}.v1", "One final receipt for each submission of an institution.",
         ("SubmissionAccepted", "SubmissionRefused"), "submission id",
-        ("admission",), ("admission", "read-model", institution_id), partitions=1,
+        ("admission",), ("admission", "read-model", "gateway", institution_id), partitions=1,
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from infra.clients import MAX_RECORD_BYTES
-from infra.exact_json import amount
+from infra.exact_json import STRICT
 from producers.quarantine.asides import Aside
 from schemas import codec, rules, shapes
 from schemas.errors import Misconfigured
@@ -91,7 +91,7 @@ def _identity(plain: Mapping[str, Any], aside: Aside, found: Salvage) -> list[Fa
 
 def _opened(text: str, aside: Aside) -> tuple[str, Any]:
     try:
-        draft = json.loads(text, parse_float=amount, parse_constant=_no_number, object_pairs_hook=_once)
+        draft = STRICT.decode(text)
     except RecursionError:
         raise Misconfigured([f"the JSON is nested too deeply: {_SHAPE}"]) from None
     except ValueError as error:
@@ -105,15 +105,3 @@ def _opened(text: str, aside: Aside) -> tuple[str, Any]:
     if draft.get(_RECORD) not in SUBMISSIONS:
         raise Misconfigured([f"record {draft.get(_RECORD)!r}: name one of {', '.join(SUBMISSIONS)}"])
     return draft[_RECORD], draft[_VALUES]
-
-
-def _no_number(text: str) -> Any:
-    raise ValueError(f"{text} is no number")
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"{next(name for name in names if names.count(name) > 1)!r} stands there twice")
-    return found

@@ -35,6 +35,7 @@ class Size:
     achievements: int = 5_000
     demands: int = 10_000
     withdrawals: int = 100
+    requests: int = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,7 @@ _GROUPS = {
     "model",
     "institution",
     "delegation",
+    "token",
     "quarantine",
     "schemas",
     "transactions",
@@ -95,7 +96,9 @@ def test_the_readme_shows_every_command() -> None:
 
 @each_document
 def test_processes_exist(document: Path) -> None:
-    jobs = {"streams": {each.job for each in PROCESSES if each.package == "streams"}, "consumers": set(_JOBS)}
+    jobs = {
+        package: {each.job for each in PROCESSES if each.package == package} for package in ("streams", "producers")
+    } | {"consumers": set(_JOBS)}
 
     for package, job in re.findall(r"python -m (\w+) ([a-z-]+)", _code(document)):
         assert job in jobs[package]

@@ -16,7 +16,9 @@ from streams.lane import LanePlan
 
 JOBS = {process.job for process in PROCESSES}
 #: Commands of ``techdock`` that write to topics themselves.
-COMMANDS = {"model", "quarantine", "institution", "delegation", "import", "relay", "load", "demo", "spotlight"}
+COMMANDS = {
+    "model", "quarantine", "institution", "delegation", "token", "import", "relay", "load", "demo", "spotlight",
+}  # fmt: skip
 #: Lanes that join topics by partition. Admission is none: each inbox stands alone.
 JOINING = (matching.plan(), ranking.plan(), deals.plan())
 #: Topics of which only the last record of a key counts.

@@ -47,6 +47,8 @@ PREFIXES = {
     "SpotlightChosen": "c301b870b01f865b3bbc",
     "SubmissionAccepted": "c30192562c3708b2c7c0",
     "SubmissionRefused": "c3010927f2cdec6a1088",
+    "TokenIssued": "c301229414138ca12cc8",
+    "TokenRevoked": "c301d76db1ea1e0d5fe8",
 }
 
 
@@ -96,6 +98,9 @@ LOGICAL_TYPES = {
     "InstitutionRemoved.removed_at": TIME,
     "InstitutionResumed.resumed_at": TIME,
     "InstitutionSuspended.suspended_at": TIME,
+    "TokenIssued.until": DAY,
+    "TokenIssued.issued_at": TIME,
+    "TokenRevoked.revoked_at": TIME,
     "QuarantineActed.acted_at": TIME,
     "QuarantineActed.submission_id": UUID,
     "ScoringModelAdopted.adopted_at": TIME,

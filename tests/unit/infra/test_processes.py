@@ -8,7 +8,7 @@ from pathlib import Path
 
 from infra import processes
 from infra.home import Endpoints, Home
-from infra.processes import PROCESSES, WEB
+from infra.processes import INTAKE, PROCESSES, WEB
 
 ENDPOINTS = Endpoints("kafka:9092", "postgresql+psycopg://db", None)
 
@@ -26,14 +26,15 @@ def test_workers_are_numbered_where_a_processor_scales() -> None:
         "pipeline",
         "read-model",
         "web",
+        "gateway",
     )
 
 
 def test_each_process_knows_its_name_its_ports_and_where_everything_is() -> None:
     names = processes.names(PROCESSES, 1)
-    ports = {name: 100 + number for number, name in enumerate((*names, WEB))}
+    ports = {name: 100 + number for number, name in enumerate((*names, WEB, INTAKE))}
     commands = processes.commands(PROCESSES, 1, Home(Path("/home")), ENDPOINTS, ports)
-    web = commands[-1]
+    *_, web, gateway = commands
     assert web.argv == (sys.executable, "-m", "consumers", "web")
     assert web.env == {
         "TECHDOCK_HOME": "/home",
@@ -44,19 +45,22 @@ def test_each_process_knows_its_name_its_ports_and_where_everything_is() -> None
         "TECHDOCK_PROCESS_NAME": "web",
         "TECHDOCK_METRICS_PORT": str(ports["web"]),
         "TECHDOCK_WEB_PORT": str(ports[WEB]),
+        "TECHDOCK_INTAKE_PORT": "0",
     }
-    assert [command.env["TECHDOCK_WEB_PORT"] for command in commands[:-1]] == ["0"] * 6
+    assert gateway.argv == (sys.executable, "-m", "producers", "gateway")
+    assert gateway.env["TECHDOCK_INTAKE_PORT"] == str(ports[INTAKE])
+    assert [command.env["TECHDOCK_WEB_PORT"] for command in commands] == ["0"] * 6 + [str(ports[WEB]), "0"]
 
 
 def test_every_process_knows_the_schema_registry() -> None:
     endpoints = replace(ENDPOINTS, schema_registry_url="http://registry")
-    ports = dict.fromkeys((*processes.names(PROCESSES, 1), WEB), 9100)
+    ports = dict.fromkeys((*processes.names(PROCESSES, 1), WEB, INTAKE), 9100)
     commands = processes.commands(PROCESSES, 1, Home(Path("/home")), endpoints, ports)
     assert {command.env["TECHDOCK_SCHEMA_REGISTRY_URL"] for command in commands} == {"http://registry"}
 
 
 def test_prometheus_is_told_every_target() -> None:
-    ports = dict.fromkeys((*processes.names(PROCESSES, 1), WEB), 9100)
+    ports = dict.fromkeys((*processes.names(PROCESSES, 1), WEB, INTAKE), 9100)
     targets = processes.prometheus_targets(processes.commands(PROCESSES, 1, Home(Path("/home")), ENDPOINTS, ports))
     assert targets[0] == {"targets": ["127.0.0.1:9100"], "labels": {"process": "admission-1"}}
-    assert len(targets) == 7
+    assert len(targets) == 8

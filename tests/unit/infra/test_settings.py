@@ -83,3 +83,28 @@ def test_a_home_that_is_a_file_is_refused(tmp_path: Path) -> None:
     file.touch()
     with pytest.raises(Misconfigured, match="is a file"):
         Settings.from_env({"TECHDOCK_HOME": str(file)})
+
+
+def test_the_intake_listens_on_this_machine_unless_it_is_told_otherwise(tmp_path: Path) -> None:
+    (tmp_path / "one.pem").write_text("", encoding="utf-8")
+    named = {f"TECHDOCK_INTAKE_{name}": str(tmp_path / "one.pem") for name in ("CERTIFICATE", "KEY")}
+    assert Settings.from_env({}).intake_host == "127.0.0.1"
+    settings = Settings.from_env({**named, "TECHDOCK_INTAKE_HOST": "::", "TECHDOCK_INTAKE_PORT": "8443"})
+    assert (settings.intake_host, settings.intake_port) == ("::", 8443)
+    assert settings.intake_certificate == settings.intake_key == tmp_path / "one.pem"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"TECHDOCK_INTAKE_HOST": "intake.example.org"}, "is no IP address"),
+        (
+            {"TECHDOCK_INTAKE_CERTIFICATE": "/nowhere/a.pem", "TECHDOCK_INTAKE_KEY": "/nowhere/b.pem"},
+            "there is no file",
+        ),
+        ({"TECHDOCK_INTAKE_KEY": __file__}, "go together"),
+    ],
+)
+def test_what_is_wrong_about_the_intake_is_told(given: dict[str, str], told: str) -> None:
+    with pytest.raises(Misconfigured, match=told):
+        Settings.from_env(given)

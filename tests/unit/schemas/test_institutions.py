@@ -19,6 +19,9 @@ from schemas.records import (
     InstitutionRemoved,
     InstitutionResumed,
     InstitutionSuspended,
+    TokenIssued,
+    TokenRevoked,
+    TokenScope,
 )
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -54,6 +57,19 @@ def test_a_new_admission_ends_a_removal_and_brings_no_key_back() -> None:
     assert after(*gone).status("dlut") is Status.REMOVED
     back = after(*gone, ADMITTED)
     assert (back.status("dlut"), back.known["dlut"].key_hash) == (Status.ADMITTED, None)
+
+
+def test_tokens_stand_beside_one_another_until_they_are_revoked() -> None:
+    first, second = (TokenIssued("dlut", name, name, (TokenScope.READ,), "", None, NOW) for name in ("ab", "cd"))
+    found = after(ADMITTED, first, second)
+    assert found.known["dlut"].tokens == {"ab": first, "cd": second}
+    found.take(TokenRevoked("dlut", "ab", NOW), 4)
+    assert found.known["dlut"].tokens == {"cd": second}
+
+
+def test_a_removal_takes_the_tokens_away() -> None:
+    token = TokenIssued("dlut", "ab", "ab", (TokenScope.READ,), "", None, NOW)
+    assert after(ADMITTED, token, InstitutionRemoved("dlut", "merged", NOW), ADMITTED).known["dlut"].tokens == {}
 
 
 def test_a_grant_stands_until_the_end_of_its_last_day() -> None:

@@ -101,7 +101,7 @@ def test_amounts_keep_their_decimals() -> None:
         ('{"record": "AchievementRegistered"}', "no draft of a repair"),
         ('{"record": "SubmissionAccepted", "values": {}}', "name one of AchievementRegistered"),
         ('{"quarantine": "techdock.quarantine.v1/0/3", "record": "DemandPosted", "values": {}}', "is of .*0/3"),
-        ('{"record": "DemandPosted", "values": {"version": NaN}}', "NaN is no number"),
+        ('{"record": "DemandPosted", "values": {"version": NaN}}', "NaN is no JSON number"),
         ('{"record": "DemandPosted", "values": {"version": 1, "version": 2}}', "'version' stands there twice"),
     ],
 )

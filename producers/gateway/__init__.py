@@ -1,0 +1,1 @@
+"""The way in over HTTPS: submissions, their receipts, and files, for systems that do not speak Kafka."""
