@@ -17,7 +17,7 @@ from infra.crew import Background, Crew, Stopping, StopRequest
 from infra.home import Endpoints, Home
 from infra.observed import observe
 from infra.processes import INTAKE, PROCESSES, WEB, Process
-from infra.security import principals, rights
+from infra.security import certificates, principals, rights
 from infra.security.cluster import KafkaUsers
 from infra.settings import Settings
 from infra.terminal import Steps
@@ -107,7 +107,8 @@ def _bring_up(settings: Settings, options: Options, crew: Crew) -> Endpoints:
     if any(process.serves_web for process in options.table):
         endpoints = replace(endpoints, web_url=f"http://127.0.0.1:{kept[WEB]}")
     if any(process.takes_in for process in options.table):
-        endpoints = replace(endpoints, intake_url=_intake_url(settings, kept[INTAKE]))
+        is_encrypted = certificates.of_intake(settings, endpoints.bootstrap) is not None
+        endpoints = replace(endpoints, intake_url=_intake_url(settings.intake_host, kept[INTAKE], is_encrypted))
     commands = processes.commands(options.table, options.workers, crew.home, endpoints, kept)
     home.publish(crew.home.targets, processes.prometheus_targets(commands))
     with crew.steps.step("topics, tables and the scoring model"):
@@ -202,9 +203,9 @@ def _apply_rights(bootstrap: str, place: Home) -> None:
         principals.apply(users, planned, place.secrets)
 
 
-def _intake_url(settings: Settings, port: int) -> str:
-    host = f"[{settings.intake_host}]" if ":" in settings.intake_host else settings.intake_host
-    return f"{'https' if settings.intake_certificate else 'http'}://{host}:{port}"
+def _intake_url(listening: str, port: int, is_encrypted: bool) -> str:
+    host = f"[{listening}]" if ":" in listening else listening
+    return f"{'https' if is_encrypted else 'http'}://{host}:{port}"
 
 
 def _is_ready(metrics_port: int) -> bool:

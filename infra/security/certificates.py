@@ -16,9 +16,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from infra.security import authority, secrets
+from infra.home import Home
+from infra.security import access, authority, secrets
 from infra.security.access import BUNDLE
 from infra.security.authority import Issued
+from infra.settings import Settings
 from schemas.errors import Misconfigured
 
 _KEY, BROKER_FILE = "ca-key.pem", "broker.pem"
@@ -41,6 +43,15 @@ class Shown:
     def is_due(self, now: datetime) -> bool:
         """Whether it is time for another one."""
         return self.ends - now < DUE
+
+
+def of_intake(settings: Settings, bootstrap: str) -> tuple[Path, Path] | None:
+    """Certificate and key with which the intake speaks TLS: those that are named, else on a secure broker of this home
+    the broker's own; ``None`` for plain HTTP."""
+    if settings.intake_certificate is not None and settings.intake_key is not None:
+        return settings.intake_certificate, settings.intake_key
+    own = Certificates(Home(settings.home).secrets)
+    return (own.broker, own.broker) if own.are_made and access.login(bootstrap) is not None else None
 
 
 class Certificates:

@@ -24,6 +24,7 @@ from fastapi import FastAPI
 
 from infra import metrics, reading
 from infra.reach import reach
+from infra.security.certificates import of_intake
 from infra.settings import Settings
 from producers.gateway.api import app
 from producers.gateway.bodies import Limits
@@ -131,7 +132,7 @@ def serve(settings: Settings) -> None:
     bootstrap = settings.bootstrap
     if bootstrap is None:
         raise Misconfigured(["TECHDOCK_BOOTSTRAP is not set: give Kafka's address"])
-    secured = _secured(settings)
+    secured = _secured(settings, bootstrap)
     listening = _listen(settings.intake_host, settings.intake_port)
     reach(bootstrap)
     if not reading.places(bootstrap, [topics.INSTITUTIONS.name]):
@@ -167,10 +168,10 @@ def server_of(intake: Intake, patience: Patience, secured: dict[str, str]) -> uv
     return _Server(config, intake)
 
 
-def _secured(settings: Settings) -> dict[str, str]:
+def _secured(settings: Settings, bootstrap: str) -> dict[str, str]:
     """uvicorn's own words for the certificate; empty for plain HTTP on this machine alone."""
-    certificate, key = settings.intake_certificate, settings.intake_key
-    if certificate is None or key is None:
+    files = of_intake(settings, bootstrap)
+    if files is None:
         if not ip_address(settings.intake_host).is_loopback:
             named = "name TECHDOCK_INTAKE_CERTIFICATE and TECHDOCK_INTAKE_KEY, or listen on 127.0.0.1"
             raise Misconfigured(
@@ -178,6 +179,7 @@ def _secured(settings: Settings) -> dict[str, str]:
             )
         log.warning("plain HTTP, for this machine alone: there is no TECHDOCK_INTAKE_CERTIFICATE")
         return {}
+    certificate, key = files
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
     except (OSError, ssl.SSLError) as error:

@@ -73,11 +73,14 @@ def test_a_process_may_read_and_write_what_the_catalogue_says_of_it(process: Pro
     assert _topics(job, Act.WRITE) & fixed == {topic.name for topic in CATALOGUE if job in topic.written_by}
 
 
-def test_only_admission_may_read_inboxes_and_write_receipts() -> None:
-    inbox = Right("techdock.admission", Act.READ, Kind.TOPIC, "techdock.inbox.", is_prefix=True)
+def test_only_admission_and_the_intake_know_inboxes_and_only_admission_writes_receipts() -> None:
+    inboxes = {
+        Right(f"techdock.{job}", act, Kind.TOPIC, "techdock.inbox.", is_prefix=True)
+        for job, act in (("admission", Act.READ), ("gateway", Act.READ), ("gateway", Act.WRITE))
+    }
     receipts = Right("techdock.admission", Act.WRITE, Kind.TOPIC, "techdock.receipts.", is_prefix=True)
 
-    assert {right for right in WANTED if right.name == "techdock.inbox."} == {inbox}
+    assert {right for right in WANTED if right.name == "techdock.inbox."} == inboxes
     assert {right for right in WANTED if right.name == "techdock.receipts." and right.act == Act.WRITE} == {receipts}
 
 
