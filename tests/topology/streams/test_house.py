@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from schemas import codec, topics
-from schemas.records import Move
+from schemas.records import MatchWithdrawn, Move, Stage, WithdrawalReason
 from streams import admission, deals, matching, ranking
 from streams.deal_check import sold_twice
 from tests.unit.streams.house import House
@@ -191,6 +191,26 @@ def test_every_record_is_written_where_the_catalogue_says() -> None:
     assert written_to == set(known) - {topic.name for topic in others}
     told = {record for topic, record in house.written["ranking"] if topic == topics.MATCHES.name}
     assert told == {"MatchProposed", "MatchRevised", "MatchWithdrawn"}
+
+
+def test_who_loses_an_achievement_to_another_gets_the_next_best() -> None:
+    house = _house()
+    for name, words in (("A1", "pump valve"), ("A2", "pump")):
+        house.submit("dlut", achievement(name, words))
+    for name in ("D1", "D2"):
+        house.submit("dlut", demand(name, "pump valve", institution_id="dlut", matches_wanted=1))
+    house.drain()
+    wanted = {("dlut/D1", "dlut/A1"), ("dlut/D2", "dlut/A1")}
+    assert set(live_as_told(house.read(topics.MATCHES.name))) == wanted
+    house.submit("dlut", move(Move.CONTACT, 1, demand_institution_id="dlut", demand_id="D2"))
+    for each in sale(demand_institution_id="dlut"):
+        house.submit("dlut", each)
+    house.drain()
+    told = house.read(topics.MATCHES.name)
+    assert set(live_as_told(told)) == {("dlut/D1", "dlut/A2"), ("dlut/D2", "dlut/A2")}
+    assert {one.reason for one in told if isinstance(one, MatchWithdrawn)} == {WithdrawalReason.ACHIEVEMENT_CONTRACTED}
+    stages = {deal.demand_id: deal.stage for deal in deals_as_told(house.read(topics.DEALS.name)).deals.values()}
+    assert stages == {"D1": Stage.CONTRACTED, "D2": Stage.ENDED}
 
 
 def test_what_follows_from_a_record_carries_its_time_of_arrival() -> None:
