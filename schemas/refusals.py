@@ -15,7 +15,7 @@ Code = Literal[
     "agreed", "amount", "blank", "code", "confirmation", "control-character", "currency", "dates", "decimals",
     "duplicate", "duplicate-id", "event-time", "exclusivity", "institution-id", "institution-removed",
     "institution-suspended", "known", "language-missing", "lone-surrogate",
-    "merged-cell", "missing-field", "newer", "offered", "positive", "present", "range", "reason-missing",
+    "merged-cell", "missing-field", "newer", "offered", "positive", "present", "range", "reason-missing", "role",
     "same-submission", "sequence", "sequence-taken", "space-at-an-end", "speaker", "speaks-for-itself", "table",
     "terms-missing", "too-long", "too-many", "unknown-field", "unknown-value", "unreadable", "wrong-type",
 ]  # fmt: skip
@@ -175,6 +175,11 @@ REFUSALS: Mapping[Code, Refusal] = {
         _MOVE,
         "The deal's stage does not allow this move: make one of the moves that the refusal lists.",
         "在项目当前阶段不能做这个动作：只做拒绝记录中列出的动作。",
+    ),
+    "role": Refusal(
+        _MOVE,
+        "The move belongs to the other side of the deal: leave it to the institution that the repair describes.",
+        "该动作应由项目的另一方提交：由提示中所述的一方提交。",
     ),
     "sequence": Refusal(
         _MOVE,

@@ -21,7 +21,7 @@ from schemas.records import (
     deal_id,
 )
 from streams.domain.guards import objections
-from streams.domain.stages import CONTRACTED, NEXT, Offered, is_exclusively_contracted, said, stage_of
+from streams.domain.stages import CONTRACTED, NEXT, Offered, Side, is_exclusively_contracted, said, sides, stage_of
 
 __all__ = [
     "CONTRACTED", "NEXT", "Offered", "advance", "ended_by_contract", "is_exclusively_contracted", "refused", "take",
@@ -149,12 +149,11 @@ def _standing(deal: DealAdvanced | None, move: NegotiationUpdated) -> _Standing:
 
 def _by_side(standing: _Standing, move: NegotiationUpdated, version: int | None) -> _Standing:
     """What the side that moves stands by; one institution may be both sides."""
-    is_owner = move.institution_id == move.achievement_institution_id
-    is_enterprise = move.institution_id == move.demand_institution_id
+    mine = sides(move)
     return replace(
         standing,
-        owner=version if is_owner else standing.owner,
-        enterprise=version if is_enterprise else standing.enterprise,
+        owner=version if Side.OWNER in mine else standing.owner,
+        enterprise=version if Side.ENTERPRISE in mine else standing.enterprise,
     )
 
 

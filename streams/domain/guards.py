@@ -9,9 +9,12 @@ from schemas.records import DealAdvanced, Fault, Move, NegotiationUpdated, Stage
 from streams.domain.stages import (
     CONTRACTED,
     EXCLUSIVE,
+    MAY,
     NEEDS_TERMS,
     NEXT,
     Offered,
+    Side,
+    sides,
     stage_of,
 )
 
@@ -35,6 +38,14 @@ def _is_in_table(_offered: Offered, deal: DealAdvanced | None, move: Negotiation
     legal = sorted(m.value for s, m in NEXT if s is stage)
     repair = f"from {stage} only {', '.join(legal)}" if legal else f"{stage} is final: no move follows"
     return Fault("move", "table", f"{stage} → {move.move}", repair)
+
+
+def _is_its_own(_offered: Offered, _deal: DealAdvanced | None, move: NegotiationUpdated) -> Fault | None:
+    """Some moves are one side's alone."""
+    if MAY[move.move] & sides(move):
+        return None
+    whose = " and ".join(sorted(MAY[move.move]))
+    return Fault("institution_id", "role", move.institution_id, f"{move.move} is a move of the {whose}")
 
 
 def _is_offered(offered: Offered, deal: DealAdvanced | None, move: NegotiationUpdated) -> Fault | None:
@@ -62,9 +73,8 @@ def _is_confirmed(_offered: Offered, deal: DealAdvanced | None, move: Negotiatio
     """A confirmation is given once to each version, and only what was given is taken back."""
     if deal is None or move.move not in {Move.AGREE, Move.RETRACT} or (deal.stage, move.move) not in NEXT:
         return None
-    sides = ("owner", move.achievement_institution_id), ("enterprise", move.demand_institution_id)
-    confirmed = {"owner": deal.owner_confirmed, "enterprise": deal.enterprise_confirmed}
-    mine = [confirmed[side] for side, institution in sides if institution == move.institution_id]
+    confirmed = {Side.OWNER: deal.owner_confirmed, Side.ENTERPRISE: deal.enterprise_confirmed}
+    mine = [confirmed[side] for side in sides(move)]
     shown = f"version {deal.terms_version}"
     if move.move is Move.RETRACT and not any(mine):
         return Fault("move", "confirmation", shown, f"{move.institution_id} stands by no terms: nothing to take back")
@@ -106,4 +116,6 @@ def _shown(terms: Terms) -> str:
 
 
 Guard = Callable[[Offered, DealAdvanced | None, NegotiationUpdated], Fault | None]
-_GUARDS: tuple[Guard, ...] = (_is_in_table, _is_offered, _has_amount, _is_confirmed, _is_as_agreed, _is_free)
+_GUARDS: tuple[Guard, ...] = (
+    _is_in_table, _is_its_own, _is_offered, _has_amount, _is_confirmed, _is_as_agreed, _is_free,
+)  # fmt: skip

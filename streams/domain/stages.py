@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from schemas.records import CooperationMode, DealAdvanced, Move, NegotiationUpdated, Stage
 
@@ -43,6 +44,21 @@ NEXT: Mapping[tuple[Stage, Move], Stage] = {
     (Stage.ENDED, Move.REOPEN): Stage.ENDED,
 }  # fmt: skip
 
+
+class Side(StrEnum):
+    """For whom an institution speaks in a deal: for the achievement's owner or for the enterprise that asks."""
+
+    OWNER = "owner"
+    ENTERPRISE = "enterprise"
+
+
+#: Who may make each move. Whoever has the achievement delivers it; whoever uses it brings it into production.
+MAY: Mapping[Move, frozenset[Side]] = {
+    **dict.fromkeys(Move, frozenset(Side)),
+    Move.DELIVER: frozenset({Side.OWNER}),
+    Move.INDUSTRIALISE: frozenset({Side.ENTERPRISE}),
+}
+
 #: Modes after which nobody else can have the achievement.
 EXCLUSIVE = frozenset({CooperationMode.ASSIGNMENT, CooperationMode.LICENCE_EXCLUSIVE, CooperationMode.LICENCE_SOLE})
 CONTRACTED = frozenset({Stage.CONTRACTED, Stage.REGISTERED, Stage.DELIVERING, Stage.INDUSTRIALISED})
@@ -71,6 +87,12 @@ class Offered:
     def is_taken_from(self, demand_ref: str) -> bool:
         """Whether another deal took the achievement off the market."""
         return self.taken_for is not None and self.taken_for != demand_ref
+
+
+def sides(move: NegotiationUpdated) -> frozenset[Side]:
+    """The sides that the institution of a move is; one may be both, and admission lets nobody else speak."""
+    parties = (Side.OWNER, move.achievement_institution_id), (Side.ENTERPRISE, move.demand_institution_id)
+    return frozenset(side for side, institution in parties if institution == move.institution_id)
 
 
 def stage_of(deal: DealAdvanced | None) -> Stage:

@@ -22,6 +22,7 @@ from schemas.records import (
 )
 from schemas.rules import faults
 from streams.domain.deals import CONTRACTED, NEXT, Offered, advance, is_exclusively_contracted, take
+from streams.domain.stages import MAY
 from tests.unit.streams.making import EXCLUSIVE_TERMS, NOW, ORDINARY_TERMS, WITH_TERMS, move
 
 OWNER, ENTERPRISE = "dlut", "district-210202"
@@ -59,8 +60,8 @@ def _walk(steps: Iterable[Move], terms: Terms = ORDINARY_TERMS, **changes: str) 
 
 
 def _moved_by(step: Move, number: int, terms: Terms | None, **changes: str) -> NegotiationUpdated:
-    """What the owner offers the enterprise agrees to; all else the owner does."""
-    by = {"institution_id": ENTERPRISE if step is Move.AGREE else OWNER}
+    """What the owner offers the enterprise agrees to, and brings into production; all else the owner does."""
+    by = {"institution_id": ENTERPRISE if step in {Move.AGREE, Move.INDUSTRIALISE} else OWNER}
     return move(step, number, terms if step in WITH_TERMS else None, **{**by, **changes})
 
 
@@ -225,6 +226,26 @@ def test_nobody_confirms_twice_or_takes_back_what_was_not_given(by: str, step: M
     assert isinstance(outcome, MoveRefused)
     assert _rules(outcome) == ["confirmation"]
     assert word in outcome.faults[0].repair
+
+
+@pytest.mark.parametrize(
+    ("stage", "step", "by", "whose"),
+    [
+        (Stage.REGISTERED, Move.DELIVER, ENTERPRISE, "owner"),
+        (Stage.DELIVERING, Move.INDUSTRIALISE, OWNER, "enterprise"),
+    ],
+)
+def test_what_is_one_sides_move_the_other_does_not_make(stage: Stage, step: Move, by: str, whose: str) -> None:
+    offered = _standing_at(stage)
+    outcome = advance(offered, _next(offered, step, institution_id=by))
+    assert isinstance(outcome, MoveRefused)
+    assert _rules(outcome) == ["role"]
+    assert outcome.faults[0].repair.endswith(f"of the {whose}")
+
+
+def test_it_is_written_down_for_every_move_who_may_make_it() -> None:
+    assert MAY.keys() == set(Move)
+    assert all(MAY.values())
 
 
 def test_who_is_both_sides_agrees_with_itself() -> None:

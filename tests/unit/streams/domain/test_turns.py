@@ -239,6 +239,8 @@ class Bargaining(RuleBasedStateMachine):
             assert not both
         if deal.stage is Stage.TERMS_AGREED or deal.move is Move.CONTRACT:
             assert both
+        if deal.move in {Move.DELIVER, Move.INDUSTRIALISE}:
+            assert deal.by == _SIDES[deal.move is Move.INDUSTRIALISE]
         if deal.move is Move.RETRACT:
             assert (deal.owner_confirmed if deal.by == _SIDES[0] else deal.enterprise_confirmed) is None
 
