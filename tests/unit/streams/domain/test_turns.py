@@ -287,6 +287,11 @@ class Bargaining(RuleBasedStateMachine):
             assert {deal.stage for deal in deals if not is_exclusively_contracted(deal)} <= {Stage.ENDED}
 
     @invariant()
+    def every_move_that_counted_is_remembered_and_nothing_else(self) -> None:
+        for ref, deal in self.offered.deals.items():
+            assert len(self.offered.history[ref]) == 2 * deal.sequence
+
+    @invariant()
     def what_waits_is_bounded_and_never_next(self) -> None:
         for ref, waiting in self.offered.waiting.items():
             expected = self.offered.expected(ref)
