@@ -12,7 +12,7 @@ RECORDS ?= 5000
 LANES ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint check release asyncapi openapi bench up down exactness pairs clean
+.PHONY: help setup demo test lint check release asyncapi openapi bench up down exactness pairs offers clean
 
 help:  ## What there is
 	@awk -F ':.*## +' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ exactness: setup  ## ROUNDS rounds of every fault: nothing lost, nothing doubled
 pairs: setup  ## The live set of RECORDS real achievements and as many demands from DATA over LANES, by trying every pair
 	@EVERY_PAIR_DATA=$(DATA) EVERY_PAIR_RECORDS=$(RECORDS) EVERY_PAIR_LANES=$(LANES) \
 	$(VENV)/bin/python -m pytest -s tests/topology/streams/test_every_pair.py
+
+offers: setup  ## A bank's real log of offers from DATA, told as deals: clean and disturbed, against a recount
+	@OFFERS_DATA=$(DATA) $(VENV)/bin/python -m pytest -s tests/unit/streams/test_offers.py
 
 clean:  ## Remove what was built; data in .techdock stays
 	rm -rf $(VENV) .venv-bench .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -86,21 +86,24 @@ def show_deals(
     institution: Institution = None,
     as_json: Json = False,
 ) -> None:
-    """Show the deals and the pipeline: how many stand at each stage, and the sum of their terms in CNY."""
+    """Show the deals, how many stand at each stage with the sum of their terms in CNY, and which moves are missing."""
     from consumers import database, queries
-    from consumers.tellings import deal_table, pipeline_table
+    from consumers.tellings import deal_table, gap_table, pipeline_table
 
     engine = database.engine(home.endpoints(Settings.from_env(os.environ)).database_url)
     wanted = None if stage is None else stage.name
     with database.answering(), engine.connect() as connection:
         deals = queries.deal_list(connection, wanted, institution)
         stages = queries.pipeline(connection, wanted, institution)
+        gaps = queries.gaps(connection, institution)
     if as_json:
-        _print_json({"deals": deals, "pipeline": stages})
+        _print_json({"deals": deals, "pipeline": stages, "gaps": gaps})
         return
     console = Console()
     console.print(deal_table(deals))
     console.print(pipeline_table(stages))
+    if gaps:
+        console.print(gap_table(gaps))
 
 
 def _list(asked: MatchQuestion, wanted: MatchFilter, as_json: bool) -> None:

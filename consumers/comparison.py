@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import is_dataclass
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from consumers.column_types import storable
 from consumers.folding import Expected, Standing
-from schemas.records import QuarantineActed, SubmissionAccepted
+from schemas.records import QuarantineActed, SubmissionAccepted, Terms
 
 Columns = dict[str, Any]
 Difference = Mapping[str, object]
@@ -78,8 +78,16 @@ def _priced(columns: Columns, money: str) -> Columns:
 
 def _deal(_key: Any, record: Any) -> Columns:
     columns = _refusal(_key, record)
-    terms = columns.pop("terms") or {"mode": None, "price": None}
+    terms = columns.pop("terms") or dict.fromkeys(field.name for field in fields(Terms))
+    for milestone in terms["milestones"] or ():
+        milestone["due"] = milestone["due"] and milestone["due"].isoformat()
     return _priced(columns | terms, "price")
+
+
+def _held(_key: Any, record: Any) -> Columns:
+    columns = _refusal(_key, record)
+    del columns["terms"]
+    return columns
 
 
 def _refusal(_key: Any, record: Any) -> Columns:
@@ -116,6 +124,7 @@ _COLUMNS: Mapping[str, Callable[[Any, Any], Columns]] = {
     "demands": _registered("budget"),
     "matches": lambda _key, record: _plain(record),
     "deals": _deal,
+    "held_moves": _held,
     "refusals": _refusal,
     "receipts": _receipt,
     "quarantine": _quarantined,

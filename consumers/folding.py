@@ -26,7 +26,9 @@ from schemas.records import (
     MatchProposed,
     MatchRevised,
     MatchWithdrawn,
+    MoveHeld,
     MoveRefused,
+    MoveReleased,
     QuarantineActed,
     Receipt,
     Record,
@@ -48,6 +50,7 @@ class Expected:
     demands: dict[tuple[str, str], Standing] = field(default_factory=dict)
     matches: dict[uuid.UUID, MatchProposed] = field(default_factory=dict)
     deals: dict[uuid.UUID, DealAdvanced] = field(default_factory=dict)
+    held_moves: dict[tuple[uuid.UUID, int], MoveHeld] = field(default_factory=dict)
     refusals: dict[tuple[str, uuid.UUID], MoveRefused] = field(default_factory=dict)
     receipts: dict[tuple[str, uuid.UUID], Receipt] = field(default_factory=dict)
     #: Coordinates in the quarantine topic → coordinates of the record that lies there, and what was last done with it.
@@ -135,6 +138,8 @@ _FOLDS: Mapping[type, Callable[[Expected, Any], object]] = {
     MatchRevised: lambda to, r: to.matches.__setitem__(r.match_id, r),
     MatchWithdrawn: lambda to, r: to.matches.pop(r.match_id, None),
     DealAdvanced: lambda to, r: to.deals.__setitem__(r.deal_id, r),
+    MoveHeld: lambda to, r: to.held_moves.__setitem__((r.deal_id, r.sequence), r),
+    MoveReleased: lambda to, r: to.held_moves.pop((r.deal_id, r.sequence), None),
     MoveRefused: lambda to, r: to.refusals.__setitem__((r.by, r.submission_id), r),
     SubmissionAccepted: Expected.answer,
     SubmissionRefused: Expected.answer,

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, case, collate, func, or_, select
 
 from consumers.filters import MatchFilter
-from consumers.tables import achievements, deals, demands, matches
+from consumers.tables import achievements, deals, demands, held_moves, matches
 from schemas.records import Stage, by_field, reference
 
 #: Stages in the order of the pipeline.
@@ -51,6 +51,27 @@ def deal_list(connection: Connection, stage: str | None = None, institution: str
     question = select(deals).where(*_deals_of(stage, institution))
     rows = connection.execute(question.order_by(deals.c.moved_at.desc(), deals.c.deal_id)).all()
     return [_deal(row) for row in sorted(rows, key=lambda row: _ORDER.get(row.stage, 0))]
+
+
+def gaps(connection: Connection, institution: str | None = None) -> list[dict[str, Any]]:
+    """Deals of which a move is missing: its number, and how many moves wait for it since when."""
+    last = func.coalesce(func.max(deals.c.sequence), 0)
+    pair = [held_moves.c[f"{side}_{part}"] for side in ("achievement", "demand") for part in ("institution_id", "id")]
+    question = select(
+        *pair, last.label("last"), func.count().label("moves"), func.min(held_moves.c.moved_at).label("since")
+    ).select_from(held_moves.outerjoin(deals, deals.c.deal_id == held_moves.c.deal_id))
+    if institution is not None:
+        question = question.where(or_(pair[0] == institution, pair[2] == institution))
+    return [
+        {
+            "achievement": reference(row.achievement_institution_id, row.achievement_id),
+            "demand": reference(row.demand_institution_id, row.demand_id),
+            "waits_for": row.last + 1,
+            "moves_waiting": row.moves,
+            "since": row.since.isoformat(),
+        }
+        for row in connection.execute(question.group_by(*pair).order_by(*pair))
+    ]
 
 
 def pipeline(connection: Connection, stage: str | None = None, institution: str | None = None) -> list[dict[str, Any]]:
@@ -138,5 +159,8 @@ def _deal(row: Row[Any]) -> dict[str, Any]:
         "amount": None if row.price_amount is None else str(row.price_amount),
         "currency": row.price_currency,
         "terms_version": row.terms_version,
+        "owner_confirmed": row.owner_confirmed,
+        "enterprise_confirmed": row.enterprise_confirmed,
+        "end_cause": row.end_cause,
         "reason": row.reason,
     }

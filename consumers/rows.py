@@ -119,9 +119,28 @@ def _advanced(values: Values) -> Change:
         **_without(values, "terms", "by"),
         **_money("price", terms and terms["price"]),
         "mode": terms and terms["mode"],
+        **_further(terms),
         "moved_by": values["by"],
     }
     return Change("deals", (values["deal_id"],), row)
+
+
+def _further(terms: Values | None) -> Values:
+    """What terms say besides mode and price; a milestone's day is written as JSON can hold it."""
+    if terms is None:
+        return dict.fromkeys(("territories", "period_months", "milestones", "royalty_percent"))
+    milestones = [{**one, "due": one["due"] and one["due"].isoformat()} for one in terms["milestones"]]
+    further = {name: terms[name] for name in ("territories", "period_months", "royalty_percent")}
+    return {**further, "milestones": milestones}
+
+
+def _held(values: Values) -> Change:
+    row = {**_without(values, "by", "terms"), "moved_by": values["by"]}
+    return Change("held_moves", (values["deal_id"], values["sequence"]), row)
+
+
+def _released(values: Values) -> Change:
+    return Change("held_moves", (values["deal_id"], values["sequence"]), None)
 
 
 def _refused(values: Values) -> Change:
@@ -220,6 +239,8 @@ _CHANGES: Mapping[str, Callable[[Values], Change]] = {
     "MatchRevised": _matched,
     "MatchWithdrawn": _match_withdrawn,
     "DealAdvanced": _advanced,
+    "MoveHeld": _held,
+    "MoveReleased": _released,
     "MoveRefused": _refused,
     "SubmissionAccepted": _receipt("accepted"),
     "SubmissionRefused": _receipt("refused"),

@@ -6,7 +6,7 @@ live ones alone. ``positions`` says up to where each partition has had its effec
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Date, Double, Index, Integer, MetaData, Table, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, Date, Double, Index, Integer, MetaData, Table, Uuid
 
 from consumers.column_types import DOCUMENT, Amount, Moment, Words
 
@@ -102,6 +102,33 @@ deals = Table(
     Column("price_amount", Amount),
     Column("price_currency", Words),
     Column("terms_version", Integer, nullable=False),
+    Column("reason", Words, nullable=False),
+    Column("moved_at", Moment, nullable=False),
+    Column("submission_id", Uuid, nullable=False),
+    Column("territories", DOCUMENT),
+    Column("period_months", Integer),
+    Column("milestones", DOCUMENT),
+    Column("royalty_percent", Amount),
+    Column("is_evaluated", Boolean),
+    Column("owner_confirmed", Integer),
+    Column("enterprise_confirmed", Integer),
+    Column("reopen_to", Words),
+    Column("end_cause", Words),
+)
+
+#: Moves that came before their turn and wait.
+held_moves = Table(
+    "held_moves",
+    metadata,
+    Column("deal_id", Uuid, primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("achievement_institution_id", Words, nullable=False),
+    Column("achievement_id", Words, nullable=False),
+    Column("demand_institution_id", Words, nullable=False),
+    Column("demand_id", Words, nullable=False),
+    Column("move", Words, nullable=False),
+    Column("moved_by", Words, nullable=False),
+    Column("expected", Integer, nullable=False),
     Column("reason", Words, nullable=False),
     Column("moved_at", Moment, nullable=False),
     Column("submission_id", Uuid, nullable=False),
@@ -203,5 +230,5 @@ positions = Table(
 
 #: What a rebuild refills.
 CONTENT: tuple[Table, ...] = (
-    achievements, demands, matches, deals, refusals, receipts, quarantine, institutions, delegations,
+    achievements, demands, matches, deals, held_moves, refusals, receipts, quarantine, institutions, delegations,
 )  # fmt: skip

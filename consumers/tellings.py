@@ -74,8 +74,18 @@ def deal_table(deals: Iterable[Mapping[str, Any]]) -> Table:
     table = Table("stage", "achievement", "demand", "terms", "last move", box=None)
     for deal in deals:
         terms = "" if deal["amount"] is None else f"{Decimal(deal['amount']):,.2f} {deal['currency']} {deal['mode']}"
-        move = f"{deal['last_move'].lower()} by {deal['moved_by']}, {deal['moved_at'][:10]}"
+        terms += _confirmed(deal)
+        move = f"{deal['last_move'].lower()} by {deal['moved_by'] or 'the market'}, {deal['moved_at'][:10]}"
         table.add_row(_stage(deal["stage"]), escape(deal["achievement"]), escape(deal["demand"]), terms, escape(move))
+    return table
+
+
+def gap_table(gaps: Iterable[Mapping[str, Any]]) -> Table:
+    """Deals that wait for a move that has not come."""
+    table = Table("achievement", "demand", "waits for move", "moves waiting", "since", box=None)
+    for gap in gaps:
+        place = escape(gap["achievement"]), escape(gap["demand"])
+        table.add_row(*place, str(gap["waits_for"]), str(gap["moves_waiting"]), gap["since"][:10])
     return table
 
 
@@ -105,6 +115,12 @@ def _named(reason: Mapping[str, Any]) -> str:
 
 def _share(contribution: float, score: float) -> str:
     return f"{contribution / score:.0%}" if score > 0 else "0%"
+
+
+def _confirmed(deal: Mapping[str, Any]) -> str:
+    """Which sides stand by the latest terms."""
+    sides = [side for side in ("owner", "enterprise") if deal[f"{side}_confirmed"] is not None]
+    return f", v{deal['terms_version']} confirmed by {' and '.join(sides)}" if sides else ""
 
 
 def _stage(stage: str) -> str:

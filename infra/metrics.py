@@ -29,6 +29,12 @@ SUBMISSION_TO_MATCH = Histogram(
 )
 MATCHES_LIVE = Gauge("techdock_matches_live", "Matches that hold now in the partitions of this process.")
 DEALS = Gauge("techdock_deals", "Deals by stage.", ["stage"])
+MOVES = Counter(
+    "techdock_moves", "Moves of deals by what became of them: advanced, refused, held, released, absorbed.", ["result"]
+)
+MOVES_WAITING = Gauge(
+    "techdock_moves_waiting", "Moves of deals that wait for one before them, by partition.", ["partition"]
+)
 QUARANTINED = Counter("techdock_quarantined_records", "Records moved to quarantine, by lane.", ["lane"])
 QUARANTINE_SIZE = Gauge(
     "techdock_quarantine_records", "Records in quarantine now that are open: neither replayed nor dropped."

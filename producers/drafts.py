@@ -227,6 +227,10 @@ def _money(row: _Reading, field: str) -> Any:
     return row.read(field, lambda value: cells.money(value, currency), None, f"{field}.amount")
 
 
+#: What a row says of terms in columns is their mode and price; ``terms`` as JSON says the rest.
+_PLAIN_TERMS: Mapping[str, Any] = {"territories": [], "period_months": None, "milestones": [], "royalty_percent": None}
+
+
 def _terms(row: _Reading) -> Any:
     if row.is_nested("terms"):
         return row.nested("terms")
@@ -240,7 +244,7 @@ def _terms(row: _Reading) -> Any:
     if mode is None:
         row.found.append(fault("terms.mode", "terms-missing", None, "give the cooperation mode of these terms"))
         return None
-    return {"mode": mode, "price": price}
+    return {"mode": mode, "price": price, **_PLAIN_TERMS}
 
 
 def _codes(value: Any) -> Any:

@@ -25,6 +25,7 @@ _MOVES = {
     "联系": "CONTACT", "洽谈": "START_TALKS", "评估": "EVALUATE", "报价": "OFFER", "达成一致": "AGREE",
     "签约": "CONTRACT", "登记": "REGISTER",
     "交付": "DELIVER", "产业化": "INDUSTRIALISE", "暂停": "PAUSE", "恢复": "RESUME", "终止": "END",
+    "重新洽谈": "REOPEN", "撤回确认": "RETRACT",
 }  # fmt: skip
 _LANGUAGES = {
     **dict.fromkeys(("ZH", "ZH_CN", "CN", "CHINESE", "中文", "汉语"), "zh"),

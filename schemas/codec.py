@@ -192,10 +192,18 @@ def _narrow(name: str, values: dict[str, Any]) -> dict[str, Any]:
     return values
 
 
+@functools.cache
+def _field_names(cls: type) -> tuple[str, ...] | None:
+    """Looked up once a class: records are written far more often than classes are made."""
+    return tuple(each.name for each in fields(cls)) if is_dataclass(cls) else None
+
+
 def plain(value: Any) -> Any:
     """A record, or a part of one, as the plain values that Avro writes."""
-    if is_dataclass(value):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    cls: type = type(value)
+    names = _field_names(cls)
+    if names is not None:
+        return {name: plain(getattr(value, name)) for name in names}
     if isinstance(value, tuple):
         return [plain(item) for item in value]
     return value

@@ -66,6 +66,10 @@ class Move(StrEnum):
     PAUSE = "PAUSE"
     RESUME = "RESUME"
     END = "END"
+    #: An ended deal goes on.
+    REOPEN = "REOPEN"
+    #: A party takes its confirmation of the terms back.
+    RETRACT = "RETRACT"
 
 
 class Stage(StrEnum):
@@ -83,6 +87,14 @@ class Stage(StrEnum):
     INDUSTRIALISED = "INDUSTRIALISED"
     PAUSED = "PAUSED"
     ENDED = "ENDED"
+
+
+class EndCause(StrEnum):
+    """What ended a deal."""
+
+    UNKNOWN = "UNKNOWN"
+    PARTY = "PARTY"
+    EXCLUSIVELY_CONTRACTED = "EXCLUSIVELY_CONTRACTED"
 
 
 class SubmissionKind(StrEnum):
@@ -333,11 +345,23 @@ class DemandWithdrawn(AboutDemand):
 
 
 @dataclass(frozen=True, slots=True)
+class Milestone:
+    """What is to be reached on the way."""
+
+    title: str
+    due: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """What the parties offer or agree."""
 
     mode: CooperationMode
     price: Money
+    territories: tuple[str, ...] = ()
+    period_months: int | None = None
+    milestones: tuple[Milestone, ...] = ()
+    royalty_percent: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -553,6 +577,44 @@ class DealAdvanced(AboutPair):
     terms_version: int
     reason: str
     moved_at: datetime
+    submission_id: uuid.UUID
+    is_evaluated: bool
+    owner_confirmed: int | None
+    enterprise_confirmed: int | None
+    reopen_to: Stage | None
+    end_cause: EndCause | None
+
+
+@dataclass(frozen=True, slots=True)
+class MoveHeld(AboutPair):
+    """A move came before its turn; it waits for those before it."""
+
+    deal_id: uuid.UUID
+    achievement_institution_id: str
+    achievement_id: str
+    demand_institution_id: str
+    demand_id: str
+    move: Move
+    by: str
+    sequence: int
+    expected: int
+    terms: Terms | None
+    reason: str
+    moved_at: datetime
+    submission_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class MoveReleased(AboutPair):
+    """A move waits no longer: its turn came, or its deal can go on no more. What became of it is told beside."""
+
+    deal_id: uuid.UUID
+    achievement_institution_id: str
+    achievement_id: str
+    demand_institution_id: str
+    demand_id: str
+    by: str
+    sequence: int
     submission_id: uuid.UUID
 
 
@@ -806,6 +868,8 @@ Record = (
     | Candidate
     | CandidatesChanged
     | DealAdvanced
+    | MoveHeld
+    | MoveReleased
     | MoveRefused
     | ClockTicked
     | PipelineMeasured
@@ -822,7 +886,7 @@ RECORDS: dict[str, type[Record]] = {
     for cls in (
         AchievementRegistered, AchievementWithdrawn, DemandPosted, DemandWithdrawn, NegotiationUpdated,
         SubmissionAccepted, SubmissionRefused, MatchProposed, MatchRevised, MatchWithdrawn,
-        Candidate, CandidatesChanged, DealAdvanced, MoveRefused, ClockTicked, PipelineMeasured,
+        Candidate, CandidatesChanged, DealAdvanced, MoveHeld, MoveReleased, MoveRefused, ClockTicked, PipelineMeasured,
         ScoringModelPublished, ScoringModelAdopted, QuarantineActed,
         InstitutionAdmitted, InstitutionSuspended, InstitutionResumed, InstitutionRemoved, InstitutionKeyRotated,
         TokenIssued, TokenRevoked, DelegationGranted, DelegationRevoked, SpotlightChosen,

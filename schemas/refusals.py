@@ -12,12 +12,12 @@ from enum import Enum
 from typing import Literal, NamedTuple
 
 Code = Literal[
-    "agreed", "amount", "blank", "code", "control-character", "currency", "dates", "decimals", "duplicate",
-    "duplicate-id", "event-time", "exclusivity", "institution-id", "institution-removed", "institution-suspended",
-    "key-reused", "known", "language-missing", "lone-surrogate",
-    "merged-cell", "missing-field", "newer", "not-json", "offered", "positive", "present", "range", "reason-missing",
-    "same-submission", "sequence", "space-at-an-end", "speaker", "speaks-for-itself", "table", "terms-missing",
-    "too-long", "too-many", "unknown-field", "unknown-value", "unreadable", "wrong-type",
+    "agreed", "amount", "blank", "code", "confirmation", "control-character", "currency", "dates", "decimals",
+    "duplicate", "duplicate-id", "event-time", "exclusivity", "institution-id", "institution-removed",
+    "institution-suspended", "key-reused", "known", "language-missing", "lone-surrogate", "merged-cell",
+    "missing-field", "newer", "not-json", "offered", "positive", "present", "range", "reason-missing", "role",
+    "same-submission", "sequence", "sequence-taken", "space-at-an-end", "speaker", "speaks-for-itself", "table",
+    "terms-missing", "too-long", "too-many", "unknown-field", "unknown-value", "unreadable", "wrong-type",
 ]  # fmt: skip
 
 
@@ -176,10 +176,26 @@ REFUSALS: Mapping[Code, Refusal] = {
         "The deal's stage does not allow this move: make one of the moves that the refusal lists.",
         "在项目当前阶段不能做这个动作：只做拒绝记录中列出的动作。",
     ),
+    "role": Refusal(
+        _MOVE,
+        "The move belongs to the other side of the deal: leave it to the institution that the repair describes.",
+        "该动作应由项目的另一方提交：由提示中所述的一方提交。",
+    ),
     "sequence": Refusal(
         _MOVE,
         "The move does not carry the next number of its deal: submit it under the number that the repair names.",
         "动作的序号不是下一个：用下一个序号重新提交。",
+    ),
+    "sequence-taken": Refusal(
+        _MOVE,
+        "Another move stands or waits under this number of the deal: submit this one under the number that the repair "
+        "names, if it still makes sense.",
+        "该序号下已有另一个动作（已生效或正在等待）：若仍有必要，用提示的序号重新提交。",
+    ),
+    "confirmation": Refusal(
+        _MOVE,
+        "The party has not confirmed the terms, or has already: the repair says which move is left.",
+        "该方尚未确认条款，或已经确认过：按提示选择其他动作。",
     ),
     "offered": Refusal(
         _MOVE,
@@ -198,8 +214,8 @@ REFUSALS: Mapping[Code, Refusal] = {
     ),
     "agreed": Refusal(
         _MOVE,
-        "The contract's terms are not those that were agreed: contract the agreed terms, or end the deal.",
-        "合同条款与达成一致的条款不同：按达成一致的条款签约，或结束该项目。",
+        "The contract's terms are not those that were agreed: contract the agreed terms, offer anew, or end the deal.",
+        "合同条款与达成一致的条款不同：按达成一致的条款签约，重新报价，或结束该项目。",
     ),
     "exclusivity": Refusal(
         _MOVE,

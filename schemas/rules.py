@@ -21,6 +21,8 @@ MAX_ABSTRACT = 100_000
 MAX_KEYWORD = 200
 MAX_NAME = 200
 MAX_REASON = 10_000
+MAX_MILESTONES = 100
+MAX_MONTHS = 1200
 MAX_AMOUNT = Decimal(10) ** 15
 #: Event times before this day are typing errors, not history.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
@@ -174,10 +176,25 @@ def _move(found: list[Fault], values: Values) -> None:
         if terms["mode"] == "UNKNOWN":
             found.append(fault("terms.mode", "unknown-value", terms["mode"], _MODE_REPAIR))
         _money(found, "terms.price", terms["price"])
+        _further_terms(found, terms)
     elif move in _MOVES_WITH_TERMS:
         found.append(fault("terms", "terms-missing", None, f"{move} needs terms: a cooperation mode and a price"))
     if move == "END" and not values["reason"].strip():
         found.append(fault("reason", "reason-missing", values["reason"], "say in words why the deal ends"))
+
+
+def _further_terms(found: list[Fault], terms: Values) -> None:
+    _codes(found, "terms.territories", terms["territories"], territory_problem)
+    _number(found, "terms.period_months", terms["period_months"], 1, MAX_MONTHS)
+    milestones, royalty = terms["milestones"], terms["royalty_percent"]
+    if len(milestones) > MAX_MILESTONES:
+        found.append(fault("terms.milestones", "too-many", len(milestones), f"give at most {MAX_MILESTONES}"))
+    for index, milestone in enumerate(milestones[:MAX_MILESTONES]):
+        texts.line(found, f"terms.milestones[{index}].title", milestone["title"], MAX_TITLE)
+    if royalty is not None and (not royalty.is_finite() or not 0 <= royalty <= 100):
+        found.append(fault("terms.royalty_percent", "range", royalty, "give a number from 0 to 100"))
+    elif royalty is not None and royalty.as_tuple().exponent < -2:
+        found.append(fault("terms.royalty_percent", "decimals", royalty, "round it to two decimals"))
 
 
 _MOVES_WITH_TERMS = frozenset({"OFFER", "AGREE", "CONTRACT"})

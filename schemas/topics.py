@@ -94,6 +94,10 @@ DEALS = Topic(
     "techdock.deals.v1", "Every advance of every deal, with the deal's whole state.",
     ("DealAdvanced",), "achievement reference", ("deals",), ("deals", "matching", "pipeline", "read-model"),
 )  # fmt: skip
+HELD_MOVES = Topic(
+    "techdock.held-moves.v1", "Moves that came before their turn, and when each waits no longer.",
+    ("MoveHeld", "MoveReleased"), "achievement reference", ("deals",), ("deals", "read-model"),
+)  # fmt: skip
 REFUSALS = Topic(
     "techdock.refusals.v1", "Moves that were refused, with every reason.",
     ("MoveRefused",), "achievement reference", ("deals",), ("read-model",),
@@ -130,7 +134,7 @@ SPOTLIGHTS = Topic(
 
 CATALOGUE: tuple[Topic, ...] = (
     ACHIEVEMENTS, DEMANDS, DEMAND_COPIES, NEGOTIATIONS, CLOCK, SCORING_MODELS, MODEL_ADOPTIONS,
-    CANDIDATES, RANKING_STATE, MATCHES, DEALS, REFUSALS, PIPELINE, QUARANTINE, QUARANTINE_ACTS,
+    CANDIDATES, RANKING_STATE, MATCHES, DEALS, HELD_MOVES, REFUSALS, PIPELINE, QUARANTINE, QUARANTINE_ACTS,
     INSTITUTIONS, SPOTLIGHTS,
 )  # fmt: skip
 

@@ -1,8 +1,10 @@
 """Deals: one negotiation between an achievement's owner and an enterprise, moved by both.
 
     negotiations ──▶ deals ──▶ deals       every advance, with the deal's whole state
+                       │  ├──▶ held-moves  moves that came before their turn, and when they wait no longer
                        │  └──▶ refusals    moves against the table or a guard, with all reasons
-                    [Offered]              rebuilt from deals, and from what negotiations say of achievements
+                    [Offered]              rebuilt from deals and held-moves, and from what negotiations say of
+                                           achievements
 
 Keyed by achievement: competing deals of one achievement meet on one partition, in one order with the achievement's own
 versions and withdrawals.
@@ -10,23 +12,47 @@ versions and withdrawals.
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from prometheus_client import Counter
+
+from infra import metrics
 from schemas import codec, topics
 from schemas.errors import Unreadable
-from schemas.records import AchievementRegistered, AchievementWithdrawn, DealAdvanced, NegotiationUpdated
-from streams.domain.deals import Offered, advance, take
+from schemas.records import (
+    AchievementRegistered,
+    AchievementWithdrawn,
+    DealAdvanced,
+    MoveHeld,
+    MoveRefused,
+    MoveReleased,
+    NegotiationUpdated,
+)
+from streams.domain.deals import Offered, take
+from streams.domain.turns import Told, follow, hold, release, waited
 from streams.lane import Input, LanePlan, Output, Source, Until, by_partition
 
 _MOVES = codec.prefix(NegotiationUpdated.__name__)
+_TOPIC: Mapping[type[Told], str] = {
+    DealAdvanced: topics.DEALS.name,
+    MoveHeld: topics.HELD_MOVES.name,
+    MoveReleased: topics.HELD_MOVES.name,
+    MoveRefused: topics.REFUSALS.name,
+}
+_RESULT: Mapping[type[Told], str] = {
+    DealAdvanced: "advanced", MoveHeld: "held", MoveReleased: "released", MoveRefused: "refused",
+}  # fmt: skip
 
 
 class DealsShard:
     """The achievements of one partition with their deals."""
 
-    def __init__(self) -> None:
+    def __init__(self, partition: str = "0") -> None:
         self._offered: defaultdict[str, Offered] = defaultdict(Offered)
+        self._waiting = metrics.MOVES_WAITING.labels(partition)
+        self._held = 0
 
     def load(self, record: Input) -> None:
         """Take in a deal as it stood, or what became of an achievement."""
@@ -36,23 +62,28 @@ class DealsShard:
         self._apply(record)
 
     def restored(self) -> None:
-        """Nothing is derived from the deals."""
+        """How many moves wait is told again."""
+        self._held = sum(len(moves) for one in self._offered.values() for moves in one.waiting.values())
+        self._waiting.set(self._held)
 
     def settle(self) -> Iterable[Output]:
-        """Every move is answered at once."""
+        """Every move is answered, or waits, at once."""
+        self._waiting.set(self._held)
         return ()
 
     def decide(self, record: Input) -> Iterable[Output]:
-        """The deal after a move, or why it was refused; nothing for an achievement's own events."""
+        """What follows from a move: advances, refusals, or that it waits; nothing for an achievement's own events."""
         move = self._apply(record)
         if move is None:
             return []
-        offered = self._offered[move.achievement_ref]
-        outcome = advance(offered, move)
-        if isinstance(outcome, DealAdvanced):
-            take(offered, outcome)
-            return [Output(topics.DEALS.name, record.key, codec.encode(outcome), record.timestamp)]
-        return [Output(topics.REFUSALS.name, record.key, codec.encode(outcome), record.timestamp)]
+        outputs = []
+        for told in follow(self._offered[move.achievement_ref], move):
+            outputs.append(Output(_TOPIC[type(told)], record.key, codec.encode(told), record.timestamp))
+            self._held += isinstance(told, MoveHeld) - isinstance(told, MoveReleased)
+            _counter(_RESULT[type(told)]).inc()
+        if not outputs:
+            _counter("absorbed").inc()
+        return outputs
 
     def _apply(self, record: Input) -> NegotiationUpdated | None:
         fact = codec.decode(record.value)
@@ -66,9 +97,18 @@ class DealsShard:
                 self._offered[fact.ref].is_withdrawn = True
             case DealAdvanced():
                 take(self._offered[fact.achievement_ref], fact)
+            case MoveHeld():
+                hold(self._offered[fact.achievement_ref], waited(fact))
+            case MoveReleased():
+                release(self._offered[fact.achievement_ref], fact.demand_ref, fact.sequence)
             case _:
                 raise Unreadable("value", f"{type(fact).__name__} is no fact for deals")
         return None
+
+
+@functools.cache
+def _counter(result: str) -> Counter:
+    return metrics.MOVES.labels(result)
 
 
 def plan() -> LanePlan:
@@ -80,8 +120,9 @@ def plan() -> LanePlan:
         sources=lambda key: [
             Source(topics.NEGOTIATIONS.name, int(key), Until.COMMITTED),
             Source(topics.DEALS.name, int(key), Until.END),
+            Source(topics.HELD_MOVES.name, int(key), Until.END),
         ],
-        shard=lambda _key: DealsShard(),
+        shard=DealsShard,
         # It hears every registration, and nobody waits for it within a blink: few transactions, so that the broker
         # has time for matches.
         linger=0.15,

@@ -19,19 +19,13 @@ from infra.reading import committed_records
 from infra.verification import CheckReport
 from schemas import codec, topics
 from schemas.records import (
-    AchievementRegistered,
-    AchievementWithdrawn,
-    DealAdvanced,
     MatchProposed,
     MatchRevised,
     MatchWithdrawn,
-    MoveRefused,
-    NegotiationUpdated,
     Record,
 )
-from streams import receipt_check, spotlight
+from streams import deal_check, receipt_check, spotlight
 from streams.domain import matching
-from streams.domain.deals import Offered, advance, take
 from streams.domain.matching import Rank
 from streams.domain.model import ScoringModel
 from streams.domain.postings import Postings
@@ -63,7 +57,7 @@ def check(endpoints: Endpoints) -> CheckReport:
     models = followed(endpoints.bootstrap)
     expected, definition = expected_matches(facts, models)
     found, told = _live(endpoints.bootstrap)
-    deals, differences = _deals(endpoints.bootstrap)
+    deals, differences = deal_check.check(endpoints.bootstrap)
     mandates = MandateCheck(_said_of_institutions(endpoints.bootstrap))
     spotlights, wrong_lists = spotlight.differences(endpoints.bootstrap)
     versions = {lane: model.version for lane, model in models.items()}
@@ -173,47 +167,6 @@ def _live(bootstrap: str) -> tuple[Live, int]:
             case MatchWithdrawn():
                 matches.pop(event.achievement_ref, None)
     return {ref: matches for ref, matches in live.items() if matches}, told
-
-
-def _deals(bootstrap: str) -> tuple[dict[str, int], list[Difference]]:
-    """Deals and refusals played again from the first move, against what the lane told."""
-    offered: dict[str, Offered] = {}
-    refused: Counter[str] = Counter()
-    moves = 0
-    for _, _, fact in decoded(bootstrap, topics.NEGOTIATIONS):
-        ref = fact.achievement_ref if isinstance(fact, NegotiationUpdated) else fact.ref
-        standing = offered.setdefault(ref, Offered())
-        match fact:
-            case AchievementRegistered():
-                standing.is_registered, standing.is_withdrawn = True, False
-            case AchievementWithdrawn():
-                standing.is_withdrawn = True
-            case NegotiationUpdated():
-                moves += 1
-                outcome = advance(standing, fact)
-                if isinstance(outcome, MoveRefused):
-                    refused[str(outcome.submission_id)] += 1
-                else:
-                    take(standing, outcome)
-    should = {str(deal.deal_id): deal for standing in offered.values() for deal in standing.deals.values()}
-    does: dict[str, DealAdvanced] = {}
-    told: Counter[str] = Counter()
-    for _, _, record in decoded(bootstrap, topics.DEALS, topics.REFUSALS):
-        if isinstance(record, DealAdvanced):
-            does[str(record.deal_id)] = record
-        else:
-            told[str(record.submission_id)] += 1
-    differences: list[Difference] = [
-        {"what": "deal", "deal": deal, "expected": str(should.get(deal)), "found": str(does.get(deal))}
-        for deal in sorted(should.keys() | does.keys())
-        if should.get(deal) != does.get(deal)
-    ]
-    differences += [
-        {"what": "refusal", "submission": one, "expected": refused[one], "found": told[one]}
-        for one in sorted(refused.keys() | told.keys())
-        if refused[one] != told[one]
-    ]
-    return {"moves": moves, "deals": len(should), "refusals": refused.total()}, differences
 
 
 def _said_of_institutions(bootstrap: str) -> Iterator[tuple[int, Record]]:

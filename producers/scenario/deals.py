@@ -18,7 +18,8 @@ def deal_rounds(talks: Iterable[Talk], seed: int, start: datetime) -> tuple[Roun
     parcels: dict[int, list[Parcel]] = defaultdict(list)
     for talk in talks:
         for place, move in enumerate(moves(talk, seed, start)):
-            parcels[talk.first + place].append(move)
+            if move is not None:
+                parcels[talk.first + place].append(move)
         if talk.is_overtaken:
             number = talk.first + scripts.WITHDRAWN_AT
             parcels[number].append(_withdrawal(talk, number, seed, start))

@@ -29,6 +29,8 @@ _REASONS: dict[Move, tuple[str, ...]] = {
         "技术负责人出国，待其返回后再议。",
     ),
     Move.RESUME: ("预算已批复，恢复洽谈。", "检测报告已出，可以继续。", "The overhaul is over; let us go on."),
+    Move.RETRACT: ("董事会要求重新审议条款。", "The licence fee has to go through our committee once more."),
+    Move.REOPEN: ("双方重新建立联系，继续洽谈。",),
     Move.END: (
         "双方对价格的预期差距较大。",
         "现场条件与技术要求不符，改造费用过高。",
@@ -36,7 +38,6 @@ _REASONS: dict[Move, tuple[str, ...]] = {
         "The supply of the key raw material could not be secured.",
     ),
 }
-_TAKEN = "该成果已由其他企业独占许可，洽谈终止。"
 _GONE = "成果已撤回，洽谈终止。"
 _WITH_TERMS = frozenset({Move.OFFER, Move.AGREE, Move.CONTRACT})
 
@@ -59,12 +60,15 @@ def day(number: int) -> int:
     return _FIRST_DAY + _PACE * number
 
 
-def moves(talk: Talk, seed: int, start: datetime) -> Iterator[Parcel]:
-    """The moves of a deal, one for each round from its first."""
+def moves(talk: Talk, seed: int, start: datetime) -> Iterator[Parcel | None]:
+    """The moves of a deal, one for each round from its first; ``None`` where nobody moves."""
     random = chance(seed, f"deal {talk.achievement.ref} {talk.demand.ref}")
     bargain = _Bargain(talk, random)
     sequence = 1
     for place, step in enumerate(talk.script):
+        if step is None:
+            yield None
+            continue
         move = NegotiationUpdated(
             submission_id=submission_id(seed, "move", talk.achievement.ref, talk.demand.ref, place),
             institution_id=talk.achievement.institution_id if step.by_owner else talk.demand.institution_id,
@@ -72,8 +76,8 @@ def moves(talk: Talk, seed: int, start: datetime) -> Iterator[Parcel]:
             achievement_id=talk.achievement.achievement_id,
             demand_institution_id=talk.demand.institution_id,
             demand_id=talk.demand.demand_id,
-            # Whoever is out of step skips a number.
-            sequence=sequence + (step.broken == "sequence"),
+            # Whoever is out of step gives a number that another move has.
+            sequence=sequence - (step.broken == "sequence-taken"),
             move=step.move,
             moved_at=moment(start, day(talk.first + place), random),
             terms=bargain.terms(step) if step.move in _WITH_TERMS else None,
@@ -128,6 +132,4 @@ def _reason(talk: Talk, step: Step, random: Random) -> str:
         return ""
     if step.move is Move.END and talk.is_overtaken:
         return _GONE
-    if step.move is Move.END and any(each.broken == "exclusivity" for each in talk.script):
-        return _TAKEN
     return random.choice(_REASONS[step.move])

@@ -1,7 +1,7 @@
 """How the deals of the scenario go, step by step.
 
 ``seeker:CONTACT`` is a move of the demand's side, ``owner:…`` of the achievement's. ``!rule`` marks a move that is
-meant to be refused by that rule; it does not use up its sequence number.
+meant to be refused by that rule; it does not use up its sequence number. ``-`` is a round in which nobody moves.
 """
 
 from __future__ import annotations
@@ -20,12 +20,14 @@ class Step:
     broken: str = ""
 
 
-Script = tuple[Step, ...]
+#: A step of ``None`` lets a round pass.
+Script = tuple[Step | None, ...]
 
 _TALKS = "seeker:CONTACT owner:START_TALKS"
 _OFFERS = f"{_TALKS} seeker:OFFER owner:OFFER"
 _TESTED = f"{_TALKS} seeker:EVALUATE owner:OFFER seeker:OFFER"
-_AGREED = f"{_TESTED} owner:AGREE"
+# One side agrees to other terms than were offered last, the other one to the same.
+_AGREED = f"{_TESTED} owner:AGREE seeker:AGREE"
 _CONTRACTED = f"{_AGREED} seeker:CONTRACT"
 _REGISTERED = f"{_CONTRACTED} owner:REGISTER"
 _DELIVERING = f"{_REGISTERED} owner:DELIVER"
@@ -38,14 +40,15 @@ ALONE: tuple[tuple[int, str], ...] = (
     (4, f"{_OFFERS} seeker:OFFER owner:OFFER"),
     (8, _TESTED),
     (6, _AGREED),
-    (2, f"{_OFFERS} seeker:AGREE"),
+    (2, f"{_OFFERS} seeker:AGREE owner:AGREE"),
     (7, _CONTRACTED),
     (7, _REGISTERED),
     (7, _DELIVERING),
     (6, f"{_DELIVERING} seeker:INDUSTRIALISE"),
     (4, f"{_OFFERS} seeker:PAUSE"),
     (2, f"{_AGREED} seeker:PAUSE"),
-    (3, f"{_TALKS} seeker:PAUSE owner:RESUME seeker:EVALUATE owner:OFFER seeker:AGREE owner:CONTRACT seeker:REGISTER"),
+    (3, f"{_TALKS} seeker:PAUSE owner:RESUME seeker:EVALUATE owner:OFFER seeker:AGREE owner:AGREE owner:CONTRACT "
+        "seeker:REGISTER"),
     (2, "seeker:CONTACT owner:END"),
     (4, f"{_OFFERS} seeker:END"),
     (2, f"{_TESTED} owner:END"),
@@ -54,7 +57,10 @@ ALONE: tuple[tuple[int, str], ...] = (
     (2, f"{_TALKS} seeker:CONTRACT!table owner:OFFER seeker:OFFER"),
     (1, "seeker:CONTACT owner:OFFER!table owner:START_TALKS seeker:EVALUATE"),
     (1, f"{_OFFERS} seeker:END owner:RESUME!table"),
-    (2, f"{_TALKS} seeker:OFFER!sequence seeker:OFFER owner:OFFER"),
+    (2, f"{_TALKS} seeker:OFFER!sequence-taken seeker:OFFER owner:OFFER"),
+    # Stood by once and no longer; given up, and taken up again.
+    (1, f"{_AGREED} seeker:RETRACT owner:CONTRACT!table owner:OFFER"),
+    (1, f"{_OFFERS} seeker:END owner:REOPEN seeker:OFFER"),
     (2, f"{_AGREED} seeker:CONTRACT!agreed owner:CONTRACT seeker:REGISTER"),
 )  # fmt: skip
 #: Deals over an achievement that its owner withdraws meanwhile.
@@ -63,11 +69,12 @@ OVERTAKEN = f"{_OFFERS} seeker:OFFER!offered seeker:END"
 WITHDRAWN_AT = 3
 #: Two deals over one achievement: the first gets it alone, the second comes too late.
 WINNER = _REGISTERED
-LOSER = f"{_OFFERS} seeker:AGREE owner:CONTRACT!exclusivity owner:END"
-#: Rounds by which the loser starts later than the winner, so that its contract meets the other one.
+#: The market ends its deal in the round of the winner's contract; after that neither side can move it.
+LOSER = f"{_OFFERS} - seeker:AGREE!exclusivity owner:REOPEN!exclusivity"
+#: Rounds by which the loser starts later than the winner, so that the round it lets pass is that of the contract.
 LOSER_BEHIND = 3
 #: One winner against one loser, and one that ends by itself before it comes to that.
-OUTBID = f"{_OFFERS} seeker:OFFER owner:END"
+OUTBID = f"{_TALKS} seeker:OFFER owner:END"
 
 
 def script(text: str) -> Script:
@@ -75,7 +82,9 @@ def script(text: str) -> Script:
     return tuple(_step(word) for word in text.split())
 
 
-def _step(word: str) -> Step:
+def _step(word: str) -> Step | None:
+    if word == "-":
+        return None
     side, _, rest = word.partition(":")
     move, _, broken = rest.partition("!")
     return Step(side == "owner", Move(move), broken)

@@ -1,13 +1,17 @@
-"""How a deal moves: one table of legal moves, and the guards over it."""
+"""How a deal moves: by the table of ``stages`` and the guards over it, with its terms in versions.
+
+Whoever offers terms stands by them. A new version voids what was confirmed before. A deal reaches terms agreed when
+both sides stand by the same version, and falls back to talks as soon as one of them does no longer.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from array import array
+from dataclasses import dataclass, replace
 
 from schemas.records import (
-    CooperationMode,
     DealAdvanced,
+    EndCause,
     Fault,
     Move,
     MoveRefused,
@@ -16,70 +20,43 @@ from schemas.records import (
     Terms,
     deal_id,
 )
+from streams.domain.guards import objections
+from streams.domain.stages import CONTRACTED, NEXT, Offered, Side, is_exclusively_contracted, said, sides, stage_of
 
-#: Every legal move. A pair that is absent is refused.
-NEXT: Mapping[tuple[Stage, Move], Stage] = {
-    (Stage.MATCHED, Move.CONTACT): Stage.CONTACTED,
-    (Stage.CONTACTED, Move.START_TALKS): Stage.IN_TALKS,
-    (Stage.IN_TALKS, Move.OFFER): Stage.IN_TALKS,
-    (Stage.IN_TALKS, Move.EVALUATE): Stage.EVALUATED,
-    (Stage.IN_TALKS, Move.AGREE): Stage.TERMS_AGREED,
-    (Stage.EVALUATED, Move.OFFER): Stage.EVALUATED,
-    (Stage.EVALUATED, Move.AGREE): Stage.TERMS_AGREED,
-    (Stage.TERMS_AGREED, Move.CONTRACT): Stage.CONTRACTED,
-    (Stage.CONTRACTED, Move.REGISTER): Stage.REGISTERED,
-    (Stage.REGISTERED, Move.DELIVER): Stage.DELIVERING,
-    (Stage.DELIVERING, Move.INDUSTRIALISE): Stage.INDUSTRIALISED,
-    **{
-        (stage, Move.PAUSE): Stage.PAUSED
-        for stage in (Stage.CONTACTED, Stage.IN_TALKS, Stage.EVALUATED, Stage.TERMS_AGREED)
-    },
-    # Back to the stage it was paused in; the deal remembers which.
-    (Stage.PAUSED, Move.RESUME): Stage.PAUSED,
-    **{
-        (stage, Move.END): Stage.ENDED
-        for stage in (
-            Stage.MATCHED, Stage.CONTACTED, Stage.IN_TALKS, Stage.EVALUATED, Stage.TERMS_AGREED, Stage.PAUSED,
-        )
-    },
-}  # fmt: skip
+__all__ = [
+    "CONTRACTED", "NEXT", "Offered", "advance", "ended_by_contract", "is_exclusively_contracted", "refused", "take",
+]  # fmt: skip
 
-#: Modes after which nobody else can have the achievement.
-EXCLUSIVE = frozenset({CooperationMode.ASSIGNMENT, CooperationMode.LICENCE_EXCLUSIVE, CooperationMode.LICENCE_SOLE})
-CONTRACTED = frozenset({Stage.CONTRACTED, Stage.REGISTERED, Stage.DELIVERING, Stage.INDUSTRIALISED})
-_NEEDS_TERMS = frozenset({Move.OFFER, Move.AGREE, Move.CONTRACT})
+_TAKEN = "another enterprise has contracted the achievement exclusively"
 
 
-@dataclass(slots=True)
-class Offered:
-    """An achievement with all its deals, by the demand's reference."""
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """The latest terms, their version, and which version each side stands by."""
 
-    is_registered: bool = False
-    is_withdrawn: bool = False
-    deals: dict[str, DealAdvanced] = field(default_factory=dict)
+    terms: Terms | None = None
+    version: int = 0
+    owner: int | None = None
+    enterprise: int | None = None
 
-
-def is_exclusively_contracted(deal: DealAdvanced) -> bool:
-    """Whether ``deal`` takes its achievement off the market for everybody else."""
-    return deal.stage in CONTRACTED and deal.terms is not None and deal.terms.mode in EXCLUSIVE
+    @property
+    def is_agreed(self) -> bool:
+        return self.version > 0 and self.owner == self.enterprise == self.version
 
 
 def advance(offered: Offered, move: NegotiationUpdated) -> DealAdvanced | MoveRefused:
-    """The deal after ``move``; or why nothing changed."""
+    """The deal after ``move``, whose turn it is; or why nothing changed."""
     deal = offered.deals.get(move.demand_ref)
-    found = [fault for guard in _GUARDS if (fault := guard(offered, deal, move)) is not None]
+    found = objections(offered, deal, move)
     if found:
-        return _refused(deal, move, tuple(found))
-    before = _stage(deal)
-    stage = NEXT[before, move.move]
-    resume_to = None
-    if move.move is Move.PAUSE:
-        resume_to = before
-    elif move.move is Move.RESUME and deal is not None and deal.resume_to is not None:
-        stage = deal.resume_to
-    terms = move.terms if move.move in _NEEDS_TERMS else None
+        return refused(deal, move, found)
+    before = stage_of(deal)
+    standing = _standing(deal, move)
+    is_evaluated = move.move is Move.EVALUATE or before is Stage.EVALUATED or (deal is not None and deal.is_evaluated)
+    talks = Stage.EVALUATED if is_evaluated else Stage.IN_TALKS
+    is_end = move.move is Move.END
     return DealAdvanced(
-        deal_id=deal_id(move.achievement_ref, move.demand_ref),
+        deal_id=deal_id(move.achievement_ref, move.demand_ref) if deal is None else deal.deal_id,
         achievement_institution_id=move.achievement_institution_id,
         achievement_id=move.achievement_id,
         demand_institution_id=move.demand_institution_id,
@@ -87,95 +64,53 @@ def advance(offered: Offered, move: NegotiationUpdated) -> DealAdvanced | MoveRe
         move=move.move,
         by=move.institution_id,
         sequence=move.sequence,
-        stage=stage,
-        resume_to=resume_to,
-        terms=terms or (None if deal is None else deal.terms),
-        terms_version=(0 if deal is None else deal.terms_version) + (terms is not None),
+        stage=_stage(deal, move, standing, talks),
+        resume_to=before if move.move is Move.PAUSE else None,
+        terms=standing.terms,
+        terms_version=standing.version,
         reason=move.reason,
         moved_at=move.moved_at,
         submission_id=move.submission_id,
+        is_evaluated=is_evaluated,
+        owner_confirmed=standing.owner,
+        enterprise_confirmed=standing.enterprise,
+        reopen_to=_reopen_to(deal) if is_end else None,
+        end_cause=EndCause.PARTY if is_end else None,
     )
 
 
 def take(offered: Offered, deal: DealAdvanced) -> None:
     """Note where ``deal`` stands now."""
-    offered.deals[deal.demand_ref] = deal
+    ref = deal.demand_ref
+    history = offered.history.setdefault(ref, array("q"))
+    if deal.sequence > len(history) // 2:
+        # What the market does carries the number of the last move that a party made.
+        history.extend(said(deal))
+    offered.deals[ref] = deal
+    if is_exclusively_contracted(deal):
+        offered.taken_for = ref
 
 
-def _stage(deal: DealAdvanced | None) -> Stage:
-    return Stage.MATCHED if deal is None else deal.stage
-
-
-def _is_in_table(_offered: Offered, deal: DealAdvanced | None, move: NegotiationUpdated) -> Fault | None:
-    stage = _stage(deal)
-    if (stage, move.move) in NEXT:
-        return None
-    legal = sorted(m.value for s, m in NEXT if s is stage)
-    repair = f"from {stage} only {', '.join(legal)}" if legal else f"{stage} is final: no move follows"
-    return Fault("move", "table", f"{stage} → {move.move}", repair)
-
-
-def _is_next(_offered: Offered, deal: DealAdvanced | None, move: NegotiationUpdated) -> Fault | None:
-    expected = 1 if deal is None else deal.sequence + 1
-    if move.sequence == expected:
-        return None
-    return Fault("sequence", "sequence", str(move.sequence), f"the next move of this deal carries sequence {expected}")
-
-
-def _is_offered(offered: Offered, deal: DealAdvanced | None, move: NegotiationUpdated) -> Fault | None:
-    if offered.is_registered and not offered.is_withdrawn:
-        return None
-    if _stage(deal) in CONTRACTED or move.move is Move.END:
-        return None
-    why = "was withdrawn" if offered.is_withdrawn else "is not registered"
-    return Fault(
-        "achievement_id", "offered", move.achievement_ref, f"the achievement {why}: end the deal, or ask its owner"
+def ended_by_contract(deal: DealAdvanced, contract: DealAdvanced) -> DealAdvanced:
+    """``deal`` after the market ended it, because ``contract`` takes the achievement off the market."""
+    return replace(
+        deal,
+        move=Move.END,
+        by="",
+        stage=Stage.ENDED,
+        resume_to=None,
+        reason=_TAKEN,
+        moved_at=contract.moved_at,
+        submission_id=contract.submission_id,
+        owner_confirmed=None,
+        enterprise_confirmed=None,
+        reopen_to=_reopen_to(deal),
+        end_cause=EndCause.EXCLUSIVELY_CONTRACTED,
     )
 
 
-def _has_amount(_offered: Offered, _deal: DealAdvanced | None, move: NegotiationUpdated) -> Fault | None:
-    if move.move not in _NEEDS_TERMS:
-        return None
-    if move.terms is None:
-        return Fault("terms", "present", "", f"{move.move} needs terms: mode and price")
-    if move.move in {Move.AGREE, Move.CONTRACT} and move.terms.price.amount <= 0:
-        return Fault("terms.price.amount", "positive", str(move.terms.price.amount), "a contract states its amount")
-    return None
-
-
-def _is_as_agreed(_offered: Offered, deal: DealAdvanced | None, move: NegotiationUpdated) -> Fault | None:
-    agreed = None if deal is None or deal.stage is not Stage.TERMS_AGREED else deal.terms
-    if move.move is not Move.CONTRACT or agreed is None or move.terms is None or agreed == move.terms:
-        return None
-    repair = f"contract the terms that were agreed: {_shown(agreed)}; or end this deal"
-    return Fault("terms", "agreed", _shown(move.terms), repair)
-
-
-def _is_free(offered: Offered, _deal: DealAdvanced | None, move: NegotiationUpdated) -> Fault | None:
-    if move.move is not Move.CONTRACT or move.terms is None:
-        return None
-    others = [deal for ref, deal in offered.deals.items() if ref != move.demand_ref and deal.stage in CONTRACTED]
-    if any(is_exclusively_contracted(deal) for deal in others):
-        return Fault(
-            "terms.mode", "exclusivity", move.terms.mode, "the achievement is exclusively contracted: end this deal"
-        )
-    if others and move.terms.mode in EXCLUSIVE:
-        return Fault(
-            "terms.mode", "exclusivity", move.terms.mode,
-            f"{len(others)} other contract(s) hold on this achievement, so nobody can have it alone: end this deal",
-        )  # fmt: skip
-    return None
-
-
-def _shown(terms: Terms) -> str:
-    return f"{terms.mode} for {terms.price.amount} {terms.price.currency}"
-
-
-Guard = Callable[[Offered, DealAdvanced | None, NegotiationUpdated], Fault | None]
-_GUARDS: tuple[Guard, ...] = (_is_in_table, _is_next, _is_offered, _has_amount, _is_as_agreed, _is_free)
-
-
-def _refused(deal: DealAdvanced | None, move: NegotiationUpdated, faults: tuple[Fault, ...]) -> MoveRefused:
+def refused(deal: DealAdvanced | None, move: NegotiationUpdated, faults: tuple[Fault, ...]) -> MoveRefused:
+    """``move`` with what speaks against it."""
     return MoveRefused(
         deal_id=deal_id(move.achievement_ref, move.demand_ref),
         achievement_institution_id=move.achievement_institution_id,
@@ -185,8 +120,64 @@ def _refused(deal: DealAdvanced | None, move: NegotiationUpdated, faults: tuple[
         move=move.move,
         by=move.institution_id,
         sequence=move.sequence,
-        stage=_stage(deal),
+        stage=stage_of(deal),
         faults=faults,
         moved_at=move.moved_at,
         submission_id=move.submission_id,
     )
+
+
+def _standing(deal: DealAdvanced | None, move: NegotiationUpdated) -> _Standing:
+    if deal is None:
+        return _Standing()
+    now = _Standing(deal.terms, deal.terms_version, deal.owner_confirmed, deal.enterprise_confirmed)
+    match move.move:
+        case Move.END:
+            return replace(now, owner=None, enterprise=None)
+        case Move.RETRACT:
+            return _by_side(now, move, None)
+        case Move.OFFER:
+            return _by_side(_Standing(move.terms, now.version + 1), move, now.version + 1)
+        case Move.AGREE if move.terms != now.terms:
+            # Other terms than those on the table are an offer, whatever they are called.
+            return _by_side(_Standing(move.terms, now.version + 1), move, now.version + 1)
+        case Move.AGREE:
+            return _by_side(now, move, now.version)
+        case _:
+            return now
+
+
+def _by_side(standing: _Standing, move: NegotiationUpdated, version: int | None) -> _Standing:
+    """What the side that moves stands by; one institution may be both sides."""
+    mine = sides(move)
+    return replace(
+        standing,
+        owner=version if Side.OWNER in mine else standing.owner,
+        enterprise=version if Side.ENTERPRISE in mine else standing.enterprise,
+    )
+
+
+def _stage(deal: DealAdvanced | None, move: NegotiationUpdated, standing: _Standing, talks: Stage) -> Stage:
+    before = stage_of(deal)
+    match move.move:
+        case Move.RESUME if deal is not None and deal.resume_to is not None:
+            return deal.resume_to
+        case Move.REOPEN if deal is not None:
+            # An earlier release did not note where a deal ended.
+            return deal.reopen_to or Stage.CONTACTED
+        case Move.AGREE if not standing.is_agreed:
+            return before
+        case Move.OFFER | Move.RETRACT:
+            return talks
+        case _:
+            return NEXT[before, move.move]
+
+
+def _reopen_to(deal: DealAdvanced | None) -> Stage:
+    """Where a deal goes on that ends now: nobody's confirmation outlives the end, and a pause is over."""
+    stage = stage_of(deal)
+    if deal is not None and stage is Stage.PAUSED and deal.resume_to is not None:
+        stage = deal.resume_to
+    if stage is not Stage.TERMS_AGREED:
+        return stage
+    return Stage.EVALUATED if deal is not None and deal.is_evaluated else Stage.IN_TALKS

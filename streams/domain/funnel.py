@@ -87,7 +87,7 @@ def grouped(found: Iterable[History], groups_of: Callable[[DealAdvanced], Iterab
 
 def _group(name: str, members: Sequence[History]) -> Group:
     reached = [_reached(history) for history in members]
-    lost = Counter(history.last.reason or "no reason given" for history in members if _is_lost(history))
+    lost = Counter(_why_lost(history.last) for history in members if _is_lost(history))
     return Group(
         name=name,
         deals=len(members),
@@ -99,6 +99,10 @@ def _group(name: str, members: Sequence[History]) -> Group:
 
 def _is_lost(history: History) -> bool:
     return history.last.stage is Stage.ENDED
+
+
+def _why_lost(deal: DealAdvanced) -> str:
+    return deal.reason or (str(deal.end_cause) if deal.end_cause is not None else "no reason given")
 
 
 def _reached(history: History) -> frozenset[Stage]:

@@ -177,4 +177,5 @@ def _advanced(deal: DealAdvanced, address: Address) -> Step:
         what += f", terms {deal.terms_version}: {deal.terms.mode} for {price.amount:,} {price.currency}"
     if deal.reason:
         what += f" ({deal.reason})"
-    return Step(deal.moved_at, _OF_STAGE.get(deal.stage), what, deal.by, address)
+    # What an exclusive contract ends is ended by nobody's move.
+    return Step(deal.moved_at, _OF_STAGE.get(deal.stage), what, deal.by or "techdock", address)

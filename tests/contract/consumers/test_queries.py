@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from consumers.filters import MatchFilter
-from consumers.queries import MatchQuestion, deal_list, is_known, live_matches, pipeline
+from consumers.queries import MatchQuestion, deal_list, gaps, is_known, live_matches, pipeline
 from consumers.store import Store
 from consumers.tables import matches
 from schemas.records import Record, Stage, deal_id
@@ -104,3 +104,19 @@ def test_the_pipeline_sums_yuan_alone_in_the_order_of_the_stages(filled: Engine)
         assert [deal["achievement"] for deal in deal_list(connection)] == ["dlut/e", *(f"dlut/{n}" for n in by_id)]
         assert len(deal_list(connection, "IN_TALKS")) == 3
         assert deal_list(connection, institution="dmu") == []
+
+
+def test_a_missing_move_is_told_with_its_number_and_what_waits_for_it(engine: Engine, store: Store) -> None:
+    told: list[Record] = [
+        facts.deal("a", 2, Stage.IN_TALKS), facts.move_held("a", 5), facts.move_held("a", 4),
+        facts.move_held("b", 2), facts.move_held("c", 2), facts.move_released("c", 2),
+    ]  # fmt: skip
+    store.apply(effects(*told), {})
+    with engine.connect() as connection:
+        found = gaps(connection)
+        assert [(gap["achievement"], gap["waits_for"], gap["moves_waiting"]) for gap in found] == [
+            ("dlut/a", 3, 2), ("dlut/b", 1, 1),
+        ]  # fmt: skip
+        assert found[0]["since"] == facts.move_held("a", 4).moved_at.isoformat()
+        assert found[0]["demand"] == "district-210202/d"
+        assert gaps(connection, institution="dmu") == []

@@ -164,16 +164,17 @@ def test_the_tables_agree_with_the_topics_until_someone_touches_them(engine: Eng
         facts.achievement("a"), facts.achievement_withdrawn("a", 2), facts.demand("d"), facts.proposed("d", "a", 1 / 3),
         facts.revised("d", "a", 0.1 + 0.2), facts.proposed("d", "b"), facts.match_withdrawn("d", "b"),
         facts.deal("a", 1, Stage.IN_TALKS, "10.10"), facts.deal("b", 1, Stage.CONTACTED), facts.move_refused("a", 9),
+        facts.move_held("b", 3), facts.move_held("b", 4), facts.move_released("b", 3), facts.deal_in_full("c", 4),
         facts.accepted(facts.submission("x")), facts.refused(facts.submission("y"), subject="\x00"),
     ]  # fmt: skip
     expected = Expected("quarantine")
     for offset, record in enumerate(story):
         expected.take(Delivered("t", 0, offset, codec.encode(record)))
     store.positions({PLACE})
-    store.apply(effects(*story), {PLACE: Step(0, 12)})
+    store.apply(effects(*story), {PLACE: Step(0, 16)})
     found, standing = snapshot(engine)
     assert list(differences(expected, found)) == []
-    assert standing == {PLACE: 12}
+    assert standing == {PLACE: 16}
     with engine.begin() as connection:
         connection.execute(
             tables.deals.update().where(tables.deals.c.achievement_id == "a").values(price_amount=Decimal("10.11"))

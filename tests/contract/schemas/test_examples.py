@@ -16,7 +16,9 @@ from schemas.records import (
     DealAdvanced,
     MatchProposed,
     MatchWithdrawn,
+    MoveHeld,
     MoveRefused,
+    MoveReleased,
     deal_id,
     match_id,
 )
@@ -59,7 +61,7 @@ def test_derived_ids_in_examples_are_derived() -> None:
         match codec.record(*loaded(path)):
             case MatchProposed() | MatchWithdrawn() as match:
                 assert match.match_id == match_id(match.demand_ref, match.achievement_ref), path
-            case DealAdvanced() | MoveRefused() as deal:
+            case DealAdvanced() | MoveHeld() | MoveReleased() | MoveRefused() as deal:
                 assert deal.deal_id == deal_id(deal.achievement_ref, deal.demand_ref), path
 
 

@@ -23,7 +23,8 @@ _TOLD_BY = {
     "schemas/texts.py": Told.RECEIPT,
     "streams/domain/admission.py": Told.RECEIPT,
     "streams/domain/mandate.py": Told.RECEIPT,
-    "streams/domain/deals.py": Told.MOVE,
+    "streams/domain/guards.py": Told.MOVE,
+    "streams/domain/turns.py": Told.MOVE,
 }
 
 

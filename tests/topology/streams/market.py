@@ -22,12 +22,11 @@ from schemas.records import (
     DemandPosted,
     DemandWithdrawn,
     Disclosure,
-    Move,
     Submission,
     Text,
 )
 from tests.bench import submissions
-from tests.unit.streams.making import DAY, EXCLUSIVE_TERMS, NOW, move
+from tests.unit.streams.making import DAY, NOW, sale
 
 #: What becomes of that share of what was registered.
 _REVISED, _WITHDRAWN, _BACK, _SOLD, _ENDING = 0.1, 0.1, 0.5, 0.02, 0.05
@@ -35,7 +34,6 @@ _REVISED, _WITHDRAWN, _BACK, _SOLD, _ENDING = 0.1, 0.1, 0.5, 0.02, 0.05
 DAYS = 30
 _SEED = 20260301
 _FILES = ("sbir/offers.jsonl.gz", "cn_patents/patents_zh.jsonl.gz", "sbir/demands.jsonl.gz", "bdci/demands.jsonl.gz")
-_CONTRACTED = (Move.CONTACT, Move.START_TALKS, Move.AGREE, Move.CONTRACT)
 
 Moment = tuple[float, Submission | ClockTicked]
 
@@ -134,19 +132,13 @@ def _offered(
         at = chance.uniform(at, 1)
         yield at, replace(chance.choice(others), **mine, submission_id=_name(chance), version=2)
     if chance.random() < _SOLD:
-        for number, step in enumerate(_CONTRACTED, 1):
-            yield (at := chance.uniform(at, 1)), _moved(step, number, first, chance)
+        for each in sale(achievement_id=first.achievement_id, achievement_institution_id=first.institution_id):
+            yield (at := chance.uniform(at, 1)), replace(each, submission_id=_name(chance))
     if chance.random() < _WITHDRAWN:
         at = chance.uniform(at, 1)
         yield at, AchievementWithdrawn(_name(chance), **mine, version=3, withdrawn_at=NOW)
         if chance.random() < _BACK:
             yield chance.uniform(at, 1), replace(first, submission_id=_name(chance), version=4)
-
-
-def _moved(step: Move, number: int, first: AchievementRegistered, chance: random.Random) -> Submission:
-    terms = EXCLUSIVE_TERMS if number > 2 else None
-    whose: dict[str, Any] = {"institution_id": first.institution_id, "achievement_institution_id": first.institution_id}
-    return move(step, number, terms, submission_id=_name(chance), achievement_id=first.achievement_id, **whose)
 
 
 def _asked(first: DemandPosted, others: Sequence[DemandPosted], chance: random.Random) -> Iterator[Moment]:

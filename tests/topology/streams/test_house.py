@@ -16,8 +16,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from schemas import codec, framing, topics
 from schemas.framing import Framing
-from schemas.records import DealAdvanced, Move
+from schemas.records import MatchWithdrawn, Move, Stage, WithdrawalReason
 from streams import admission, deals, matching, ranking
+from streams.deal_check import sold_twice
 from tests.unit.schemas.framed import CONFLUENT, READING
 from tests.unit.streams.house import House
 from tests.unit.streams.making import (
@@ -33,17 +34,17 @@ from tests.unit.streams.making import (
     move,
     no_achievement,
     no_demand,
+    sale,
     texts,
 )
-from tests.unit.streams.truth import deals_by_recount, live_as_told, live_by_brute_force
+from tests.unit.streams.truth import deals_as_told, deals_by_recount, live_as_told, live_by_brute_force
 
 _institutions = st.sampled_from(["dlut", "dicp"])
 _offers = st.sampled_from(["A1", "A2", "A3"])
 _asked = st.sampled_from(["D1", "D2"])
 _terms = st.sampled_from([EXCLUSIVE_TERMS, ORDINARY_TERMS])
+_further = st.sampled_from([Move.END, Move.REOPEN, Move.RETRACT])
 _plans = st.integers(0, 3)
-_CONTRACTED = (Move.CONTACT, Move.START_TALKS, Move.AGREE, Move.CONTRACT)
-_WITH_TERMS = {Move.OFFER, Move.AGREE, Move.CONTRACT}
 
 
 class WholeHouse(RuleBasedStateMachine):
@@ -98,17 +99,19 @@ class WholeHouse(RuleBasedStateMachine):
     def close(self, by: str, name: str) -> None:
         self._say(by, no_demand(name, self._next(), institution_id=by))
 
-    @rule(by=_institutions, name=_offers, asked=_asked, terms=_terms, many=st.integers(1, 4))
-    def negotiate(self, by: str, name: str, asked: str, terms: Any, many: int) -> None:
-        pair = {
-            "institution_id": by,
-            "achievement_institution_id": by,
-            "achievement_id": name,
-            "demand_institution_id": "dlut",
-            "demand_id": asked,
-        }
-        for number, step in enumerate(_CONTRACTED[:many], 1):
-            self._say(by, move(step, number, terms if step in _WITH_TERMS else None, **pair))
+    @rule(by=_institutions, name=_offers, asked=_asked, terms=_terms, order=st.permutations(range(5)))
+    def negotiate(self, by: str, name: str, asked: str, terms: Any, order: list[int]) -> None:
+        """Moves in any order; some may be missing for now."""
+        pair = {"achievement_institution_id": by, "achievement_id": name, "demand_institution_id": "dlut"}
+        moves = sale(terms, **pair, demand_id=asked)
+        for place in order[: 1 + order[0]]:
+            if place < len(moves):
+                self._say(moves[place].institution_id, moves[place])
+
+    @rule(by=_institutions, name=_offers, asked=_asked, step=_further, number=st.integers(1, 7))
+    def move_on(self, by: str, name: str, asked: str, step: Move, number: int) -> None:
+        pair = {"achievement_institution_id": by, "achievement_id": name, "demand_institution_id": "dlut"}
+        self._say(by, move(step, number, None, institution_id=by, **pair, demand_id=asked))
 
     @rule(days=st.integers(0, 1))
     def tick(self, days: int) -> None:
@@ -159,11 +162,9 @@ class WholeHouse(RuleBasedStateMachine):
         )
         adopted = {one.lane: one.version for one in read(topics.MODEL_ADOPTIONS.name)}  # type: ignore[union-attr]
         assert adopted == dict.fromkeys(range(self.house.lanes), self.models[-1].version)
-        expected, refused = deals_by_recount(read(topics.NEGOTIATIONS.name))
-        assert {(one.achievement_ref, one.demand_ref): one for one in advanced if isinstance(one, DealAdvanced)} == (
-            expected
-        )
-        assert len(read(topics.REFUSALS.name)) == refused
+        outcome = deals_as_told(advanced, read(topics.HELD_MOVES.name), read(topics.REFUSALS.name))
+        assert outcome == deals_by_recount(read(topics.NEGOTIATIONS.name))
+        assert list(sold_twice(outcome.deals.values())) == []
         for institution, many in self.submitted.items():
             assert len(read(topics.receipts(institution).name)) == many
         assert read(topics.QUARANTINE.name) == []
@@ -186,10 +187,10 @@ def test_every_record_is_written_where_the_catalogue_says() -> None:
     house.submit("dlut", demand(institution_id="dlut", matches_wanted=1))
     house.drain()
     house.submit("dlut", achievement("A1", version=2))
-    for number, step in enumerate(_CONTRACTED, 1):
-        terms = EXCLUSIVE_TERMS if step in _WITH_TERMS else None
-        house.submit("dlut", move(step, number, terms, demand_institution_id="dlut"))
-    house.submit("dlut", move(Move.END, 9, demand_institution_id="dlut"))
+    contract, *before = reversed(sale(demand_institution_id="dlut"))
+    for each in (contract, *reversed(before)):
+        house.submit("dlut", each)
+    house.submit("dlut", move(Move.END, 5, demand_institution_id="dlut"))
     house.submit("dlut", no_achievement("A9"))
     house.drain()
     house.submit("dlut", no_achievement("A2"))
@@ -209,6 +210,26 @@ def test_every_record_is_written_where_the_catalogue_says() -> None:
     assert written_to == set(known) - {topic.name for topic in others}
     told = {record for topic, record in house.written["ranking"] if topic == topics.MATCHES.name}
     assert told == {"MatchProposed", "MatchRevised", "MatchWithdrawn"}
+
+
+def test_who_loses_an_achievement_to_another_gets_the_next_best() -> None:
+    house = _house()
+    for name, words in (("A1", "pump valve"), ("A2", "pump")):
+        house.submit("dlut", achievement(name, words))
+    for name in ("D1", "D2"):
+        house.submit("dlut", demand(name, "pump valve", institution_id="dlut", matches_wanted=1))
+    house.drain()
+    wanted = {("dlut/D1", "dlut/A1"), ("dlut/D2", "dlut/A1")}
+    assert set(live_as_told(house.read(topics.MATCHES.name))) == wanted
+    house.submit("dlut", move(Move.CONTACT, 1, demand_institution_id="dlut", demand_id="D2"))
+    for each in sale(demand_institution_id="dlut"):
+        house.submit("dlut", each)
+    house.drain()
+    told = house.read(topics.MATCHES.name)
+    assert set(live_as_told(told)) == {("dlut/D1", "dlut/A2"), ("dlut/D2", "dlut/A2")}
+    assert {one.reason for one in told if isinstance(one, MatchWithdrawn)} == {WithdrawalReason.ACHIEVEMENT_CONTRACTED}
+    stages = {deal.demand_id: deal.stage for deal in deals_as_told(house.read(topics.DEALS.name)).deals.values()}
+    assert stages == {"D1": Stage.CONTRACTED, "D2": Stage.ENDED}
 
 
 def test_what_follows_from_a_record_carries_its_time_of_arrival() -> None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from schemas import topics
-from schemas.records import MatchWithdrawn, Move, Record, WithdrawalReason
+from schemas.records import MatchWithdrawn, Record, WithdrawalReason
 from streams import admission, deals, matching, ranking
 from tests.unit.streams.house import House
 from tests.unit.streams.making import (
@@ -20,9 +20,9 @@ from tests.unit.streams.making import (
     NOW,
     achievement,
     demand,
-    move,
     no_achievement,
     no_demand,
+    sale,
 )
 from tests.unit.streams.truth import Live, live_as_told, live_by_brute_force
 
@@ -30,7 +30,6 @@ _STEPS = 400
 _DAYS = 3
 _INSTITUTIONS = ("dlut", "dicp")
 _WORDS = ("pump", "pump pump", "pump valve", "valve", "pump 泵", "泵阀 blade", "blade pump")
-_CONTRACTED = (Move.CONTACT, Move.START_TALKS, Move.AGREE, Move.CONTRACT)
 _LAST = replace(MODEL, version="tiny-last", surprisal={**MODEL.surprisal, "pump": 4.0})
 
 Said = Callable[[House], None]
@@ -72,11 +71,9 @@ def _words(chance: random.Random, version: int) -> list[tuple[str, Record]]:
 
 
 def _sold(by: str, name: str, asked: str) -> list[Record]:
-    pair = {"achievement_institution_id": by, "achievement_id": name, "demand_id": asked}
-    return [
-        move(step, number, EXCLUSIVE_TERMS if number > 2 else None, institution_id=by, **pair)
-        for number, step in enumerate(_CONTRACTED, 1)
-    ]
+    # One inbox: in which order two of them are admitted is nobody's promise.
+    pair = {"achievement_institution_id": by, "achievement_id": name, "demand_institution_id": by, "demand_id": asked}
+    return list(sale(EXCLUSIVE_TERMS, **pair))
 
 
 def _house(story: Sequence[Said], lanes: int) -> House:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -16,6 +17,7 @@ from schemas.records import (
     DelegationRevoked,
     DemandPosted,
     DemandWithdrawn,
+    EndCause,
     Factor,
     Fault,
     InstitutionAdmitted,
@@ -30,9 +32,12 @@ from schemas.records import (
     MatchProposed,
     MatchRevised,
     MatchWithdrawn,
+    Milestone,
     Money,
     Move,
+    MoveHeld,
     MoveRefused,
+    MoveReleased,
     QuarantineActed,
     QuarantineAction,
     Reason,
@@ -116,7 +121,31 @@ def deal(name: str, sequence: int, stage: Stage, amount: str | None = None, curr
     return DealAdvanced(
         deal_id(f"dlut/{name}", "district-210202/d"), "dlut", name, "district-210202", "d", Move.OFFER, "dlut",
         sequence, stage, None, terms, int(terms is not None), "", DAY + timedelta(hours=sequence),
-        submission(f"{name} {sequence}"),
+        submission(f"{name} {sequence}"), False, int(terms is not None) or None, None, None, None,
+    )  # fmt: skip
+
+
+def deal_in_full(name: str, sequence: int) -> DealAdvanced:
+    """A deal that the market ended, with terms that say all they can."""
+    milestones = (Milestone("pilot", date(2027, 3, 1)), Milestone("series"))
+    terms = Terms(CooperationMode.EQUITY, Money(Decimal("3.00"), "CNY"), ("2102",), 36, milestones, Decimal("2.50"))
+    return replace(
+        deal(name, sequence, Stage.ENDED), move=Move.END, by="", terms=terms, terms_version=2, is_evaluated=True,
+        owner_confirmed=2, reopen_to=Stage.EVALUATED, end_cause=EndCause.EXCLUSIVELY_CONTRACTED,
+    )  # fmt: skip
+
+
+def move_held(name: str, sequence: int) -> MoveHeld:
+    return MoveHeld(
+        deal_id(f"dlut/{name}", "district-210202/d"), "dlut", name, "district-210202", "d", Move.PAUSE, "dlut",
+        sequence, 1, None, "wait", DAY + timedelta(hours=sequence), submission(f"h {name} {sequence}"),
+    )  # fmt: skip
+
+
+def move_released(name: str, sequence: int) -> MoveReleased:
+    return MoveReleased(
+        deal_id(f"dlut/{name}", "district-210202/d"), "dlut", name, "district-210202", "d", "dlut",
+        sequence, submission(f"h {name} {sequence}"),
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ STORY: list[Record] = [
     facts.achievement("a"), facts.achievement_withdrawn("a", 2), facts.demand("d"), facts.proposed("d", "a"),
     facts.revised("d", "a", 0.75), facts.proposed("d", "b"), facts.match_withdrawn("d", "b"),
     facts.deal("a", 1, Stage.IN_TALKS, "10.00"), facts.deal("b", 1, Stage.CONTACTED), facts.move_refused("a", 9),
+    facts.move_held("b", 3), facts.move_held("b", 4), facts.move_released("b", 3), facts.deal_in_full("c", 4),
     facts.accepted(facts.submission("x")), facts.refused(facts.submission("y"), subject="\x00"),
     *facts.INSTITUTIONS,
 ]  # fmt: skip

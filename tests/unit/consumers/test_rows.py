@@ -23,6 +23,7 @@ STORIES: list[Record] = [
     facts.demand("d"), facts.demand_withdrawn("d", 2), facts.demand("d", 3),
     facts.proposed("d", "a"), facts.revised("d", "a", 0.9), facts.match_withdrawn("d", "a"), facts.proposed("d", "b"),
     facts.deal("a", 1, Stage.CONTACTED), facts.deal("a", 2, Stage.IN_TALKS, "10.00"), facts.move_refused("a", 9),
+    facts.move_held("b", 3), facts.move_held("b", 4), facts.move_released("b", 3), facts.deal_in_full("c", 4),
     facts.accepted(facts.submission("x")), facts.refused(facts.submission("y")),
     *facts.INSTITUTIONS,
 ]  # fmt: skip

@@ -265,8 +265,13 @@ def test_a_single_breakage_of_a_demand_is_its_only_fault(changes: Values, field:
     _only(rules.faults("DemandPosted", demand(**changes), arrived_at=NOW), field, rule)
 
 
-def _terms(mode: str = "EQUITY", amount: str = "1") -> Values:
-    return {"mode": mode, "price": {"amount": Decimal(amount), "currency": "CNY"}}
+def _terms(mode: str = "EQUITY", amount: str = "1", **changes: Any) -> Values:
+    further: Values = {"territories": [], "period_months": None, "milestones": [], "royalty_percent": None}
+    return {"mode": mode, "price": {"amount": Decimal(amount), "currency": "CNY"}, **further, **changes}
+
+
+def _offer(**terms: Any) -> Values:
+    return {"move": "OFFER", "terms": _terms(**terms)}
 
 
 @pytest.mark.parametrize(
@@ -280,6 +285,13 @@ def _terms(mode: str = "EQUITY", amount: str = "1") -> Values:
         ({"move": "CONTRACT"}, "terms", "terms-missing"),
         ({"move": "OFFER", "terms": _terms("UNKNOWN")}, "terms.mode", "unknown-value"),
         ({"move": "OFFER", "terms": _terms(amount="-1")}, "terms.price.amount", "amount"),
+        (_offer(territories=["2102", "0000"]), "terms.territories[1]", "code"),
+        (_offer(period_months=0), "terms.period_months", "range"),
+        (_offer(milestones=[{"title": "", "due": None}]), "terms.milestones[0].title", "blank"),
+        (_offer(milestones=[{"title": "pilot", "due": None}] * 101), "terms.milestones", "too-many"),
+        (_offer(royalty_percent=Decimal("100.01")), "terms.royalty_percent", "range"),
+        (_offer(royalty_percent=Decimal("NaN")), "terms.royalty_percent", "range"),
+        (_offer(royalty_percent=Decimal("2.125")), "terms.royalty_percent", "decimals"),
         ({"move": "END"}, "reason", "reason-missing"),
         ({"move": "END", "reason": " \n"}, "reason", "reason-missing"),
         ({"demand_id": ""}, "demand_id", "blank"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -44,6 +45,7 @@ MODEL = ScoringModel(
     saturation=5.0,
     threshold=0.3,
 )
+WITH_TERMS = frozenset({Move.OFFER, Move.AGREE, Move.CONTRACT})
 EXCLUSIVE_TERMS = Terms(CooperationMode.LICENCE_EXCLUSIVE, Money(Decimal("100.00"), "CNY"))
 ORDINARY_TERMS = Terms(CooperationMode.LICENCE_ORDINARY, Money(Decimal("40.00"), "CNY"))
 
@@ -85,6 +87,23 @@ def move(step: Move, sequence: int, terms: Terms | None = None, **changes: Any) 
         "reason": "no interest" if step is Move.END else "",
     }
     return NegotiationUpdated(sequence=sequence, move=step, terms=terms, **{**values, **changes})
+
+
+#: From the first contact to the contract, and whether the owner makes the move.
+SALE = (
+    (Move.CONTACT, True), (Move.START_TALKS, True), (Move.AGREE, True), (Move.AGREE, False), (Move.CONTRACT, True),
+)  # fmt: skip
+
+
+def sale(terms: Terms = EXCLUSIVE_TERMS, **changes: Any) -> list[NegotiationUpdated]:
+    """The moves by which dlut and the district contract A1 for D1 under ``terms``; who is both agrees once."""
+    moves: list[NegotiationUpdated] = []
+    for step, is_owner in SALE:
+        one = move(step, len(moves) + 1, terms if step in WITH_TERMS else None, **changes)
+        owner, enterprise = one.achievement_institution_id, one.demand_institution_id
+        if is_owner or owner != enterprise:
+            moves.append(replace(one, institution_id=owner if is_owner else enterprise))
+    return moves
 
 
 def tick(now: datetime) -> ClockTicked:

@@ -21,7 +21,6 @@ from schemas.records import (
     MatchRevised,
     MatchWithdrawn,
     Move,
-    MoveRefused,
     Record,
     WithdrawalReason,
 )
@@ -43,6 +42,7 @@ from tests.unit.streams.making import (
     move,
     no_achievement,
     no_demand,
+    sale,
     texts,
     tick,
 )
@@ -50,16 +50,14 @@ from tests.unit.streams.truth import live_as_told, live_by_brute_force
 
 _names = st.sampled_from(["A1", "A2", "A3"])
 _asked = st.sampled_from(["D1", "D2"])
-_SOLD = (Move.CONTACT, Move.START_TALKS, Move.AGREE, Move.CONTRACT)
 
 
 def _sale(name: str) -> DealAdvanced:
     """The deal by which an achievement goes off the market."""
     shard, deal = DealsShard(), None
     list(shard.decide(entered(achievement(name), topics.NEGOTIATIONS.name)))
-    for number, step in enumerate(_SOLD, 1):
-        terms = EXCLUSIVE_TERMS if number > 2 else None
-        (output,) = shard.decide(entered(move(step, number, terms, achievement_id=name), topics.NEGOTIATIONS.name))
+    for one in sale(achievement_id=name):
+        (output,) = shard.decide(entered(one, topics.NEGOTIATIONS.name))
         deal = codec.decode(output.value)
     assert isinstance(deal, DealAdvanced)
     return deal
@@ -201,8 +199,10 @@ def _restored_ranking(outputs: Sequence[Output], compacted: bool) -> RankingShar
     return shard
 
 
-_steps = st.sampled_from([Move.CONTACT, Move.START_TALKS, Move.AGREE, Move.CONTRACT, Move.PAUSE, Move.RESUME, Move.END])
-_moves = st.tuples(_names, _asked, _steps, st.booleans(), st.sampled_from([0, 0, 0, 0, 1]))
+_steps = st.sampled_from(
+    [Move.CONTACT, Move.START_TALKS, Move.AGREE, Move.CONTRACT, Move.PAUSE, Move.RESUME, Move.END, Move.REOPEN]
+)
+_moves = st.tuples(_names, _asked, _steps, st.booleans(), st.sampled_from([0, 0, 0, 0, 1, 2, -1]))
 _deal_facts = st.one_of(_moves, _moves, _moves, _names.map(lambda name: (name,)), _names.map(lambda name: (name, 0)))
 
 
@@ -219,12 +219,15 @@ def test_deals_restored_anywhere_tell_the_same_bytes(facts: Sequence[tuple[Any, 
             name, asked, step, is_exclusive, skew = fact
             terms = EXCLUSIVE_TERMS if is_exclusive else ORDINARY_TERMS
             number = reached.get((name, asked), 0) + 1 + skew
-            record = move(step, number, terms, achievement_id=name, demand_id=asked, moved_at=NOW + timedelta(offset))
+            by = ("dlut", "district-210202")[offset % 2]
+            record = move(
+                step, number, terms, institution_id=by, achievement_id=name, demand_id=asked,
+                moved_at=NOW + timedelta(offset),
+            )  # fmt: skip
         log.append(entered(record, topics.NEGOTIATIONS.name, offset))
         written.append(_turn(going, log[-1:]))
         for output in written[-1]:
             deal = codec.decode(output.value)
-            assert isinstance(deal, DealAdvanced | MoveRefused)
             if isinstance(deal, DealAdvanced):
                 reached[deal.achievement_id, deal.demand_id] = deal.sequence
     for done in range(len(log) + 1):
@@ -233,7 +236,9 @@ def test_deals_restored_anywhere_tell_the_same_bytes(facts: Sequence[tuple[Any, 
 
 
 def _restored_deals(log: Sequence[Input], outputs: Sequence[Output], order: random.Random) -> DealsShard:
-    queues = [list(log), [one for one in _as_inputs(outputs) if one.topic == topics.DEALS.name]]
+    told = _as_inputs(outputs)
+    own = [[one for one in told if one.topic == topic.name] for topic in (topics.DEALS, topics.HELD_MOVES)]
+    queues = [list(log), *own]
     shard = DealsShard()
     while any(queues):
         shard.load(order.choice([queue for queue in queues if queue]).pop(0))
@@ -246,10 +251,10 @@ def test_a_move_is_answered_under_the_key_and_time_it_came_with() -> None:
     assert list(shard.decide(entered(achievement(), topics.NEGOTIATIONS.name))) == []
     record = entered(move(Move.CONTACT, 1), topics.NEGOTIATIONS.name, 5, key=b"dlut/A1")
     (advanced,) = shard.decide(record)
-    (refused,) = shard.decide(record)
-    assert [(one.topic, one.key, one.timestamp) for one in (advanced, refused)] == [
-        (topics.DEALS.name, b"dlut/A1", record.timestamp),
-        (topics.REFUSALS.name, b"dlut/A1", record.timestamp),
+    (refused,) = shard.decide(record._replace(value=codec.encode(move(Move.CONTACT, 2))))
+    (held,) = shard.decide(record._replace(value=codec.encode(move(Move.PAUSE, 3))))
+    assert [(one.topic, one.key, one.timestamp) for one in (advanced, refused, held)] == [
+        (topic.name, b"dlut/A1", record.timestamp) for topic in (topics.DEALS, topics.REFUSALS, topics.HELD_MOVES)
     ]
     assert list(shard.settle()) == []
 

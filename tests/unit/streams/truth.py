@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from schemas.records import (
     AchievementRegistered,
-    AchievementWithdrawn,
     DealAdvanced,
     DemandPosted,
     MatchProposed,
     MatchRevised,
     MatchWithdrawn,
-    NegotiationUpdated,
     Record,
 )
+from streams import deal_check
 from streams.domain import deals, matching
 from streams.domain.model import ScoringModel
 from streams.domain.profile import AchievementProfile, DemandProfile, achievement_profile, demand_profile
@@ -101,20 +101,14 @@ def live_as_told(matches: Iterable[Record]) -> Live:
     return live
 
 
-def deals_by_recount(negotiations: Iterable[Record]) -> tuple[dict[tuple[str, str], DealAdvanced], int]:
-    """Where each deal stands after all moves, and how many moves were refused."""
-    offered: dict[str, deals.Offered] = {}
-    refused = 0
-    for fact in negotiations:
-        if isinstance(fact, NegotiationUpdated):
-            mine = offered.setdefault(fact.achievement_ref, deals.Offered())
-            outcome = deals.advance(mine, fact)
-            if isinstance(outcome, DealAdvanced):
-                deals.take(mine, outcome)
-            else:
-                refused += 1
-        elif isinstance(fact, AchievementRegistered | AchievementWithdrawn):
-            mine = offered.setdefault(fact.ref, deals.Offered())
-            mine.is_withdrawn = isinstance(fact, AchievementWithdrawn)
-            mine.is_registered |= not mine.is_withdrawn
-    return {(ref, name): deal for ref, mine in offered.items() for name, deal in mine.deals.items()}, refused
+def deals_by_recount(negotiations: Iterable[Record]) -> deal_check.Outcome:
+    """What should have become of all moves."""
+    return deal_check.recounted(negotiations)[1]
+
+
+def deals_as_told(*topics: Iterable[Record]) -> deal_check.Outcome:
+    """What the lane told of them."""
+    outcome = deal_check.Outcome()
+    for record in itertools.chain(*topics):
+        outcome.take(record)
+    return outcome

@@ -203,7 +203,7 @@ _ORDER = (
 )  # fmt: skip
 _UP = {
     Move.CONTACT: Stage.CONTACTED, Move.START_TALKS: Stage.IN_TALKS, Move.EVALUATE: Stage.EVALUATED,
-    Move.AGREE: Stage.TERMS_AGREED, Move.CONTRACT: Stage.CONTRACTED, Move.REGISTER: Stage.REGISTERED,
+    Move.CONTRACT: Stage.CONTRACTED, Move.REGISTER: Stage.REGISTERED,
     Move.DELIVER: Stage.DELIVERING, Move.INDUSTRIALISE: Stage.INDUSTRIALISED,
 }  # fmt: skip
 _ALONE = {CooperationMode.ASSIGNMENT, CooperationMode.LICENCE_EXCLUSIVE, CooperationMode.LICENCE_SOLE}
@@ -212,50 +212,64 @@ _ALONE = {CooperationMode.ASSIGNMENT, CooperationMode.LICENCE_EXCLUSIVE, Coopera
 class Deal:
     def __init__(self) -> None:
         self.stage, self.before, self.sequence = Stage.MATCHED, Stage.MATCHED, 0
-        self.agreed: object = None
+        self.terms: object = None
+        self.confirmed: set[str] = set()
+        self.is_evaluated = False
 
     def objection(self, move: NegotiationUpdated, taken: bool, gone: bool) -> str:
         if move.sequence != self.sequence + 1:
-            return "sequence"
+            return "sequence-taken"
+        if taken:
+            return "exclusivity"
         if not self._allows(move.move):
             return "table"
         if gone and move.move is not Move.END:
             return "offered"
-        if move.move is Move.CONTRACT:
-            if move.terms != self.agreed:
-                return "agreed"
-            if taken:
-                return "exclusivity"
+        if move.move is Move.CONTRACT and move.terms != self.terms:
+            return "agreed"
         return ""
+
+    def give_way(self) -> None:
+        if self.stage not in {Stage.ENDED, Stage.MATCHED}:
+            self.before, self.stage = self.stage, Stage.ENDED
 
     def _allows(self, move: Move) -> bool:
         if self.stage is Stage.PAUSED:
             return move in {Move.RESUME, Move.END}
         if self.stage is Stage.ENDED:
-            return False
+            return move is Move.REOPEN
         at = _ORDER.index(self.stage)
         if move is Move.END:
             return at < _ORDER.index(Stage.CONTRACTED)
         if move is Move.PAUSE:
             return 0 < at < _ORDER.index(Stage.CONTRACTED)
-        if move is Move.OFFER:
-            return self.stage in {Stage.IN_TALKS, Stage.EVALUATED}
+        if move in {Move.OFFER, Move.RETRACT}:
+            return self.stage in {Stage.IN_TALKS, Stage.EVALUATED, Stage.TERMS_AGREED}
         if move is Move.AGREE:
             return self.stage in {Stage.IN_TALKS, Stage.EVALUATED}
         return move in _UP and _ORDER.index(_UP[move]) == at + 1
 
     def take(self, move: NegotiationUpdated) -> None:
         self.sequence += 1
-        if move.move is Move.PAUSE:
-            self.before, self.stage = self.stage, Stage.PAUSED
-        elif move.move is Move.RESUME:
+        if move.move in {Move.PAUSE, Move.END}:
+            self.before, self.stage = self.stage, Stage.PAUSED if move.move is Move.PAUSE else Stage.ENDED
+        elif move.move in {Move.RESUME, Move.REOPEN}:
             self.stage = self.before
-        elif move.move is Move.END:
-            self.stage = Stage.ENDED
         elif move.move in _UP:
             self.stage = _UP[move.move]
-        if move.move is Move.AGREE:
-            self.agreed = move.terms
+        self.is_evaluated |= move.move is Move.EVALUATE
+        self._confirm(move)
+
+    def _confirm(self, move: NegotiationUpdated) -> None:
+        if move.move is Move.RETRACT:
+            self.confirmed.discard(move.institution_id)
+        if move.move is Move.OFFER or (move.move is Move.AGREE and move.terms != self.terms):
+            self.terms, self.confirmed = move.terms, set()
+        if move.move in {Move.OFFER, Move.AGREE}:
+            self.confirmed.add(move.institution_id)
+        if move.move in {Move.OFFER, Move.AGREE, Move.RETRACT}:
+            talks = Stage.EVALUATED if self.is_evaluated else Stage.IN_TALKS
+            self.stage = Stage.TERMS_AGREED if len(self.confirmed) == 2 else talks
 
 
 def test_moves_are_legal_but_for_the_deliberate_ones() -> None:
@@ -279,7 +293,10 @@ def test_moves_are_legal_but_for_the_deliberate_ones() -> None:
                 deal.take(move)
                 if move.move is Move.CONTRACT and move.terms is not None and move.terms.mode in _ALONE:
                     taken[move.achievement_ref] = move.demand_ref
-    assert set(objections) == {"", "sequence", "table", "offered", "agreed", "exclusivity"}
+                    for (achievement, demand), other in deals.items():
+                        if achievement == move.achievement_ref and demand != move.demand_ref:
+                            other.give_way()
+    assert set(objections) == {"", "sequence-taken", "table", "offered", "agreed", "exclusivity"}
     assert {deal.stage for deal in deals.values()} == set(Stage) - {Stage.UNKNOWN, Stage.MATCHED}
 
 
@@ -291,10 +308,11 @@ def test_a_deal_moves_once_in_a_round_and_never_while_its_achievement_changes_ha
         ]  # fmt: skip
         assert len(about) == len(set(about))
         contracts = [
-            move.achievement_ref for move in (p.content for p in each.parcels)
+            (move.achievement_ref, move.demand_ref) for move in (p.content for p in each.parcels)
             if isinstance(move, NegotiationUpdated) and move.move is Move.CONTRACT
         ]  # fmt: skip
-        assert len(contracts) == len(set(contracts))
+        for achievement, demand in contracts:
+            assert [other for ref, other in about if ref == achievement] == [demand]
 
 
 def test_terms_come_with_offers_agreements_and_contracts_and_reasons_with_ends() -> None:

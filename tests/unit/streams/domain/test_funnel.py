@@ -24,6 +24,8 @@ def _advance(deal: str, stage: Stage, day: float, terms: Terms | None = None, **
         "demand_institution_id": "neusoft", "demand_id": deal, "move": Move.CONTACT, "by": "dlut", "sequence": 1,
         "stage": stage, "resume_to": None, "terms": terms, "terms_version": 0, "reason": "",
         "moved_at": NOW + day * DAY, "submission_id": uuid.uuid4(),
+        "is_evaluated": False, "owner_confirmed": None, "enterprise_confirmed": None, "reopen_to": None,
+        "end_cause": None,
     }  # fmt: skip
     return DealAdvanced(**{**values, **changes})
 

@@ -41,6 +41,8 @@ def _deal(move: Move, stage: Stage, hours: float, terms: Terms | None = None, **
         **names, "deal_id": deal_id("dlut/A1", f"{_ENTERPRISE}/D1"), "move": move, "by": "dlut", "sequence": 1,
         "stage": stage, "resume_to": None, "terms": terms, "terms_version": 0 if terms is None else 1,
         "reason": "", "moved_at": _at(hours), "submission_id": uuid.uuid4(),
+        "is_evaluated": False, "owner_confirmed": None, "enterprise_confirmed": None, "reopen_to": None,
+        "end_cause": None,
     }  # fmt: skip
     return DealAdvanced(**{**values, **changes})
 

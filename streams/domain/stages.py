@@ -1,0 +1,115 @@
+"""Where a deal can stand and how it may go on: one table, and what an achievement's deals are together."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from schemas.records import CooperationMode, DealAdvanced, Move, NegotiationUpdated, Stage
+
+#: Every legal move. A pair that is absent is refused.
+NEXT: Mapping[tuple[Stage, Move], Stage] = {
+    (Stage.MATCHED, Move.CONTACT): Stage.CONTACTED,
+    (Stage.CONTACTED, Move.START_TALKS): Stage.IN_TALKS,
+    (Stage.IN_TALKS, Move.OFFER): Stage.IN_TALKS,
+    (Stage.IN_TALKS, Move.EVALUATE): Stage.EVALUATED,
+    # Once both sides confirm the same version of the terms; until then the deal stays where it is.
+    (Stage.IN_TALKS, Move.AGREE): Stage.TERMS_AGREED,
+    (Stage.IN_TALKS, Move.RETRACT): Stage.IN_TALKS,
+    (Stage.EVALUATED, Move.OFFER): Stage.EVALUATED,
+    (Stage.EVALUATED, Move.AGREE): Stage.TERMS_AGREED,
+    (Stage.EVALUATED, Move.RETRACT): Stage.EVALUATED,
+    # Back to talks; a deal that was evaluated stays so.
+    (Stage.TERMS_AGREED, Move.OFFER): Stage.IN_TALKS,
+    (Stage.TERMS_AGREED, Move.RETRACT): Stage.IN_TALKS,
+    (Stage.TERMS_AGREED, Move.CONTRACT): Stage.CONTRACTED,
+    (Stage.CONTRACTED, Move.REGISTER): Stage.REGISTERED,
+    (Stage.REGISTERED, Move.DELIVER): Stage.DELIVERING,
+    (Stage.DELIVERING, Move.INDUSTRIALISE): Stage.INDUSTRIALISED,
+    **{
+        (stage, Move.PAUSE): Stage.PAUSED
+        for stage in (Stage.CONTACTED, Stage.IN_TALKS, Stage.EVALUATED, Stage.TERMS_AGREED)
+    },
+    # Back to the stage it was paused in; the deal remembers which.
+    (Stage.PAUSED, Move.RESUME): Stage.PAUSED,
+    **{
+        (stage, Move.END): Stage.ENDED
+        for stage in (
+            Stage.MATCHED, Stage.CONTACTED, Stage.IN_TALKS, Stage.EVALUATED, Stage.TERMS_AGREED, Stage.PAUSED,
+        )
+    },
+    # Back to where it ended; the deal remembers that too.
+    (Stage.ENDED, Move.REOPEN): Stage.ENDED,
+}  # fmt: skip
+
+
+class Side(StrEnum):
+    """For whom an institution speaks in a deal: for the achievement's owner or for the enterprise that asks."""
+
+    OWNER = "owner"
+    ENTERPRISE = "enterprise"
+
+
+#: Who may make each move. Whoever has the achievement delivers it; whoever uses it brings it into production.
+MAY: Mapping[Move, frozenset[Side]] = {
+    **dict.fromkeys(Move, frozenset(Side)),
+    Move.DELIVER: frozenset({Side.OWNER}),
+    Move.INDUSTRIALISE: frozenset({Side.ENTERPRISE}),
+}
+
+#: Modes after which nobody else can have the achievement.
+EXCLUSIVE = frozenset({CooperationMode.ASSIGNMENT, CooperationMode.LICENCE_EXCLUSIVE, CooperationMode.LICENCE_SOLE})
+CONTRACTED = frozenset({Stage.CONTRACTED, Stage.REGISTERED, Stage.DELIVERING, Stage.INDUSTRIALISED})
+NEEDS_TERMS = frozenset({Move.OFFER, Move.AGREE, Move.CONTRACT})
+
+
+@dataclass(slots=True)
+class Offered:
+    """An achievement with all its deals, by the demand's reference."""
+
+    is_registered: bool = False
+    is_withdrawn: bool = False
+    deals: dict[str, DealAdvanced] = field(default_factory=dict)
+    #: What each move of a deal said, from the first: two numbers a move (see ``said``).
+    history: dict[str, array[int]] = field(default_factory=dict)
+    #: Moves that came before their turn, by the demand's reference and their number.
+    waiting: dict[str, dict[int, NegotiationUpdated]] = field(default_factory=dict)
+    #: The demand whose deal took the achievement off the market.
+    taken_for: str | None = None
+
+    def expected(self, demand_ref: str) -> int:
+        """The number of the next move of a deal."""
+        deal = self.deals.get(demand_ref)
+        return 1 if deal is None else deal.sequence + 1
+
+    def is_taken_from(self, demand_ref: str) -> bool:
+        """Whether another deal took the achievement off the market."""
+        return self.taken_for is not None and self.taken_for != demand_ref
+
+
+def sides(move: NegotiationUpdated) -> frozenset[Side]:
+    """The sides that the institution of a move is; one may be both, and admission lets nobody else speak."""
+    parties = (Side.OWNER, move.achievement_institution_id), (Side.ENTERPRISE, move.demand_institution_id)
+    return frozenset(side for side, institution in parties if institution == move.institution_id)
+
+
+def stage_of(deal: DealAdvanced | None) -> Stage:
+    """Where a deal stands; a pair without any move yet is matched."""
+    return Stage.MATCHED if deal is None else deal.stage
+
+
+def is_exclusively_contracted(deal: DealAdvanced) -> bool:
+    """Whether ``deal`` takes its achievement off the market for everybody else."""
+    return deal.stage in CONTRACTED and deal.terms is not None and deal.terms.mode in EXCLUSIVE
+
+
+def said(move: NegotiationUpdated | DealAdvanced) -> tuple[int, int]:
+    """What a move says but for its time, and the submission that says it, as numbers to be compared in one process.
+
+    Two moves with the same first number, or the same second one, are one move that came twice.
+    """
+    terms = move.terms if move.move in NEEDS_TERMS else None
+    by = move.by if isinstance(move, DealAdvanced) else move.institution_id
+    return hash((by, move.move, terms, move.reason)), hash(move.submission_id)

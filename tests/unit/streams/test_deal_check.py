@@ -1,0 +1,65 @@
+"""What the check of deals finds: anything that is not as playing all moves again says."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from schemas.records import DealAdvanced, Move, MoveHeld, MoveRefused, NegotiationUpdated, Record, Stage
+from streams.deal_check import Outcome, differences, recounted, sold_twice
+from streams.domain.stages import Offered
+from streams.domain.turns import follow
+from tests.unit.streams.making import ORDINARY_TERMS, achievement, move, no_achievement, sale
+
+_CONTRACT, *_BEFORE = reversed(sale())
+#: A sale whose contract comes early and again, a move that is refused, one that waits.
+LOG: list[Record] = [
+    achievement(), _CONTRACT, *reversed(_BEFORE), _CONTRACT, move(Move.END, 6), move(Move.DELIVER, 7), no_achievement(),
+]  # fmt: skip
+
+
+def _told() -> list[Record]:
+    offered = Offered(is_registered=True)
+    return [told for one in LOG if isinstance(one, NegotiationUpdated) for told in follow(offered, one)]
+
+
+def _outcome(told: list[Record]) -> Outcome:
+    outcome = Outcome()
+    for one in told:
+        outcome.take(one)
+    return outcome
+
+
+def _changed(told: list[Record], stage: Stage) -> list[Record]:
+    return [replace(one, stage=stage) if isinstance(one, DealAdvanced) else one for one in told]
+
+
+def test_a_log_is_counted_with_what_is_refused_and_what_waits() -> None:
+    moves, outcome = recounted(LOG)
+    assert moves == 8
+    assert [deal.stage for deal in outcome.deals.values()] == [Stage.CONTRACTED]
+    assert outcome.refusals.total() == 1
+    assert [sequence for _, sequence in outcome.waiting] == [7]
+
+
+def test_a_deal_a_refusal_and_a_waiting_move_that_are_not_as_they_should_be_are_named() -> None:
+    _, should = recounted(LOG)
+    told = _told()
+    assert list(differences(should, _outcome(told))) == []
+    assert [one["what"] for one in differences(should, _outcome(_changed(told, Stage.IN_TALKS)))] == ["deal"]
+    for kind, what in ((MoveRefused, "refusal"), (MoveHeld, "waiting move")):
+        forgotten = [one for one in told if not isinstance(one, kind)]
+        assert [one["what"] for one in differences(should, _outcome(forgotten))] == [what]
+    assert [one["what"] for one in differences(should, Outcome())] == ["deal", "refusal", "waiting move"]
+
+
+@pytest.mark.parametrize("stage", [Stage.CONTRACTED, Stage.INDUSTRIALISED])
+def test_an_achievement_that_is_sold_twice_is_found_by_its_deals_alone(stage: Stage) -> None:
+    offered = Offered(is_registered=True)
+    told: list[Record] = [one for each in sale() for one in follow(offered, each)]
+    (first,) = _outcome(told).deals.values()
+    second = replace(first, demand_id="D2", stage=stage, terms=ORDINARY_TERMS)
+    assert [one["demands"] for one in sold_twice([first, second])] == [["district-210202/D1", "district-210202/D2"]]
+    assert list(sold_twice([first, replace(second, stage=Stage.ENDED)])) == []
+    assert list(sold_twice([second, replace(second, demand_id="D3")])) == []
