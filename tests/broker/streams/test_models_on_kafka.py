@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 import uuid
 from dataclasses import replace
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -20,9 +19,8 @@ from schemas.errors import Misconfigured, Unavailable
 from schemas.records import ScoringModelPublished
 from streams.domain.model import ScoringModel
 from streams.models import ModelPublisher, model_in, published
+from tests.broker.streams.commands import techdock
 from tests.unit.streams.making import MODEL, NOW
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(autouse=True)
@@ -91,17 +89,8 @@ def test_of_two_publishers_the_one_that_came_first_is_fenced_out(bootstrap: str)
     assert [len(records) for records in _heard(bootstrap, model.version).values()] == [1, 1]
 
 
-def _run(endpoints: Endpoints, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    named = {
-        "TECHDOCK_HOME": str(home),
-        "TECHDOCK_BOOTSTRAP": endpoints.bootstrap,
-        "TECHDOCK_DATABASE_URL": endpoints.database_url,
-    }
-    return subprocess.run(
-        [sys.executable, "-m", "infra", "model", *arguments],
-        env={**os.environ, "PYTHONPATH": str(ROOT), **named}, cwd=ROOT,
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+def _run(endpoints: Endpoints, home: Path, *arguments: str) -> CompletedProcess[str]:
+    return techdock(endpoints, home, "model", *arguments)
 
 
 def test_an_operator_publishes_a_file_and_sees_it_in_the_list(endpoints: Endpoints, tmp_path: Path) -> None:

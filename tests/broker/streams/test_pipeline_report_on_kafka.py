@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import uuid
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
@@ -17,9 +15,8 @@ from infra.home import Endpoints
 from infra.topics import KafkaCluster
 from schemas import codec, topics
 from schemas.records import DealAdvanced, Move, Record, Stage
+from tests.broker.streams.commands import techdock
 from tests.unit.streams.making import DAY, EXCLUSIVE_TERMS, NOW, achievement, demand
-
-ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(autouse=True)
@@ -36,17 +33,8 @@ def _say(bootstrap: str, topic: topics.Topic, *records: Record) -> None:
     producer.close()
 
 
-def _run(endpoints: Endpoints, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    named = {
-        "TECHDOCK_HOME": str(home),
-        "TECHDOCK_BOOTSTRAP": endpoints.bootstrap,
-        "TECHDOCK_DATABASE_URL": endpoints.database_url,
-    }
-    return subprocess.run(
-        [sys.executable, "-m", "infra", "pipeline", *arguments],
-        env={**os.environ, "PYTHONPATH": str(ROOT), **named}, cwd=ROOT,
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+def _run(endpoints: Endpoints, home: Path, *arguments: str) -> CompletedProcess[str]:
+    return techdock(endpoints, home, "pipeline", *arguments)
 
 
 def _figures(endpoints: Endpoints, home: Path, *arguments: str) -> dict[str, Any]:

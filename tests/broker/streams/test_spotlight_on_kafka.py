@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
@@ -22,9 +20,9 @@ from schemas import codec, topics
 from schemas.records import DealAdvanced, MatchProposed, Move, Record, Stage
 from streams import spotlight
 from streams.domain.spotlight import Rule
+from tests.broker.streams.commands import techdock
 from tests.unit.streams.making import EXCLUSIVE_TERMS, NOW, achievement, no_achievement
 
-ROOT = Path(__file__).parents[3]
 _RULE = Rule(1_000, 1_000, ("C37",))
 
 
@@ -97,17 +95,8 @@ def test_a_list_that_does_not_follow_from_its_positions_is_found(bootstrap: str,
     assert not [one for one in spotlight.differences(bootstrap)[1] if one["session"] == owner]
 
 
-def _run(endpoints: Endpoints, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    named = {
-        "TECHDOCK_HOME": str(home),
-        "TECHDOCK_BOOTSTRAP": endpoints.bootstrap,
-        "TECHDOCK_DATABASE_URL": endpoints.database_url,
-    }
-    return subprocess.run(
-        [sys.executable, "-m", "infra", "spotlight", *arguments],
-        env={**os.environ, "PYTHONPATH": str(ROOT), **named}, cwd=ROOT,
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+def _run(endpoints: Endpoints, home: Path, *arguments: str) -> CompletedProcess[str]:
+    return techdock(endpoints, home, "spotlight", *arguments)
 
 
 def _answered(endpoints: Endpoints, home: Path, *arguments: str) -> dict[str, Any]:

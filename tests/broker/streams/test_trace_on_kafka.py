@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import uuid
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 
@@ -16,9 +14,9 @@ from infra.home import Endpoints
 from infra.topics import KafkaCluster
 from schemas import codec, topics
 from schemas.records import DealAdvanced, Move, Record, Stage
+from tests.broker.streams.commands import techdock
 from tests.unit.streams.making import NOW, achievement, demand
 
-ROOT = Path(__file__).parents[3]
 _TOPICS = (
     topics.ACHIEVEMENTS, topics.DEMANDS, topics.SPOTLIGHTS, topics.MATCHES, topics.DEALS, topics.REFUSALS,
 )  # fmt: skip
@@ -36,17 +34,8 @@ def _say(bootstrap: str, topic: topics.Topic, record: Record) -> None:
     producer.close()
 
 
-def _trace(endpoints: Endpoints, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    named = {
-        "TECHDOCK_HOME": str(home),
-        "TECHDOCK_BOOTSTRAP": endpoints.bootstrap,
-        "TECHDOCK_DATABASE_URL": endpoints.database_url,
-    }
-    return subprocess.run(
-        [sys.executable, "-m", "infra", "trace", *arguments],
-        env={**os.environ, "PYTHONPATH": str(ROOT), **named}, cwd=ROOT,
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+def _trace(endpoints: Endpoints, home: Path, *arguments: str) -> CompletedProcess[str]:
+    return techdock(endpoints, home, "trace", *arguments)
 
 
 def test_a_deal_is_told_from_its_registration_on(endpoints: Endpoints, tmp_path: Path) -> None:
