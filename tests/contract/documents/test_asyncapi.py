@@ -104,8 +104,9 @@ def test_every_topic_is_a_channel_and_every_record_a_message() -> None:
 
 def test_an_institution_writes_to_its_inbox_and_reads_its_receipts() -> None:
     operations = PLAIN["operations"]
-    assert "send-inbox" not in operations
-    assert operations["receive-inbox"]["summary"] == "Read by admission."
+    # The intake over HTTPS writes what an institution sends it, and looks where that stands.
+    assert operations["send-inbox"]["summary"] == "Written by gateway."
+    assert operations["receive-inbox"]["summary"] == "Read by admission, gateway."
     assert operations["send-receipts"]["summary"] == "Written by admission."
 
 
