@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from consumers.store import Place
+from infra.headers import headers_of
 from infra.reach import reach
 from infra.security import access
 from schemas.errors import Misconfigured, Unavailable
@@ -170,4 +171,4 @@ def _is_record(message: Message) -> bool:
 
 
 def _delivered(message: Message) -> Delivered:
-    return Delivered(message.topic(), message.partition(), message.offset(), message.value(), message.headers() or ())
+    return Delivered(message.topic(), message.partition(), message.offset(), message.value(), headers_of(message))

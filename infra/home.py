@@ -123,7 +123,10 @@ def is_running(home: Home) -> bool:
 def publish(path: Path, content: object) -> None:
     """Writes JSON so that a reader sees all of it or the one before, never half."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    draft.unlink(missing_ok=True)
+    # For the user alone: an address of a database may hold a password.
+    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(json.dumps(content, indent=1))
     draft.replace(path)
 
 

@@ -123,6 +123,9 @@ def last_before_group(bootstrap: str, group: str, topic: str) -> dict[int, bytes
         positions = _answered(lambda: asking.committed(wanted, 30))
     finally:
         asking.close()
+    for one in positions:
+        if one.error is not None:
+            raise Unavailable(f"the position of {group} in {one.topic} cannot be read: {one.error}")
     spans = {(one.topic, one.partition): (one.offset - 1, one.offset) for one in positions if one.offset > 0}
     return {message.partition(): message.value() for message in records(bootstrap, spans)}
 

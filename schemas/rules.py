@@ -151,7 +151,8 @@ def _event_time(found: list[Fault], path: str, time: datetime) -> None:
 
 
 def _last_day(found: list[Fault], path: str, day: Any, since: datetime) -> None:
-    if day is None or since.year > _LAST_YEAR:
+    if day is None or not 1 < since.year <= _LAST_YEAR:
+        # Out of what a calendar has in every zone; the event time itself is refused.
         return
     first = since.astimezone(CHINA).date()
     if day < first:

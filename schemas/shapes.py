@@ -55,6 +55,10 @@ def spelled(value: object) -> str:
     return value.hex() if isinstance(value, bytes) else str(value)
 
 
+#: Faults of one record that are told. Whoever sends more of them has to be told fewer, not to make us find them all.
+MOST_FAULTS = 200
+
+
 class _Place:
     """Where in a record we are, and where its faults go."""
 
@@ -71,8 +75,14 @@ class _Place:
     def entry(self, index: int) -> _Place:
         return _Place(f"{self.path}[{index}]", self.found, self.named)
 
+    @property
+    def is_full(self) -> bool:
+        """Whether so much is wrong already that nothing more is looked for."""
+        return len(self.found) >= MOST_FAULTS
+
     def refuse(self, rule: Code, value: object, repair: str) -> Any:
-        self.found.append(fault(self.path, rule, value, repair))
+        if not self.is_full:
+            self.found.append(fault(self.path, rule, value, repair))
         return _NOTHING
 
 
@@ -106,6 +116,8 @@ def _record(schema: Any, value: Any, place: _Place) -> Any:
         if inner is not _NOTHING:
             plain[name] = inner
     for unknown in value:
+        if place.is_full:
+            break
         if unknown not in names:
             place.field(str(unknown)).refuse("unknown-field", value[unknown], _nearest(str(unknown), names))
     return plain
@@ -114,8 +126,14 @@ def _record(schema: Any, value: Any, place: _Place) -> Any:
 def _array(schema: Any, value: Any, place: _Place) -> Any:
     if isinstance(value, str) or not isinstance(value, Sequence):
         return place.refuse("wrong-type", value, "give a list")
-    read_items = [_read(schema["items"], item, place.entry(index)) for index, item in enumerate(value)]
-    return [item for item in read_items if item is not _NOTHING]
+    found = []
+    for index, item in enumerate(value):
+        if place.is_full:
+            break
+        plain = _read(schema["items"], item, place.entry(index))
+        if plain is not _NOTHING:
+            found.append(plain)
+    return found
 
 
 def _symbol(schema: Any, value: Any, place: _Place) -> Any:

@@ -77,12 +77,16 @@ class DealsShard:
         if move is None:
             return []
         outputs = []
-        for told in follow(self._offered[move.achievement_ref], move):
+        offered = self._offered[move.achievement_ref]
+        for told in follow(offered, move):
             outputs.append(Output(_TOPIC[type(told)], record.key, codec.encode(told), record.timestamp))
             self._held += isinstance(told, MoveHeld) - isinstance(told, MoveReleased)
             _counter(_RESULT[type(told)]).inc()
         if not outputs:
             _counter("absorbed").inc()
+        if offered.is_unknown:
+            # Names that nobody registered may be made up in any number.
+            del self._offered[move.achievement_ref]
         return outputs
 
     def _apply(self, record: Input) -> NegotiationUpdated | None:

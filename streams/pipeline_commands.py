@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from schemas.errors import Misconfigured
 
+if TYPE_CHECKING:
+    from streams.domain.funnel import Group
+
+#: Reasons that are told of each group, and characters of each; ``--json`` has all of them.
+_REASONS, _REASON_LENGTH = 5, 80
 _COLUMNS = ("stage", "stands", "CNY", "reached", "went on", "days p50", "days p90")
 
 
@@ -44,10 +50,18 @@ def pipeline(
     if not found:
         console.print("there is no deal yet" if since is None else f"no deal has begun since {since}", highlight=False)
     for group in found:
-        lost = "".join(f"; {many} lost: {reason}" for reason, many in group.lost.items())
-        table = Table(title=f"{group.name}: {group.deals} deals, {group.won} won{lost}", title_justify="left", box=None)
+        table = Table(title=Text(_title(group)), title_justify="left", box=None)
         for number, name in enumerate(_COLUMNS):
             table.add_column(name, justify="right" if number else "left")
         for row in report.rows(group):
             table.add_row(*row)
         console.print(table)
+
+
+def _title(group: Group) -> str:
+    """What a group came to; reasons are free words of parties, so that only the most frequent are told."""
+    reasons = [*group.lost.items()]
+    lost = "".join(f"; {many} lost: {reason[:_REASON_LENGTH]}" for reason, many in reasons[:_REASONS])
+    rest = sum(many for _, many in reasons[_REASONS:])
+    others = f"; {rest} lost for other reasons" if rest else ""
+    return f"{group.name}: {group.deals} deals, {group.won} won{lost}{others}"

@@ -7,11 +7,12 @@ import json
 import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from infra import home
 from infra.settings import Settings
@@ -50,7 +51,7 @@ def spotlight(
     from streams import spotlight as choosing
     from streams.domain.spotlight import Rule
 
-    bootstrap = home.bootstrap(Settings.from_env(os.environ))
+    session, bootstrap = _named(session), home.bootstrap(Settings.from_env(os.environ))
     known = choosing.published(bootstrap).get(session)
     if show:
         _show(_found(known, session), as_json)
@@ -59,7 +60,7 @@ def spotlight(
         since = f"session {session} has a list since {known.chosen_at:%Y-%m-%d}"
         raise Misconfigured([f"{since}: --show shows it, --replace publishes another"])
     rule = Rule(count, quota or -(-count // _SHARE), _key_industries(industries or []))
-    made = choosing.choose(bootstrap, _named(session), rule, by or getpass.getuser(), datetime.now(UTC))
+    made = choosing.choose(bootstrap, session, rule, by or getpass.getuser(), datetime.now(UTC))
     if not dry_run:
         choosing.publish(bootstrap, made)
     _show(made, as_json)
@@ -91,12 +92,13 @@ def _show(made: SpotlightChosen, as_json: bool) -> None:
     console = Console()
     industries = ", ".join(made.key_industries) or "none, so that every fit is 1"
     title = f"Spotlight {made.session}: {len(made.entries)} of {made.count}, key industries {industries}"
-    table = Table(title=title, title_justify="left", box=None)
+    table = Table(title=Text(title), title_justify="left", box=None)
     for name in ("place", "points", "maturity", "fit", "evidence", "interest"):
         table.add_column(name, justify="right")
     table.add_column("achievement", overflow="fold")
     for entry in made.entries:
-        table.add_row(*_row(entry))
+        # Titles are others' words: brackets in them are no markup.
+        table.add_row(*map(Text, _row(entry)))
     console.print(table)
     for each in made.passed_over:
         owner, achievement = each.achievement_institution_id, each.achievement_id
@@ -104,7 +106,7 @@ def _show(made: SpotlightChosen, as_json: bool) -> None:
         console.print(word, style="dim", soft_wrap=True, markup=False, highlight=False)
 
 
-def _row(entry: SpotlightEntry) -> tuple[Any, ...]:
+def _row(entry: SpotlightEntry) -> tuple[str, ...]:
     fit = f"{entry.fit} ({entry.key_industry})" if entry.key_industry else str(entry.fit)
     about = f"{entry.achievement_institution_id}/{entry.achievement_id}  {entry.title}"
     tie = _ORDERS.get(entry.decided_by)

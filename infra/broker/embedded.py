@@ -86,7 +86,9 @@ def prepare(home: Home, folder: Path, nodes: Sequence[Node], steps: Steps) -> Cl
         secured.ready(home.secrets, cluster.bootstrap)
         settings_of = partial(secured.properties, folder=home.secrets)
     for node in nodes:
-        node.folder.mkdir(exist_ok=True)
+        node.folder.mkdir(mode=0o700, exist_ok=True)
+        # All that institutions say lies there: nobody else on this machine may read it past the broker's rights.
+        node.folder.chmod(0o700)
         settings = settings_of(node, nodes)
         (node.folder / "server.properties").write_text(layout.as_text(settings), encoding="utf-8")
         (node.folder / "log4j2.properties").write_bytes(

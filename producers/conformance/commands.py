@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from infra.headers import headers_of
 from schemas.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def _read(institution: str) -> Inbox:
     raw = [
         Raw(
             message.offset(), datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC), message.key(),
-            message.value(), {key: value or b"" for key, value in message.headers() or ()},
+            message.value(), {key: value or b"" for key, value in headers_of(message)},
         )
         for message in reading.committed_records(bootstrap, [name])
     ]  # fmt: skip

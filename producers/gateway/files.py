@@ -90,16 +90,18 @@ class Files:
         self._forget()
         if self._busy >= _AT_ONCE:
             raise Problem("not-available", "Other files are being imported; nothing was taken.", retry_after=5.0)
-        if self._root is None:
+        if self._root is None or not self._root.exists():
+            # Whoever clears up temporary folders may have taken it.
             self._root = Path(tempfile.mkdtemp(prefix="techdock-files-"))
+        folder = Path(tempfile.mkdtemp(dir=self._root))
         self._busy += 1
-        return Path(tempfile.mkdtemp(dir=self._root))
+        return folder
 
     def end(self, folder: Path) -> None:
         """This file is done with; its result stays where one is kept."""
         self._busy -= 1
         if not any(each.folder == folder for each in self._results.values()):
-            shutil.rmtree(folder)
+            shutil.rmtree(folder, ignore_errors=True)
 
     async def imported(self, order: Order, folder: Path, file: Path) -> dict[str, Any]:
         """What became of the rows, and where the result lies. Raises ``Problem``."""
@@ -133,7 +135,7 @@ class Files:
     def close(self) -> None:
         """Everything is forgotten."""
         if self._root is not None:
-            shutil.rmtree(self._root)
+            shutil.rmtree(self._root, ignore_errors=True)
 
     async def _run(self, arguments: Sequence[str]) -> tuple[int, str, str]:
         process = await asyncio.create_subprocess_exec(
@@ -158,4 +160,4 @@ class Files:
             if len(self._results) < _KEPT and now - oldest.since < _KEEP_SECONDS:
                 return
             self._results.popitem(last=False)
-            shutil.rmtree(oldest.folder)
+            shutil.rmtree(oldest.folder, ignore_errors=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
@@ -67,9 +67,14 @@ class _Delivery:
 
 
 class Inboxes:
-    """One idempotent producer for all inboxes."""
+    """One idempotent producer for all inboxes.
 
-    def __init__(self, bootstrap: str) -> None:
+    ``failed`` is called in the event loop with what this died of.
+    """
+
+    def __init__(self, bootstrap: str, failed: Callable[[BaseException], None]) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._failed = failed
         self._producer = Producer(
             {
                 **access.librdkafka(bootstrap),
@@ -81,6 +86,7 @@ class Inboxes:
                 "queue.buffering.max.messages": _RECORDS,
                 "queue.buffering.max.kbytes": 2 * _ROOM // 1024,
                 "log_level": 2,
+                "error_cb": self.went_wrong,
             }
         )
         self._bytes = self._count = 0
@@ -126,6 +132,11 @@ class Inboxes:
             )  # fmt: skip
         except (BufferError, KafkaException) as error:
             raise Unsure(f"Kafka takes nothing now ({error})", _RETRY) from error
+
+    def went_wrong(self, error: KafkaError) -> None:
+        """Called in the producer's thread. After a fatal error it never sends again: only another one would."""
+        if error.fatal() or error.code() == KafkaError._FATAL:
+            self._loop.call_soon_threadsafe(self._failed, KafkaException(error))
 
     def _run(self) -> None:
         while not self._stopping:

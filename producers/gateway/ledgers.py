@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 
 from confluent_kafka import Message
 
+from infra.headers import headers_of
 from producers.gateway.follower import Follower
 from producers.gateway.ledger import WINDOW, Ledger, Receipt, Said
 from schemas import codec, topics
@@ -94,7 +95,7 @@ def _answered(ledger: Ledger) -> Callable[[Sequence[Message], bool], None]:
 
 def said(message: Message) -> Said:
     """A record of an inbox, whoever wrote it, for the ledger."""
-    headers = {name: value or b"" for name, value in message.headers() or ()}
+    headers = {name: value or b"" for name, value in headers_of(message)}
     key, _, digest = headers.get(_HEADER, b"").decode(errors="replace").partition(" ")
     return Said(_named(headers.get("ce_id"), message.value()), message.offset(), key or None, digest)
 

@@ -80,7 +80,7 @@ class Intake:
     async def life(self, _app: FastAPI) -> AsyncIterator[None]:
         """Begins to listen to Kafka, and ends it."""
         follower = Follower(self._bootstrap, topics.INSTITUTIONS.name, self._fail)
-        inboxes = Inboxes(self._bootstrap)
+        inboxes = Inboxes(self._bootstrap, self._fail)
         self._ledgers = Ledgers(follower)
         door = Door(_now, time.monotonic)
         follower.follow(topics.INSTITUTIONS.name, door.hear)

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from infra.clients import MAX_RECORD_BYTES
-from producers.gateway.problems import Error, Problem, pointer
+from producers.gateway.problems import MOST_ERRORS, Error, Problem, pointer
 from producers.publisher import addressed
 from schemas import codec, rules, shapes
 from schemas.cloudevents import Header
@@ -56,10 +56,14 @@ def drafted(
             )
             wrong = [Error(pointer(start, "submission_id"), told)]
         errors += wrong
+        if len(errors) >= MOST_ERRORS:
+            # More are not told: whoever sends so many is not served better by all of them.
+            break
         if not errors:
             found.append(_outgoing(start, name, values))
     if errors:
-        detail = f"{len(errors):,} faults in {len(rows):,} submissions; none of them was taken."
+        more = " or more" if len(errors) >= MOST_ERRORS else ""
+        detail = f"{len(errors):,}{more} faults in {len(rows):,} submissions; none of them was taken."
         raise Problem("not-well-formed", detail, errors)
     return found
 

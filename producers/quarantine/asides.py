@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from confluent_kafka import Message
 
 from infra import reading
+from infra.headers import headers_of
 from schemas import codec, topics
 from schemas.errors import Misconfigured
 from schemas.quarantine import REPLAY_OF, History, told
@@ -125,7 +126,7 @@ class Quarantine:
 
     def _aside(self, message: Message) -> Aside:
         at = Address(message.partition(), message.offset())
-        history, headers = told(message.headers() or ())
+        history, headers = told(headers_of(message))
         acts = tuple(self._acts.get(at, ()))
         return Aside(at, message.timestamp()[1], message.key(), message.value(), headers, history, acts)
 

@@ -53,6 +53,11 @@ def _is_offered(offered: Offered, deal: DealAdvanced | None, move: NegotiationUp
         return None
     if stage_of(deal) in CONTRACTED or move.move is Move.END:
         return None
+    return unoffered(offered, move)
+
+
+def unoffered(offered: Offered, move: NegotiationUpdated) -> Fault:
+    """That nobody can have the achievement of ``move``."""
     why = "was withdrawn" if offered.is_withdrawn else "is not registered"
     return Fault(
         "achievement_id", "offered", move.achievement_ref, f"the achievement {why}: end the deal, or ask its owner"

@@ -77,7 +77,8 @@ def chosen(offers: Iterable[Offer], rule: Rule) -> tuple[tuple[SpotlightEntry, .
         if taken[owner] < rule.quota:
             taken[owner] += 1
             places.append(number)
-        else:
+        elif number < rule.count:
+            # Among the first so many: it would stand in the list, had its institution not enough there.
             over.append(number)
     entries = tuple(_entries([ranked[number] for number in places], _next_in_line(ranked, places, taken, rule), rule))
     return entries, tuple(_passed_over(ranked[number]) for number in over)

@@ -79,6 +79,11 @@ class Offered:
     #: The demand whose deal took the achievement off the market.
     taken_for: str | None = None
 
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nothing has been heard of it that counts."""
+        return not (self.is_registered or self.is_withdrawn or self.deals or self.waiting)
+
     def expected(self, demand_ref: str) -> int:
         """The number of the next move of a deal."""
         deal = self.deals.get(demand_ref)
@@ -112,4 +117,4 @@ def said(move: NegotiationUpdated | DealAdvanced) -> tuple[int, int]:
     """
     terms = move.terms if move.move in NEEDS_TERMS else None
     by = move.by if isinstance(move, DealAdvanced) else move.institution_id
-    return hash((by, move.move, terms, move.reason)), hash(move.submission_id)
+    return hash((by, move.move, terms, move.reason)), hash((by, move.submission_id))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from schemas.records import DealAdvanced, Fault, Move, MoveHeld, MoveRefused, MoveReleased, NegotiationUpdated, deal_id
 from streams.domain.deals import advance, ended_by_contract, refused, take
-from streams.domain.guards import taken
+from streams.domain.guards import taken, unoffered
 from streams.domain.stages import NEXT, Offered, is_exclusively_contracted, said
 
 Told = DealAdvanced | MoveRefused | MoveHeld | MoveReleased
@@ -122,6 +122,9 @@ def _out_of_turn(offered: Offered, move: NegotiationUpdated, expected: int) -> F
         return Fault("sequence", "sequence-taken", number, repair)
     if offered.is_taken_from(move.demand_ref):
         return taken(move)
+    if not offered.is_registered and move.demand_ref not in offered.deals:
+        # Nothing could ever close this gap: whoever misspelled the achievement should hear of it.
+        return unoffered(offered, move)
     if not 0 < move.sequence <= expected + AHEAD:
         repair = (
             f"the next move of this deal carries sequence {expected}, and a move waits up to {AHEAD} numbers before "

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from confluent_kafka import OFFSET_BEGINNING, Message
 
 from infra import metrics, reading
+from infra.headers import headers_of
 from infra.reading import Place
 from schemas.topics import QUARANTINE
 from streams.lane.plan import Input, LanePlan, Shard, Source, Until
@@ -27,7 +28,7 @@ def as_input(message: Message) -> Input:
         message.timestamp()[1],
         message.key(),
         message.value(),
-        message.headers() or (),
+        headers_of(message),
     )
 
 
@@ -142,7 +143,7 @@ class Restorer:
 
     def _was_set_aside(self, record: Input) -> bool:
         if self._set_aside is None:
-            found = (origin(message.headers() or ()) for message in self._quarantine())
+            found = (origin(headers_of(message)) for message in self._quarantine())
             self._set_aside = frozenset(one for one in found if one is not None)
         return (self._plan.name, record.topic, record.partition, record.offset) in self._set_aside
 

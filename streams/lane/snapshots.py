@@ -193,13 +193,20 @@ class _Unpickler(pickle.Unpickler):
     """Makes nothing but what states consist of."""
 
     def find_class(self, module: str, name: str) -> Any:
-        if module.partition(".")[0] not in _OWN and name not in _FOREIGN.get(module, ()):
+        if name in _FOREIGN.get(module, ()):
+            return super().find_class(module, name)
+        # Our own modules hold more than classes of ours: what they import, too.
+        found = super().find_class(module, name) if module.partition(".")[0] in _OWN and "." not in name else None
+        if getattr(found, "__module__", None) != module or not (isinstance(found, type) or name == "standing_clock"):
             raise _Unusable(f"it holds a {module}.{name}")
-        return super().find_class(module, name)
+        return found
 
 
 def _written(path: Path, header: Mapping[str, Any], image: object) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # What a process that was killed left half written is of no use to anybody.
+    for left in path.parent.glob(f"{path.name}.*"):
+        left.unlink(missing_ok=True)
     beside = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
@@ -222,11 +229,11 @@ def _read(
         differs = sorted(name for name in expected if header.get(name) != expected[name])
         if differs:
             raise _Unusable(f"it was made for other {', '.join(differs)}")
-        positions = {(topic, partition): end for topic, partition, end in header["positions"]}
-        check(positions)
         start = file.tell()
         _check_digest(file)
         file.seek(start)
+        positions = {(topic, partition): end for topic, partition, end in header["positions"]}
+        check(positions)
         return positions, _loaded(file)
 
 

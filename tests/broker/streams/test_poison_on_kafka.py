@@ -6,7 +6,8 @@ import time
 import uuid
 from collections.abc import Mapping
 
-from schemas import codec
+from infra import clients
+from schemas import codec, topics
 from schemas.records import SubmissionAccepted
 from tests.broker.streams.admitting import Admitting, admitting, until
 from tests.unit.streams.making import achievement
@@ -66,3 +67,27 @@ def _check(world: Admitting, one: str, registered: Mapping[str, list[int]]) -> N
     assert [value for _, value in aside] == poison
     assert [history.offset for history, _ in aside] == [turn for turn, event in enumerate(events) if event[2]]
     assert {history.error for history, _ in aside} == {"Unreadable"}
+
+
+class _NoText(str):
+    """The name of a header in bytes that are no UTF-8, as clients in other languages may send one."""
+
+    __slots__ = ()
+
+    def encode(self, *_how: str) -> bytes:
+        return b"\xff\xfe"
+
+
+def test_a_header_whose_name_is_no_text_costs_nobody_anything(bootstrap: str) -> None:
+    with admitting(bootstrap, "a", "b") as world:
+        odd, usual = world.institutions
+        producer = clients.producer(bootstrap)
+        value, _, _ = _event(odd, 1)
+        producer.send(topics.inbox(odd).name, value, b"A1", headers=[(_NoText("odd"), b"x")]).get(30)
+        producer.close()
+        for one in (odd, usual):
+            world.say(one, _event(one, 2)[0], "A2")
+        world.flush()
+        until(lambda: (world.position(odd), world.position(usual)) == (2, 1), 60)
+        assert [receipt.subject_id for receipt in world.receipts(odd)] == ["A1", "A2"]
+        assert [receipt.subject_id for receipt in world.receipts(usual)] == ["A2"]

@@ -32,6 +32,11 @@ def test_what_runs_is_found(place: Home) -> None:
     assert home.endpoints(settings(place)) == RUNNING
 
 
+def test_what_a_home_says_of_itself_is_for_its_owner_alone(place: Home) -> None:
+    supervised(place)
+    assert place.endpoints.stat().st_mode & 0o777 == 0o600
+
+
 def test_nothing_running_is_said_with_the_next_step(place: Home) -> None:
     with pytest.raises(Misconfigured, match=r"^nothing is running here: start it with `techdock up`$"):
         home.endpoints(settings(place))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
@@ -242,6 +242,8 @@ def _money_of(amount: str, currency: str = "CNY") -> Values:
         ({"territories": ["210"]}, "territories[0]", "code"),
         ({"territories": ["16"]}, "territories[0]", "code"),
         ({"valid_until": date(2026, 2, 28)}, "valid_until", "dates"),
+        # A day later in another zone is a day that no calendar has.
+        ({"registered_at": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))}, "registered_at", "event-time"),
     ],
 )
 def test_a_single_breakage_of_an_achievement_is_its_only_fault(changes: Values, field: str, rule: str) -> None:

@@ -97,3 +97,11 @@ def test_whatever_json_comes_its_faults_can_be_told(field: str, value: Any) -> N
 @given(_json)
 def test_whatever_stands_in_for_a_record_is_answered(value: Any) -> None:
     assert shapes.shape_faults("NegotiationUpdated", value)
+
+
+@pytest.mark.parametrize(
+    "many", [{"owners": [0] * 100_000}, {f"field{n}": 0 for n in range(20_000)}], ids=["entries", "fields"]
+)
+def test_of_very_many_faults_only_the_first_are_looked_for(many: dict[str, Any]) -> None:
+    _, found = shapes.read("AchievementRegistered", many)
+    assert len(found) == shapes.MOST_FAULTS

@@ -81,7 +81,8 @@ def test_a_quota_leaves_places_to_other_institutions_and_names_whom_it_kept_out(
     offers.append(Offer(achievement("B1", institution_id="dicp", maturity=1), 0))
     entries, passed_over = chosen(offers, Rule(3, 2, ()))
     assert [entry.achievement_id for entry in entries] == ["A8", "A7", "B1"]
-    assert [(one.achievement_id, one.points) for one in passed_over] == [("A6", 6), ("A5", 5)]
+    # Without a quota the list would be A8, A7, A6.
+    assert [(one.achievement_id, one.points) for one in passed_over] == [("A6", 6)]
 
 
 def test_whoever_comes_after_the_last_place_was_not_passed_over() -> None:
@@ -138,6 +139,9 @@ def test_the_list_is_the_best_that_the_quota_allows(offers: list[Offer], count: 
         assert not over or (len(mine) == quota and over[0].points <= mine[-1].points)
         assert len(mine) + len(over) <= many
     assert [entry.points for entry in entries] == sorted((entry.points for entry in entries), reverse=True)
+    without = {entry.achievement_id for entry in chosen(offers, Rule(count, count, ("C37",)))[0]}
+    placed = {entry.achievement_id for entry in entries}
+    assert {one.achievement_id for one in passed_over} == without - placed
 
 
 def _by_owner(offers: list[Offer]) -> dict[str, int]:

@@ -50,6 +50,23 @@ def _rules(told: Iterable[Told]) -> list[str]:
     return [fault.rule for one in told if isinstance(one, MoveRefused) for fault in one.faults]
 
 
+def test_a_move_about_an_achievement_that_nobody_registered_does_not_wait() -> None:
+    offered = Offered()
+    early = replace(sale()[2], achievement_id="misspelled")
+    assert _rules(_told(offered, [early])) == ["offered"]
+    assert offered.is_unknown
+
+
+def test_two_sides_may_choose_the_same_submission_id() -> None:
+    first, second, *_ = sale()
+    other = next(side for side in _SIDES if side != second.institution_id)
+    mine = replace(second, institution_id=other, move=Move.END, reason="no budget", terms=None)
+    assert mine.submission_id == second.submission_id
+    offered = _open()
+    _told(offered, [first, second])
+    assert _rules(_told(offered, [mine])) == ["sequence-taken"]
+
+
 def test_moves_that_come_early_wait_and_are_told_in_order_once_the_gap_closes() -> None:
     first, second, third, *_ = sale()
     offered = _open()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import pickle
 from collections.abc import Callable, Iterable, Mapping
@@ -115,6 +116,7 @@ def test_other_code_makes_its_own_state(tmp_path: Path, monkeypatch: pytest.Monk
         pytest.param(lambda _data: b"", id="empty"),
         pytest.param(lambda _data: b"[]\n", id="no header"),
         pytest.param(lambda data: data.replace(b"facts", b"fakts", 1), id="header changed"),
+        pytest.param(lambda data: data.replace(b"positions", b"pnsitions", 1), id="a bit of the header turned"),
     ],
 )
 def test_a_damaged_file_is_as_if_there_were_none(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:
@@ -132,6 +134,32 @@ def test_nothing_foreign_is_made_from_a_file(tmp_path: Path) -> None:
     _kept(tmp_path, Command())
     assert _recalled(tmp_path) == ({}, 0)
     assert not (tmp_path / "made").exists()
+
+
+def _of_a_module(tmp_path: Path, module: str, name: str) -> tuple[object, object]:
+    """What comes of a file that asks for something out of a module."""
+    path = _kept(tmp_path, "marker")
+    data = path.read_bytes()
+    header = data[: data.index(b"\n") + 1]
+    body = pickle.PROTO + b"\x04" + pickle.SHORT_BINUNICODE + bytes([len(module)]) + module.encode()
+    body += pickle.SHORT_BINUNICODE + bytes([len(name)]) + name.encode() + pickle.STACK_GLOBAL
+    body += pickle.EMPTY_TUPLE + pickle.REDUCE + pickle.STOP
+    path.write_bytes(header + body + hashlib.blake2b(header + body, digest_size=32).digest())
+    return _recalled(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["os.getpid", "_in_a_thread", "threading", "log"])
+def test_nothing_is_made_of_what_our_modules_import_or_do(tmp_path: Path, name: str) -> None:
+    assert _of_a_module(tmp_path, "streams.lane.snapshots", name) == ({}, 0)
+
+
+def test_what_a_killed_process_left_half_written_is_cleared_away(tmp_path: Path) -> None:
+    left = tmp_path / "adding-0.snapshot.12345"
+    left.write_bytes(b"half")
+    snapshots, shard = _snapshots(tmp_path), Sum()
+    snapshots.recall("0", shard, COMMITTED)
+    snapshots.keep({"0": shard}, COMMITTED, is_idle=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["adding-0.snapshot"]
 
 
 def test_only_its_owner_may_read_a_snapshot(tmp_path: Path) -> None:
