@@ -168,7 +168,10 @@ def _problem_details() -> Document:
     needed = {"type": {"type": "string", "enum": kinds}, "title": _TEXT, "status": {"type": "integer"}, "detail": _TEXT}
     more = {
         "errors": {"type": "array", "items": error},
-        "errors_total": {"type": "integer", "description": "All faults; `errors` has the first thousand."},
+        "errors_total": {
+            "type": "integer",
+            "description": "Faults that were found, of very many the first; `errors` has a thousand.",
+        },
         "submission_ids": {"type": "array", "items": _UUID, "description": "Send it again under these."},
     }
     about = "Problem details for HTTP (RFC 9457), with all faults at once."

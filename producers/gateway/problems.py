@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse
 from schemas.faults import fault, shown
 from schemas.records import Fault
 
-#: Faults that one answer tells; ``errors_total`` counts all.
+#: Faults that one answer tells; ``errors_total`` counts those that were found.
 MOST_ERRORS = 1_000
 MEDIA_TYPE = "application/problem+json"
 _STEP = re.compile(r"\.|\[(\d+)\]\.?")
