@@ -17,6 +17,7 @@ from schemas.records import (
     NegotiationUpdated,
     Record,
 )
+from streams.deal_laws import Laws
 from streams.domain.stages import CONTRACTED, Offered, is_exclusively_contracted
 from streams.domain.turns import follow
 from streams.register import decoded
@@ -50,10 +51,12 @@ class Outcome:
 def check(bootstrap: str) -> tuple[dict[str, int], list[Difference]]:
     """How much was compared, and every difference; raises ``Unavailable``."""
     moves, should = recounted(fact for _, _, fact in decoded(bootstrap, topics.NEGOTIATIONS))
-    does = Outcome()
+    does, laws = Outcome(), Laws()
+    found: list[Difference] = []
     for _, _, told in decoded(bootstrap, topics.DEALS, topics.HELD_MOVES, topics.REFUSALS):
         does.take(told)
-    found = [*differences(should, does), *sold_twice(does.deals.values())]
+        found += laws.take(told) if isinstance(told, DealAdvanced) else ()
+    found += [*laws.at_the_end(), *differences(should, does), *sold_twice(does.deals.values())]
     checked = {
         "moves": moves,
         "deals": len(should.deals),

@@ -25,6 +25,7 @@ from schemas.records import (
     Terms,
 )
 from streams.deal_check import sold_twice
+from streams.deal_laws import broken
 from streams.domain.deals import Offered, advance, is_exclusively_contracted, take
 from streams.domain.stages import NEXT
 from streams.domain.turns import AHEAD, Told, follow, hold, release, waited
@@ -295,6 +296,10 @@ class Bargaining(RuleBasedStateMachine):
         restored.is_withdrawn = self.offered.is_withdrawn
         assert restored == self.offered
         self.offered = restored
+
+    @invariant()
+    def what_was_told_keeps_the_laws(self) -> None:
+        assert broken(one for one in self.told if isinstance(one, DealAdvanced)) == []
 
     @invariant()
     def nothing_is_sold_twice(self) -> None:

@@ -1,0 +1,107 @@
+"""What must be true of deals whatever decided them: read off the told advances alone, by a table of its own.
+
+Playing the moves again (``deal_check``) uses the decision that is being checked: it would agree with a guard that is
+missing. These laws share nothing with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from schemas.records import CooperationMode, DealAdvanced, Stage
+
+Difference = Mapping[str, object]
+
+_TALKS = {Stage.IN_TALKS, Stage.EVALUATED}
+#: Where a deal may stand after it stood somewhere; before its first move it is matched.
+_AFTER: Mapping[Stage, set[Stage]] = {
+    Stage.MATCHED: {Stage.CONTACTED, Stage.ENDED},
+    Stage.CONTACTED: {Stage.IN_TALKS, Stage.PAUSED, Stage.ENDED},
+    Stage.IN_TALKS: {*_TALKS, Stage.TERMS_AGREED, Stage.PAUSED, Stage.ENDED},
+    Stage.EVALUATED: {Stage.EVALUATED, Stage.TERMS_AGREED, Stage.PAUSED, Stage.ENDED},
+    Stage.TERMS_AGREED: {*_TALKS, Stage.CONTRACTED, Stage.PAUSED, Stage.ENDED},
+    Stage.PAUSED: {Stage.CONTACTED, *_TALKS, Stage.TERMS_AGREED, Stage.ENDED},
+    Stage.CONTRACTED: {Stage.REGISTERED},
+    Stage.REGISTERED: {Stage.DELIVERING},
+    Stage.DELIVERING: {Stage.INDUSTRIALISED},
+    Stage.INDUSTRIALISED: set(),
+    Stage.ENDED: {Stage.MATCHED, Stage.CONTACTED, *_TALKS},
+}
+_SOLD = {Stage.CONTRACTED, Stage.REGISTERED, Stage.DELIVERING, Stage.INDUSTRIALISED}
+_ALONE = {CooperationMode.ASSIGNMENT, CooperationMode.LICENCE_EXCLUSIVE, CooperationMode.LICENCE_SOLE}
+
+
+class Laws:
+    """The laws over advances that come in the order of their achievement's partition."""
+
+    def __init__(self) -> None:
+        self._deals: dict[str, dict[str, DealAdvanced]] = {}
+        #: By achievement, the demand of the deal that has it alone.
+        self._taken: dict[str, str] = {}
+
+    def take(self, deal: DealAdvanced) -> Iterator[Difference]:
+        """What is wrong with one more advance, after all before it."""
+        others = self._deals.setdefault(deal.achievement_ref, {})
+        before = others.get(deal.demand_ref)
+        for law, wrong in (
+            ("number", self._is_misnumbered(before, deal)),
+            ("stage", deal.stage not in _AFTER[Stage.MATCHED if before is None else before.stage]),
+            ("pause", self._resumes_elsewhere(before, deal)),
+            ("confirmation", self._is_unconfirmed(before, deal)),
+            ("exclusivity", self._goes_on_though_taken(deal)),
+        ):
+            if wrong:
+                yield _broken(law, deal)
+        others[deal.demand_ref] = deal
+        if _is_alone(deal):
+            self._taken[deal.achievement_ref] = deal.demand_ref
+
+    def at_the_end(self) -> Iterator[Difference]:
+        """What is wrong with how deals stand: beside one that has its achievement alone all others have ended."""
+        for achievement, demand in sorted(self._taken.items()):
+            for other, deal in sorted(self._deals[achievement].items()):
+                if other != demand and deal.stage is not Stage.ENDED:
+                    yield _broken("exclusivity", deal)
+
+    @staticmethod
+    def _is_misnumbered(before: DealAdvanced | None, deal: DealAdvanced) -> bool:
+        last = 0 if before is None else before.sequence
+        # What the market ends carries the number of the last move that a party made.
+        return deal.sequence != (last if not deal.by else last + 1)
+
+    @staticmethod
+    def _resumes_elsewhere(before: DealAdvanced | None, deal: DealAdvanced) -> bool:
+        if before is None or before.stage is not Stage.PAUSED or deal.stage is Stage.ENDED:
+            return False
+        return deal.stage is not before.resume_to
+
+    @staticmethod
+    def _is_unconfirmed(before: DealAdvanced | None, deal: DealAdvanced) -> bool:
+        """Both sides stand by the latest terms when they are agreed; the contract is over the very same."""
+        if deal.stage not in {Stage.TERMS_AGREED, Stage.CONTRACTED}:
+            return False
+        is_agreed = deal.terms_version > 0 and deal.owner_confirmed == deal.enterprise_confirmed == deal.terms_version
+        is_other = deal.stage is Stage.CONTRACTED and (before is None or before.terms != deal.terms)
+        return not is_agreed or is_other
+
+    def _goes_on_though_taken(self, deal: DealAdvanced) -> bool:
+        taken_for = self._taken.get(deal.achievement_ref, deal.demand_ref)
+        return taken_for != deal.demand_ref and deal.stage is not Stage.ENDED
+
+
+def broken(advances: Iterable[DealAdvanced]) -> list[Difference]:
+    """Every law that ``advances`` break, in the order of each achievement."""
+    laws = Laws()
+    found = [wrong for deal in advances for wrong in laws.take(deal)]
+    return [*found, *laws.at_the_end()]
+
+
+def _is_alone(deal: DealAdvanced) -> bool:
+    return deal.stage in _SOLD and deal.terms is not None and deal.terms.mode in _ALONE
+
+
+def _broken(law: str, deal: DealAdvanced) -> Difference:
+    return {
+        "what": f"law of deals: {law}", "deal": str(deal.deal_id), "sequence": deal.sequence,
+        "move": deal.move, "stage": deal.stage,
+    }  # fmt: skip
