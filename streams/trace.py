@@ -51,7 +51,8 @@ def as_plain(found: Trace) -> dict[str, Any]:
 
 def lines(found: Trace) -> Iterator[str]:
     """The line as text, one line a step."""
-    yield f"deal {found.deal.deal_id}  {found.deal.achievement_ref} for {found.deal.demand_ref}: {found.deal.stage}"
+    pair = f"{found.deal.achievement_ref} for {found.deal.demand_ref}"
+    yield f"deal {found.deal.deal_id}  {pair}: {found.deal.stage}; times in UTC"
     before: Step | None = None
     for step in found.steps:
         mark = f"{step.milestone:<22}" if step.milestone else " " * 22

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import uuid
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from schemas.records import (
@@ -38,6 +38,7 @@ class Milestone(enum.StrEnum):
     INDUSTRIALISED = "industrialised"
 
 
+_EPOCH = datetime.fromtimestamp(0, UTC)
 _OF_STAGE = {
     Stage.CONTACTED: Milestone.REQUESTED,
     Stage.IN_TALKS: Milestone.MET,
@@ -95,6 +96,15 @@ class Trace(NamedTuple):
         return tuple(order[last + 1 :])
 
 
+class _Place(NamedTuple):
+    """Where a step stands in the line."""
+
+    when: datetime
+    is_advance: bool
+    usual: int
+    address: Address
+
+
 class UnknownDeal(LookupError):
     """No deal, or more than one, has the id that was asked for; the message says what to give instead."""
 
@@ -114,16 +124,41 @@ def deal_named(asked: str, deals: Iterable[DealAdvanced]) -> DealAdvanced:
 
 
 def traced(deal: DealAdvanced, events: Iterable[Event]) -> Trace:
-    """The line of ``deal`` by ``events``, in order within each partition; those of others are passed over."""
-    steps = [step for event in events if (step := _step(deal, event)) is not None]
-    steps.sort(key=lambda step: (step.at, _usual(step.milestone), step.address))
+    """The line of ``deal`` by ``events``, in order within each partition; those of others are passed over.
+
+    Steps stand by their times. Advances of the deal keep their order whatever their senders' clocks say, and of each
+    session the last list counts.
+    """
+    steps, lists = _found(deal, events)
     seen: set[Milestone] = set()
     line = []
-    for step in steps:
+    for _, step in sorted(steps, key=lambda each: each[0]):
+        if step.milestone is Milestone.ANNOUNCED and step.address not in lists:
+            continue
         is_first = step.milestone is not None and step.milestone not in seen
         line.append(step if is_first else step._replace(milestone=None))
         seen.update({step.milestone} if step.milestone else ())
     return Trace(deal, tuple(line))
+
+
+def _found(deal: DealAdvanced, events: Iterable[Event]) -> tuple[list[tuple[_Place, Step]], set[Address]]:
+    """The steps of a deal with their places, and where the last list of each session is."""
+    found: list[tuple[_Place, Step]] = []
+    lists: dict[str, Address] = {}
+    latest = _EPOCH
+    for event in events:
+        if isinstance(event.record, SpotlightChosen):
+            lists[event.record.session] = event.address
+        step = _step(deal, event)
+        if step is None:
+            continue
+        if isinstance(event.record, DealAdvanced):
+            latest = max(latest, step.at)
+            place = _Place(latest, True, 0, step.address)
+        else:
+            place = _Place(step.at, False, _usual(step.milestone), step.address)
+        found.append((place, step))
+    return found, set(lists.values())
 
 
 def _usual(milestone: Milestone | None) -> int:

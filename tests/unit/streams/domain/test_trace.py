@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -100,9 +101,27 @@ def test_every_step_of_the_pair_stands_in_the_line_once_with_its_event() -> None
     assert line.ahead == (Milestone.CONTRACT_REGISTERED, Milestone.DELIVERY, Milestone.INDUSTRIALISED)
 
 
-def test_steps_stand_by_their_times_whatever_partition_they_were_read_from() -> None:
-    line = traced(_deal(Move.CONTRACT, Stage.CONTRACTED, 8), reversed(_whole_line()))
-    assert [step.at for step in line.steps] == sorted(step.at for step in line.steps)
+def test_steps_of_other_topics_stand_by_their_times_wherever_they_were_read() -> None:
+    events = _whole_line()
+    others = [event for event in events if not isinstance(event.record, DealAdvanced)]
+    advances = [event for event in events if isinstance(event.record, DealAdvanced)]
+    deal = _deal(Move.CONTRACT, Stage.CONTRACTED, 8)
+    assert traced(deal, [*advances, *reversed(others)]) == traced(deal, events)
+
+
+def test_a_deal_keeps_its_order_whatever_its_senders_clocks_say() -> None:
+    slow = _deal(Move.END, Stage.ENDED, -30)
+    line = traced(slow, _events((_deal(Move.CONTACT, Stage.CONTACTED, 4), 4), (slow, 5)))
+    assert [step.what for step in line.steps] == ["CONTACT: CONTACTED", "END: ENDED"]
+
+
+def test_a_list_that_was_replaced_announces_nothing() -> None:
+    empty = dataclasses.replace(_spotlight(), entries=())
+    deal = _deal(Move.CONTACT, Stage.CONTACTED, 4)
+    assert [one.milestone for one in traced(deal, _events((_spotlight(), 2), (empty, 3))).steps] == []
+    assert [one.milestone for one in traced(deal, _events((empty, 2), (_spotlight(), 3))).steps] == [
+        Milestone.ANNOUNCED
+    ]
 
 
 def test_a_refused_move_is_told_with_what_would_have_helped() -> None:
