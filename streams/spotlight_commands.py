@@ -5,14 +5,12 @@ from __future__ import annotations
 import getpass
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from infra import home
 from infra.settings import Settings
@@ -91,24 +89,25 @@ def _show(made: SpotlightChosen, as_json: bool) -> None:
         return
     console = Console()
     industries = ", ".join(made.key_industries) or "none, so that every fit is 1"
-    title = f"Spotlight {made.session}: {len(made.entries)} of {made.count}, key industries {industries}"
-    table = Table(title=Text(title), title_justify="left", box=None)
-    for name in ("place", "points", "maturity", "fit", "evidence", "interest"):
-        table.add_column(name, justify="right")
-    table.add_column("achievement", overflow="fold")
+    _say(console, f"Spotlight {made.session}: {len(made.entries)} of {made.count}, key industries {industries}")
     for entry in made.entries:
-        # Titles are others' words: brackets in them are no markup.
-        table.add_row(*map(Text, _row(entry)))
-    console.print(table)
+        for line in _lines(entry):
+            _say(console, line)
     for each in made.passed_over:
         owner, achievement = each.achievement_institution_id, each.achievement_id
         word = f"{owner}/{achievement} has {each.points} points; its institution has its {made.quota} already"
-        console.print(word, style="dim", soft_wrap=True, markup=False, highlight=False)
+        _say(console, word, style="dim")
 
 
-def _row(entry: SpotlightEntry) -> tuple[str, ...]:
-    fit = f"{entry.fit} ({entry.key_industry})" if entry.key_industry else str(entry.fit)
-    about = f"{entry.achievement_institution_id}/{entry.achievement_id}  {entry.title}"
+def _say(console: Console, line: str, style: str = "") -> None:
+    # Titles are others' words: brackets in them are no markup.
+    console.print(line, style=style, soft_wrap=True, markup=False, highlight=False)
+
+
+def _lines(entry: SpotlightEntry) -> Iterator[str]:
+    yield f"{entry.place:>4}  {entry.achievement_institution_id}/{entry.achievement_id}  {entry.title}"
+    fit = f"fit {entry.fit}" + (f" ({entry.key_industry})" if entry.key_industry else "")
+    interest = f"interest {entry.interest} ({entry.demands} demands)"
     tie = _ORDERS.get(entry.decided_by)
-    factors = (str(entry.maturity), fit, str(entry.evidence), f"{entry.interest} ({entry.demands} demands)")
-    return str(entry.place), str(entry.points), *factors, f"{about}\n{tie}" if tie else about
+    product = f"{entry.points} = maturity {entry.maturity} × {fit} × evidence {entry.evidence} × {interest}"
+    yield f"      {product}{f'; {tie}' if tie else ''}"

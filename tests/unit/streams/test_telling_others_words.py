@@ -22,6 +22,7 @@ def test_a_title_with_brackets_stands_whole_in_a_spotlight(capsys: pytest.Captur
     told = capsys.readouterr().out
     assert "苯[a]芘 [/b]" in told
     assert "Spotlight spring [/x]" in told
+    assert "1 = maturity 1 × fit 1 × evidence 1 × interest 1 (0 demands)" in told
 
 
 def test_reasons_of_lost_deals_are_words_and_only_the_first_are_told() -> None:
