@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from infra import reading
 from infra.security import access, rights
 from infra.topics import KafkaCluster
 from producers.institution_log import institutions, say
@@ -44,8 +45,9 @@ def admit_described(bootstrap: str, described: Description, now: datetime) -> bo
 
 def _make_topics(bootstrap: str, ids: Iterable[str]) -> None:
     needed = [topic for slug in ids for topic in (topics.inbox(slug), topics.receipts(slug))]
-    with KafkaCluster(bootstrap) as cluster:
-        existing = cluster.topics()
-        missing = [topic for topic in needed if topic.name not in existing]
-        if missing:
+    # Names alone: whoever submits may not ask for settings.
+    existing = set(reading.topic_names(bootstrap))
+    missing = [topic for topic in needed if topic.name not in existing]
+    if missing:
+        with KafkaCluster(bootstrap) as cluster:
             cluster.create(missing)

@@ -53,7 +53,7 @@ def ready(folder: Path, bootstrap: str) -> None:
     certificates, now = Certificates(folder), datetime.now(UTC)
     if not certificates.are_made:
         certificates.make((), now)
-    elif certificates.shown()[0].is_due(now):
+    elif certificates.shown()[0].is_due(now) or not certificates.intake.exists():
         certificates.rotate((), now)
     if not access.password_file(folder, access.OPERATOR).exists():
         secrets.write(access.password_file(folder, access.OPERATOR), secrets.new_password())

@@ -16,6 +16,8 @@ from schemas.errors import Misconfigured
 
 #: The name under which brokers know one another.
 BROKER = "techdock.broker"
+#: The name in the certificate of the intake over HTTPS.
+INTAKE = "techdock.intake"
 #: A clock that is behind must not refuse what was made a moment ago.
 _BEFORE = timedelta(hours=1)
 _AUTHORITY_FOR = timedelta(days=3650)
@@ -67,11 +69,24 @@ def broker_certificate(signer: Issued, names: Sequence[str], now: datetime) -> I
 
     Raises ``Misconfigured`` with every name that is neither.
     """
+    return _certificate(signer, names, now, (BROKER, ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH))
+
+
+def intake_certificate(signer: Issued, names: Sequence[str], now: datetime) -> Issued:
+    """The same for the intake over HTTPS: whoever gets its key can speak to no broker with it."""
+    return _certificate(signer, names, now, (INTAKE, ExtendedKeyUsageOID.SERVER_AUTH))
+
+
+def _certificate(
+    signer: Issued, names: Sequence[str], now: datetime, subject: tuple[str, *tuple[x509.ObjectIdentifier, ...]]
+) -> Issued:  # fmt: skip
+    """``subject``: its name, then what it is for."""
+    name, *purposes = subject
     key = ec.generate_private_key(ec.SECP256R1())
     alternatives = x509.SubjectAlternativeName(_alternatives(names))
-    usages = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH])
+    usages = x509.ExtendedKeyUsage(purposes)
     signed_by = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key())
-    builder = _builder(_named(BROKER), signer.certificate.subject, key, now, _BROKER_FOR)
+    builder = _builder(_named(name), signer.certificate.subject, key, now, _BROKER_FOR)
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(alternatives, critical=False)
     builder = builder.add_extension(usages, critical=False).add_extension(signed_by, critical=False)

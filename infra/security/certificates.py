@@ -1,8 +1,9 @@
 """The certificates of a home: made once, rotated without a client that would have to stop.
 
 ``ca.pem`` holds the authorities that clients trust, the newest first; ``ca-key.pem`` the key of the newest;
-``broker.pem`` the brokers' certificate and key. A new authority goes into ``ca.pem`` beside the old one and signs
-nothing until every client has the file; then it signs; then the old one goes.
+``broker.pem`` the brokers' certificate and key, ``intake.pem`` those of the intake, for the same names. A new
+authority goes into ``ca.pem`` beside the old one and signs nothing until every client has the file; then it signs;
+then the old one goes.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from infra.security.authority import Issued
 from infra.settings import Settings
 from schemas.errors import Misconfigured
 
-_KEY, BROKER_FILE = "ca-key.pem", "broker.pem"
+_KEY, BROKER_FILE, _INTAKE_FILE = "ca-key.pem", "broker.pem", "intake.pem"
 #: How the embedded broker is reached.
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 #: A certificate that ends within this time is due.
@@ -47,11 +48,11 @@ class Shown:
 
 def of_intake(settings: Settings, bootstrap: str) -> tuple[Path, Path] | None:
     """Certificate and key with which the intake speaks TLS: those that are named, else on a secure broker of this home
-    the broker's own; ``None`` for plain HTTP."""
+    that of the home; ``None`` for plain HTTP."""
     if settings.intake_certificate is not None and settings.intake_key is not None:
         return settings.intake_certificate, settings.intake_key
     own = Certificates(Home(settings.home).secrets)
-    return (own.broker, own.broker) if own.are_made and access.login(bootstrap) is not None else None
+    return (own.intake, own.intake) if own.intake.exists() and access.login(bootstrap) is not None else None
 
 
 class Certificates:
@@ -71,6 +72,11 @@ class Certificates:
         return self._folder / BROKER_FILE
 
     @property
+    def intake(self) -> Path:
+        """The intake's certificate with its key."""
+        return self._folder / _INTAKE_FILE
+
+    @property
     def broker_der(self) -> bytes:
         """The brokers' certificate as it goes over the wire."""
         return self._broker_certificate().public_bytes(serialization.Encoding.DER)
@@ -84,14 +90,14 @@ class Certificates:
         if self.are_made:
             raise Misconfigured([f"{self._folder} has certificates: see `techdock certificates show`, or rotate them"])
         made = authority.authority(now)
-        broker = authority.broker_certificate(made, (*_LOCAL, *names), now)
+        issued = _issued(made, (*_LOCAL, *names), now)
         self._keep(made, ())
-        self._write_broker(broker)
+        self._write(issued)
 
     def rotate(self, names: Sequence[str], now: datetime) -> None:
-        """Another certificate for the brokers, of the newest authority, for the same names and ``names``."""
+        """Other certificates for brokers and intake, of the newest authority, for the same names and ``names``."""
         present = authority.names_of(self._broker_certificate())
-        self._write_broker(authority.broker_certificate(self._newest(), (*present, *names), now))
+        self._write(_issued(self._newest(), (*present, *names), now))
 
     def add_authority(self, now: datetime) -> None:
         """A new authority beside those that are trusted; the brokers' certificate stays as it is."""
@@ -126,8 +132,9 @@ class Certificates:
         secrets.write(self._folder / _KEY, newest.key_pem)
         secrets.write(self.bundle, newest.certificate_pem + "".join(map(authority.pem, others)))
 
-    def _write_broker(self, issued: Issued) -> None:
-        secrets.write(self.broker, issued.key_pem + issued.certificate_pem)
+    def _write(self, issued: tuple[Issued, Issued]) -> None:
+        for path, one in zip((self.broker, self.intake), issued, strict=True):
+            secrets.write(path, one.key_pem + one.certificate_pem)
 
     def _newest(self) -> Issued:
         path = self._folder / _KEY
@@ -143,6 +150,12 @@ class Certificates:
 
     def _broker_certificate(self) -> x509.Certificate:
         return _certificates(self.broker)[0]
+
+
+def _issued(signer: Issued, names: Sequence[str], now: datetime) -> tuple[Issued, Issued]:
+    """Certificates for the brokers and for the intake."""
+    broker = authority.broker_certificate(signer, names, now)
+    return broker, authority.intake_certificate(signer, names, now)
 
 
 def _certificates(path: Path) -> list[x509.Certificate]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from infra.security import authority
 from infra.security.certificates import Certificates
@@ -113,3 +114,15 @@ def test_a_name_that_is_no_host_is_refused(tmp_path: Path, name: str) -> None:
 def test_what_was_not_made_says_how_it_is_made(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="certificates make"):
         Certificates(tmp_path).rotate((), NOW)
+
+
+def test_the_intake_has_a_certificate_that_opens_no_broker(certificates: Certificates) -> None:
+    before = certificates.intake.read_bytes()
+    shown = x509.load_pem_x509_certificate(before)
+    usages = shown.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert [*usages] == [ExtendedKeyUsageOID.SERVER_AUTH]
+    assert shown.subject != _broker(certificates).subject
+    assert authority.names_of(shown) == authority.names_of(_broker(certificates))
+    assert stat.S_IMODE(certificates.intake.stat().st_mode) == 0o600
+    certificates.rotate((), NOW)
+    assert certificates.intake.read_bytes() != before
