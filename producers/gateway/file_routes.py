@@ -51,13 +51,13 @@ def add(made: FastAPI, gateway: Callable[[], Gateway]) -> None:
             bearer.institution_id, asked.filename, asked.rows_as, asked.assigned, asked.on_behalf_of, asked.dry_run
         )
         name = f"upload{order.suffix()}"
-        folder = at.files.begin()
+        folder = at.files.begin(bearer.institution_id)
         try:
             with (folder / name).open("wb") as file:
                 await bodies.take(request, at.limits.file_bytes, at.limits.file_seconds, file.write)
             return JSONResponse(await at.files.imported(order, folder, folder / name))
         finally:
-            at.files.end(folder)
+            at.files.end(bearer.institution_id, folder)
 
     @made.get(
         "/v1/files/{file_id}/result.xlsx", response_class=FileResponse, openapi_extra=document.BEHIND_A_TOKEN,

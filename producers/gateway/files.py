@@ -29,8 +29,12 @@ log = logging.getLogger(__name__)
 
 #: What a file's name may end in.
 _KIND = re.compile(r"\.(?:csv|tsv|xlsx|jsonl|json|txt)(?:\.gz)?$", re.IGNORECASE)
-#: Imports at once, and results that are kept, each for so many seconds.
-_AT_ONCE, _KEPT, _KEEP_SECONDS = 2, 200, 3_600.0
+#: Imports at once, of whoever, and files that are on their way or wait for their turn: one of each institution.
+_AT_ONCE, _ON_THEIR_WAY = 2, 32
+#: Seconds that a file waits for its turn.
+_TURN_SECONDS = 60.0
+#: Results that are kept, in all and of one institution, each for so many seconds.
+_KEPT, _KEPT_OF_ONE, _KEEP_SECONDS = 200, 20, 3_600.0
 #: What an import may use: seconds, and bytes of memory.
 _SECONDS, _MEMORY = 150.0, 2 * 1024**3
 _MISCONFIGURED, _AWAY = 2, 3
@@ -75,7 +79,10 @@ class _Result:
 
 @dataclass(slots=True)
 class Files:
-    """Imports files one or two at a time, and keeps their results for a while; ``monotonic``: seconds."""
+    """Imports files one or two at a time, and keeps their results for a while; ``monotonic``: seconds.
+
+    An institution has one file on its way, so that none of them keeps the others out.
+    """
 
     bootstrap: str
     monotonic: Callable[[], float] = time.monotonic
@@ -83,29 +90,33 @@ class Files:
     memory: int = _MEMORY
     _root: Path | None = None
     _results: OrderedDict[str, _Result] = field(default_factory=OrderedDict)
-    _busy: int = 0
+    _busy: set[str] = field(default_factory=set)
+    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(_AT_ONCE))
 
-    def begin(self) -> Path:
+    def begin(self, institution_id: str) -> Path:
         """A folder for one more file. Raises ``Problem`` where enough of them are under way."""
         self._forget()
-        if self._busy >= _AT_ONCE:
+        if institution_id in self._busy:
+            told = "Another file of this institution is being imported; wait for its answer. Nothing was taken."
+            raise Problem("not-available", told, retry_after=5.0)
+        if len(self._busy) >= _ON_THEIR_WAY:
             raise Problem("not-available", "Other files are being imported; nothing was taken.", retry_after=5.0)
         if self._root is None or not self._root.exists():
             # Whoever clears up temporary folders may have taken it.
             self._root = Path(tempfile.mkdtemp(prefix="techdock-files-"))
         folder = Path(tempfile.mkdtemp(dir=self._root))
-        self._busy += 1
+        self._busy.add(institution_id)
         return folder
 
-    def end(self, folder: Path) -> None:
+    def end(self, institution_id: str, folder: Path) -> None:
         """This file is done with; its result stays where one is kept."""
-        self._busy -= 1
+        self._busy.discard(institution_id)
         if not any(each.folder == folder for each in self._results.values()):
             shutil.rmtree(folder, ignore_errors=True)
 
     async def imported(self, order: Order, folder: Path, file: Path) -> dict[str, Any]:
         """What became of the rows, and where the result lies. Raises ``Problem``."""
-        code, said, complaint = await self._run(order.arguments(file, folder / "result.xlsx"))
+        code, said, complaint = await self._run_in_turn(order.arguments(file, folder / "result.xlsx"), folder)
         file.unlink()
         # Its own paths are nobody's business.
         told = shown(complaint.replace(str(file), order.filename).strip(), 2_000)
@@ -122,6 +133,9 @@ class Files:
             raise Problem("too-large", "Importing this file takes more time or memory than there is; send it in parts.")
         name = uuid.uuid4().hex
         self._results[name] = _Result(order.institution_id, folder, self.monotonic())
+        mine = [one for one, result in self._results.items() if result.institution_id == order.institution_id]
+        for one in mine[:-_KEPT_OF_ONE]:
+            shutil.rmtree(self._results.pop(one).folder, ignore_errors=True)
         return {"id": name, "result": f"/v1/files/{name}/result.xlsx", "faults": [], **json.loads(said)}
 
     def result(self, institution_id: str, name: str) -> Path:
@@ -137,11 +151,25 @@ class Files:
         if self._root is not None:
             shutil.rmtree(self._root, ignore_errors=True)
 
-    async def _run(self, arguments: Sequence[str]) -> tuple[int, str, str]:
+    async def _run_in_turn(self, arguments: Sequence[str], folder: Path) -> tuple[int, str, str]:
+        try:
+            async with asyncio.timeout(_TURN_SECONDS):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise Problem(
+                "not-available", "Other files are being imported; nothing was taken.", retry_after=30.0
+            ) from None
+        try:
+            return await self._run(arguments, folder)
+        finally:
+            self._turns.release()
+
+    async def _run(self, arguments: Sequence[str], folder: Path) -> tuple[int, str, str]:
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "producers.gateway.bounded", str(self.memory), *arguments,
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-            env={**os.environ, "TECHDOCK_BOOTSTRAP": self.bootstrap}, start_new_session=True,
+            # What it writes on the side goes with the folder, also where it is ended.
+            env={**os.environ, "TECHDOCK_BOOTSTRAP": self.bootstrap, "TMPDIR": str(folder)}, start_new_session=True,
         )  # fmt: skip
         try:
             said, complaint = await asyncio.wait_for(process.communicate(), self.seconds)

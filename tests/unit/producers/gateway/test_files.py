@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,13 @@ def order(filename: str = "rows.csv", **changes: Any) -> Order:
 
 
 async def imported(files: Files, wanted: Order, content: bytes) -> dict[str, Any]:
-    folder = files.begin()
+    folder = files.begin(wanted.institution_id)
     try:
         file = folder / f"upload{wanted.suffix()}"
         file.write_bytes(content)
         return await files.imported(wanted, folder, file)
     finally:
-        files.end(folder)
+        files.end(wanted.institution_id, folder)
 
 
 @pytest.mark.parametrize(
@@ -133,15 +134,32 @@ async def test_an_import_that_takes_too_long_is_ended() -> None:
     files.close()
 
 
-async def test_of_many_files_at_once_the_others_wait() -> None:
+def test_an_institution_has_one_file_on_its_way_and_keeps_nobody_out() -> None:
     files = Files("127.0.0.1:1")
-    folders = [files.begin(), files.begin()]
-    with pytest.raises(Problem, match="Other files") as caught:
-        files.begin()
+    mine = files.begin("dlut")
+    with pytest.raises(Problem, match="Another file of this institution") as caught:
+        files.begin("dlut")
     assert caught.value.status == 503
-    files.end(folders[0])
-    assert not folders[0].exists()
-    files.begin()
+    others = [files.begin(f"i{number}") for number in range(31)]
+    with pytest.raises(Problem, match="Other files"):
+        files.begin("late")
+    files.end("dlut", mine)
+    assert not mine.exists()
+    assert files.begin("late") not in others
+    files.close()
+
+
+async def test_of_one_institution_the_last_results_are_kept() -> None:
+    files = Files("127.0.0.1:1")
+    first = await imported(files, order(), ROWS.encode())
+    other = await imported(files, order(institution_id="neusoft"), ROWS.encode())
+    for number in range(20):
+        files._results[f"r{number}"] = replace(files._results[first["id"]], folder=Path(f"/nowhere/{number}"))
+    last = await imported(files, order(), ROWS.encode())
+    with pytest.raises(Problem, match="no such result"):
+        files.result("dlut", first["id"])
+    assert files.result("dlut", last["id"]).exists()
+    assert files.result("neusoft", other["id"]).exists()
     files.close()
 
 
@@ -163,13 +181,13 @@ async def test_over_http_a_file_goes_in_and_its_result_comes_back() -> None:
 
 async def test_a_client_that_leaves_takes_its_file_along() -> None:
     files = Files("127.0.0.1:1")
-    folder = files.begin()
+    folder = files.begin("dlut")
     task = asyncio.create_task(files.imported(order(), folder, folder / "upload.csv"))
     (folder / "upload.csv").write_text(ROWS, encoding="utf-8")
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    files.end(folder)
+    files.end("dlut", folder)
     assert not folder.exists()
     files.close()
