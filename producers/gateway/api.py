@@ -93,12 +93,13 @@ async def _taken(at: Gateway, request: Request, key: str | None) -> Response:
     form = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if form not in {"application/json", "application/avro"}:
         raise Problem("unsupported-media-type", "Send application/json in UTF-8, or application/avro.")
-    body = await bodies.whole(request, at.limits.body_bytes, at.limits.body_seconds)
-    read = partial(_submissions, at, bearer.institution_id, key, body, form)
-    submissions = await asyncio.to_thread(read) if len(body) > _LARGE else read()
-    if len(submissions) > 1:
-        at.door.pay(bearer, len(submissions) - 1)
-    return JSONResponse(await at.counter.hand_in(bearer.institution_id, key, submissions), 202)
+    with at.room.held(bearer.institution_id) as more:
+        body = await bodies.whole(request, at.limits.body_bytes, at.limits.body_seconds, more)
+        read = partial(_submissions, at, bearer.institution_id, key, body, form)
+        submissions = await asyncio.to_thread(read) if len(body) > _LARGE else read()
+        if len(submissions) > 1:
+            at.door.pay(bearer, len(submissions) - 1)
+        return JSONResponse(await at.counter.hand_in(bearer.institution_id, key, submissions), 202)
 
 
 def _submissions(

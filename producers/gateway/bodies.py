@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import Request
@@ -24,6 +26,41 @@ class Limits:
     depth: int = 16
     file_bytes: int = 64 * 1024 * 1024
     file_seconds: float = 120.0
+
+
+@dataclass(slots=True)
+class Room:
+    """Bytes of bodies that are in memory, of all institutions and of each: many that come slowly add up."""
+
+    most: int = 128 * 1024 * 1024
+    most_of_one: int = 48 * 1024 * 1024
+    _held: Counter[str] = field(default_factory=Counter)
+    _all: int = 0
+
+    @contextmanager
+    def held(self, institution_id: str) -> Iterator[Callable[[int], None]]:
+        """For one request: what takes so many bytes more of the room, and raises ``Problem`` where they are not there.
+
+        What was taken is given back when the block is left.
+        """
+        mine = 0
+
+        def more(size: int) -> None:
+            nonlocal mine
+            if self._all + size > self.most or self._held[institution_id] + size > self.most_of_one:
+                told = "Too many bodies are coming in at the same time; nothing of this one was taken."
+                raise Problem("not-available", told, retry_after=1.0)
+            mine += size
+            self._all += size
+            self._held[institution_id] += size
+
+        try:
+            yield more
+        finally:
+            self._all -= mine
+            self._held[institution_id] -= mine
+            if not self._held[institution_id]:
+                del self._held[institution_id]
 
 
 async def take(request: Request, most: int, seconds: float, sink: Callable[[bytes], object]) -> None:
@@ -46,10 +83,15 @@ async def take(request: Request, most: int, seconds: float, sink: Callable[[byte
         raise Problem("not-understood", "The client left in the middle of the body; nothing was taken.") from None
 
 
-async def whole(request: Request, most: int, seconds: float) -> bytes:
-    """The whole body. Raises as ``take``."""
+async def whole(request: Request, most: int, seconds: float, more: Callable[[int], None]) -> bytes:
+    """The whole body, each piece once ``more`` has room for it. Raises as ``take``, and what ``more`` raises."""
     found = bytearray()
-    await take(request, most, seconds, found.extend)
+
+    def keep(piece: bytes) -> None:
+        more(len(piece))
+        found.extend(piece)
+
+    await take(request, most, seconds, keep)
     return bytes(found)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from fastapi import Request
 
-from producers.gateway.bodies import Limits
+from producers.gateway.bodies import Limits, Room
 from producers.gateway.counter import Counter
 from producers.gateway.door import Door
 from producers.gateway.files import Files
@@ -29,6 +29,7 @@ class Gateway:
     #: Whether Kafka answers.
     is_up: Callable[[], bool]
     limits: Limits = field(default_factory=Limits)
+    room: Room = field(default_factory=Room)
 
     def admit(self, request: Request, scope: TokenScope) -> Bearer:
         """Who sends a request. Raises ``Problem``, and ``Unavailable`` where nobody can know."""
