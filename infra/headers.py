@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from typing import Any
 
 from confluent_kafka import Message
+
+#: Called so and not as ``message.headers()``: the interpreter takes shortcuts to methods that it has met often, and
+#: then does not look whether an error was left behind, which some later call would raise instead.
+_headers = operator.methodcaller("headers")
 
 
 def headers_of(message: Message) -> Sequence[tuple[str, Any]]:
@@ -15,6 +20,6 @@ def headers_of(message: Message) -> Sequence[tuple[str, Any]]:
     headers: it raises, and asked a second time it may do worse, so that this is the one place that asks.
     """
     try:
-        return message.headers() or ()
+        return _headers(message) or ()
     except (SystemError, UnicodeDecodeError):
         return ()

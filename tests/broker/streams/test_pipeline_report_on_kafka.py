@@ -15,8 +15,11 @@ from infra.home import Endpoints
 from infra.topics import KafkaCluster
 from schemas import codec, topics
 from schemas.records import DealAdvanced, Move, Record, Stage
+from tests.broker.streams import alone
 from tests.broker.streams.commands import techdock
 from tests.unit.streams.making import DAY, EXCLUSIVE_TERMS, NOW, achievement, demand
+
+endpoints, bootstrap = alone.endpoints, alone.bootstrap
 
 
 @pytest.fixture(autouse=True)

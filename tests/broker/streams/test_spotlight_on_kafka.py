@@ -20,10 +20,13 @@ from schemas import codec, topics
 from schemas.records import DealAdvanced, MatchProposed, Move, Record, Stage
 from streams import spotlight
 from streams.domain.spotlight import Rule
+from tests.broker.streams import alone
 from tests.broker.streams.commands import techdock
 from tests.unit.streams.making import EXCLUSIVE_TERMS, NOW, achievement, no_achievement
 
 _RULE = Rule(1_000, 1_000, ("C37",))
+
+endpoints, bootstrap = alone.endpoints, alone.bootstrap
 
 
 @pytest.fixture(autouse=True)

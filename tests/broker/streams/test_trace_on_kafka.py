@@ -14,12 +14,15 @@ from infra.home import Endpoints
 from infra.topics import KafkaCluster
 from schemas import codec, topics
 from schemas.records import DealAdvanced, Move, Record, Stage
+from tests.broker.streams import alone
 from tests.broker.streams.commands import techdock
 from tests.unit.streams.making import NOW, achievement, demand
 
 _TOPICS = (
     topics.ACHIEVEMENTS, topics.DEMANDS, topics.SPOTLIGHTS, topics.MATCHES, topics.DEALS, topics.REFUSALS,
 )  # fmt: skip
+
+endpoints, bootstrap = alone.endpoints, alone.bootstrap
 
 
 @pytest.fixture(autouse=True)
