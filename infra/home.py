@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from infra import runfiles
+from infra.security import secrets
 from infra.settings import Settings
 from schemas.errors import Misconfigured
 
@@ -122,12 +122,8 @@ def is_running(home: Home) -> bool:
 
 def publish(path: Path, content: object) -> None:
     """Writes JSON so that a reader sees all of it or the one before, never half."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.unlink(missing_ok=True)
     # For the user alone: an address of a database may hold a password.
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(json.dumps(content, indent=1))
-    draft.replace(path)
+    secrets.write(path, json.dumps(content, indent=1))
 
 
 @contextmanager

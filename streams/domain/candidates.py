@@ -168,10 +168,7 @@ class Candidates:
 
     def copied(self) -> Candidates:
         """The same, which later changes leave alone, without a clock; only right after ``changes``."""
-        assert not (self._stale)
-        assert not (self._touched)
-        assert not (self._closed)
-        assert not (self._gone)
+        assert not any((self._stale, self._touched, self._closed, self._gone))
         one, vocabulary = copy.copy(self), self._achievements.vocabulary.copied()
         one.clock, one._effort = standing_clock, Effort()
         one._achievements, one._demands = self._achievements.copied(vocabulary), self._demands.copied(vocabulary)

@@ -14,13 +14,13 @@ moment, the record that was not followed yet is heard again.
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 
 from infra import metrics
 from infra.reading import Place
+from streams.lane.background import Begin, in_a_thread
 from streams.lane.plan import Input, LanePlan, Output, Renewing, Shard
 from streams.lane.restore import GivenUp
 
@@ -28,15 +28,8 @@ log = logging.getLogger(__name__)
 
 #: Gives a fresh shard all that the sources of its key hold up to positions, as long as it is wanted.
 Fill = Callable[[str, Shard, Mapping[Place, int], Callable[[], bool]], None]
-#: Lets work go on in the background.
-Begin = Callable[[Callable[[], None]], object]
 #: Seconds after which a successor that failed is tried again.
 _RETRY_AFTER = 30.0
-
-
-def in_a_thread(work: Callable[[], None]) -> None:
-    """Do ``work`` in a thread that nobody waits for when the process ends."""
-    threading.Thread(target=work, name="renewal", daemon=True).start()
 
 
 class _Build:

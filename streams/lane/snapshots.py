@@ -28,6 +28,7 @@ from typing import Any, BinaryIO
 
 from infra import metrics
 from infra.reading import Place
+from streams.lane.background import Begin, in_a_thread
 from streams.lane.plan import Input, LanePlan, Lasting, Shard
 
 log = logging.getLogger(__name__)
@@ -65,12 +66,12 @@ class Snapshots:
 
     def __init__(
         self, plan: LanePlan, folder: Path | None, identities: Callable[[set[str]], Mapping[str, str]],
-        begin: Callable[[Callable[[], None]], object] | None = None, records: int | None = None,
+        begin: Begin = in_a_thread, records: int | None = None,
     ) -> None:  # fmt: skip
         self._plan = plan
         self._folder = folder
         self._identities = identities
-        self._begin = begin or _in_a_thread
+        self._begin = begin
         self._records = RECORDS if records is None else records
         self._new: Counter[str] = Counter()
         self._identity: dict[str, Mapping[str, str]] = {}
@@ -163,10 +164,6 @@ class Snapshots:
             kept, now = found.get(place, 0), committed.get(place, 0)
             if kept > now or (kept < now and place[0] in self._plan.governing):
                 raise _Unusable(f"it stands at {kept} of {place[0]}[{place[1]}], the lane at {now}")
-
-
-def _in_a_thread(work: Callable[[], None]) -> None:
-    threading.Thread(target=work, name="snapshot", daemon=True).start()
 
 
 def _listed(positions: Mapping[Place, int], belongs: Callable[[Place], bool]) -> list[tuple[str, int, int]]:

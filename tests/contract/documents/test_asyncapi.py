@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import importlib.metadata
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import fastavro
@@ -19,6 +19,7 @@ from schemas.cloudevents import ATTRIBUTES, Stamp
 from schemas.records import RECORDS
 from tests.conftest import ROOT
 from tests.contract.documents.official import asyncapi_schema
+from tests.contract.documents.references import followed, references
 from tests.contract.schemas.examples import loaded, paths, single_object
 
 FILE = ROOT / "docs" / "asyncapi.yaml"
@@ -75,20 +76,8 @@ def test_the_official_schema_would_tell_of_a_mistake(change: Change) -> None:
 
 
 def test_every_reference_leads_somewhere() -> None:
-    for reference in _references(PLAIN):
-        place: Any = PLAIN
-        for step in reference.removeprefix("#/").split("/"):
-            place = place[step]
-        assert place
-
-
-def _references(plain: Any) -> Iterator[str]:
-    if isinstance(plain, dict):
-        for name, value in plain.items():
-            yield from [value] if name == "$ref" else _references(value)
-    elif isinstance(plain, list):
-        for value in plain:
-            yield from _references(value)
+    for reference in references(PLAIN):
+        assert followed(PLAIN, reference)
 
 
 def test_every_topic_is_a_channel_and_every_record_a_message() -> None:

@@ -20,6 +20,7 @@ from producers.gateway.submissions import drafted, named
 from schemas import codec
 from schemas.records import SUBMISSIONS
 from tests.conftest import ROOT
+from tests.contract.documents.references import followed, references
 from tests.contract.schemas.examples import paths
 
 FILE = ROOT / "docs" / "openapi.yaml"
@@ -75,20 +76,8 @@ def test_every_route_says_what_it_does() -> None:
 
 
 def test_every_reference_leads_somewhere() -> None:
-    for reference in _references(PLAIN):
-        place: Any = PLAIN
-        for step in reference.removeprefix("#/").split("/"):
-            place = place[step]
-        assert place
-
-
-def _references(plain: Any) -> Iterator[str]:
-    if isinstance(plain, dict):
-        for name, value in plain.items():
-            yield from [value] if name == "$ref" else _references(value)
-    elif isinstance(plain, list):
-        for value in plain:
-            yield from _references(value)
+    for reference in references(PLAIN):
+        assert followed(PLAIN, reference)
 
 
 def test_every_schema_is_a_json_schema() -> None:

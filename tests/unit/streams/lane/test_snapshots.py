@@ -148,7 +148,7 @@ def _of_a_module(tmp_path: Path, module: str, name: str) -> tuple[object, object
     return _recalled(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["os.getpid", "_in_a_thread", "threading", "log"])
+@pytest.mark.parametrize("name", ["os.getpid", "_written", "in_a_thread", "threading", "log"])
 def test_nothing_is_made_of_what_our_modules_import_or_do(tmp_path: Path, name: str) -> None:
     assert _of_a_module(tmp_path, "streams.lane.snapshots", name) == ({}, 0)
 
