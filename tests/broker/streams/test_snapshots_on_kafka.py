@@ -111,9 +111,10 @@ def adding(bootstrap: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> A
 def _kept_at_100(adding: Adding) -> None:
     """The lane has kept its state after a hundred records, and taken in ten more."""
     with adding.working():
+        # Of the empty state first: only then does the next one come after exactly a hundred.
+        wait_until(lambda: adding.snapshots("written") >= 1, 60, "the empty state was not kept")
         adding.say([1] * 100)
         wait_until(lambda: adding.told()[-1:] == [100], 60, "the first hundred were not added up")
-        # The first snapshot, of the empty state, may still be on its way.
         wait_until(lambda: adding.snapshots("written") >= 2, 60, "no snapshot was written")
         adding.say([1] * 10)
         wait_until(lambda: adding.told()[-1:] == [110], 60, "ten more were not added up")
