@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -11,14 +12,15 @@ from schemas import codec, topics
 from schemas.records import DealAdvanced
 from streams.domain.trace import Address, Event, Step, Trace, deal_named, traced
 
-_SOURCES = (topics.ACHIEVEMENTS, topics.DEMANDS, topics.SPOTLIGHTS, topics.MATCHES, topics.DEALS, topics.REFUSALS)
+#: What tells of a deal beside its own advances.
+_OTHERS = (topics.ACHIEVEMENTS, topics.DEMANDS, topics.SPOTLIGHTS, topics.MATCHES, topics.REFUSALS)
 
 
 def trace_of(bootstrap: str, asked: str) -> Trace:
     """The line of the deal whose id is ``asked`` or begins so. Raises ``UnknownDeal``, ``Unavailable``."""
-    deals = (event.record for event in _events(bootstrap, topics.DEALS))
-    deal = deal_named(asked, (one for one in deals if isinstance(one, DealAdvanced)))
-    return traced(deal, _events(bootstrap, *_SOURCES))
+    advances = [*_events(bootstrap, topics.DEALS)]
+    deal = deal_named(asked, (one.record for one in advances if isinstance(one.record, DealAdvanced)))
+    return traced(deal, itertools.chain(advances, _events(bootstrap, *_OTHERS)))
 
 
 def _events(bootstrap: str, *wanted: topics.Topic) -> Iterator[Event]:

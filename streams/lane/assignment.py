@@ -187,7 +187,8 @@ class Assignment:
         still: set[str] = set()
         for restoration in self._returning:
             for key in [*restoration.shards]:
-                if key in keys and self._of(key, restoration.committed) == self._of(key, committed):
+                wanted, restored = (self._plan.of_shard(key, each) for each in (committed, restoration.committed))
+                if key in keys and restored == wanted:
                     still.add(key)
                 else:
                     del restoration.shards[key]
@@ -231,10 +232,9 @@ class Assignment:
 
     def _is_current(self, key: str, committed: Mapping[Place, int]) -> bool:
         """Whether a shard still in memory has seen exactly what the group has committed."""
-        return all(self._positions.get(place) == offset for place, offset in self._of(key, committed).items())
-
-    def _of(self, key: str, positions: Mapping[Place, int]) -> dict[Place, int]:
-        return {place: offset for place, offset in positions.items() if self._plan.shard_of(*place) == key}
+        return all(
+            self._positions.get(place) == offset for place, offset in self._plan.of_shard(key, committed).items()
+        )
 
     def _revoked(self, _consumer: Consumer, _partitions: Sequence[TopicPartition]) -> None:
         # Nothing is open between two batches. Shards stay until the next assignment tells which are current.

@@ -145,6 +145,10 @@ class LanePlan:
     #: What took longest of late, told by ``techdock status``: ids have no place in a metric.
     slowest: Callable[[], Sequence[Mapping[str, object]]] | None = None
 
+    def of_shard(self, key: str, positions: Mapping[tuple[str, int], int]) -> dict[tuple[str, int], int]:
+        """Those of ``positions``, by topic and partition, that belong to a shard."""
+        return {place: position for place, position in positions.items() if self.shard_of(*place) == key}
+
 
 def by_partition(_topic: str, partition: int) -> str:
     """Shards of lanes that join topics: partition *p* of each input is decided in one place."""

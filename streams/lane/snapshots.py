@@ -87,7 +87,7 @@ class Snapshots:
             return {}
         # Without a snapshot there should soon be one.
         self._new[key] = self._records
-        mine = {place: end for place, end in committed.items() if self._plan.shard_of(*place) == key}
+        mine = self._plan.of_shard(key, committed)
         path, began = self._path(key), time.monotonic()
         try:
             self._identity[key] = self._identities({topic for topic, _ in mine})
@@ -128,7 +128,7 @@ class Snapshots:
         self._new[key] = 0
         header = {
             **self._header(key),
-            "positions": _listed(positions, lambda place: self._plan.shard_of(*place) == key),
+            "positions": sorted((*place, end) for place, end in self._plan.of_shard(key, positions).items()),
         }
         began = time.perf_counter()
         image, path = shard.image(), self._path(key)
@@ -164,10 +164,6 @@ class Snapshots:
             kept, now = found.get(place, 0), committed.get(place, 0)
             if kept > now or (kept < now and place[0] in self._plan.governing):
                 raise _Unusable(f"it stands at {kept} of {place[0]}[{place[1]}], the lane at {now}")
-
-
-def _listed(positions: Mapping[Place, int], belongs: Callable[[Place], bool]) -> list[tuple[str, int, int]]:
-    return sorted((*place, end) for place, end in positions.items() if belongs(place))
 
 
 # Files: a line that says what it is, the state, a digest of all before it
