@@ -112,21 +112,31 @@ def committed_records(bootstrap: str, topics: Sequence[str]) -> Iterator[Message
     return records(bootstrap, {place: (0, end) for place, end in found.items()})
 
 
+def positions(asking: Consumer, wanted: Sequence[Place], seconds: float) -> dict[Place, int]:
+    """Where the group of ``asking`` is to go on; 0 where it has committed nothing.
+
+    Raises ``KafkaException`` where nobody answers in time, ``Unavailable`` where one position cannot be read: to take
+    no answer for no position would decide everything again.
+    """
+    found = asking.committed([TopicPartition(*place) for place in wanted], seconds)
+    for one in found:
+        if one.error is not None:
+            raise Unavailable(f"the position in {one.topic} cannot be read: {one.error}")
+    return {(one.topic, one.partition): max(one.offset, 0) for one in found}
+
+
 def last_before_group(bootstrap: str, group: str, topic: str) -> dict[int, bytes | None]:
     """By partition, the value of the last record that ``group`` has committed to have read; raises ``Unavailable``.
 
     A group commits the offset after a record, so that this record is right before its position.
     """
-    wanted = [TopicPartition(*place) for place in places(bootstrap, [topic])]
+    wanted = places(bootstrap, [topic])
     asking = Consumer({**_settings(bootstrap), "group.id": group, "enable.auto.commit": False})
     try:
-        positions = _answered(lambda: asking.committed(wanted, 30))
+        found = _answered(lambda: positions(asking, wanted, 30))
     finally:
         asking.close()
-    for one in positions:
-        if one.error is not None:
-            raise Unavailable(f"the position of {group} in {one.topic} cannot be read: {one.error}")
-    spans = {(one.topic, one.partition): (one.offset - 1, one.offset) for one in positions if one.offset > 0}
+    spans = {place: (offset - 1, offset) for place, offset in found.items() if offset > 0}
     return {message.partition(): message.value() for message in records(bootstrap, spans)}
 
 

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from infra.home import Endpoints
-from infra.settings import Settings
-from infra.supervisor import infrastructure
-from infra.terminal import PlainSteps
+from tests.started import started
 
 ROOT = Path(__file__).parents[1]
 
@@ -27,11 +23,8 @@ def artefacts() -> Path:
 @pytest.fixture(scope="session")
 def endpoints(artefacts: Path) -> Iterator[Endpoints]:
     """One broker and one database that all tests share which do not harm them."""
-    # Not below pytest's own folder: that is closed to other users, and PostgreSQL runs as one where we are root.
-    with tempfile.TemporaryDirectory(prefix="techdock-") as folder:
-        settings = Settings(Path(folder), artefacts)
-        with infrastructure(settings, PlainSteps(Console(stderr=True))) as found:
-            yield found
+    with started(artefacts) as found:
+        yield found
 
 
 @pytest.fixture(scope="session")

@@ -219,16 +219,9 @@ class Assignment:
         if not places:
             return {}
         try:
-            found = self.consumer.committed([TopicPartition(*place) for place in places], 60)
+            return reading.positions(self.consumer, places, 60)
         except KafkaException as error:
             raise Unavailable(f"lane {self._plan.name}: its positions cannot be read: {error}") from error
-        wrong = [tp for tp in found if tp.error is not None]
-        if wrong:
-            # No answer is no position: to take it for none would decide everything again.
-            raise Unavailable(
-                f"lane {self._plan.name}: the position in {wrong[0].topic} cannot be read: {wrong[0].error}"
-            )
-        return {(tp.topic, tp.partition): max(tp.offset, 0) for tp in found}
 
     def _is_current(self, key: str, committed: Mapping[Place, int]) -> bool:
         """Whether a shard still in memory has seen exactly what the group has committed."""

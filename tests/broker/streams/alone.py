@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from infra.home import Endpoints
-from infra.settings import Settings
-from infra.supervisor import infrastructure
-from infra.terminal import PlainSteps
+from tests.started import started
 
 
 @pytest.fixture(scope="module")
 def endpoints(artefacts: Path) -> Iterator[Endpoints]:
     """Where they are."""
-    steps = PlainSteps(Console(stderr=True))
-    with (
-        tempfile.TemporaryDirectory(prefix="techdock-") as folder,
-        infrastructure(Settings(Path(folder), artefacts), steps) as found,
-    ):
+    with started(artefacts) as found:
         yield found
 
 
