@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from schemas.records import Text
-from streams.domain.text import MOST_CHARACTERS, OFFERED, fields
+from streams.domain.counts import OFFERED, fields
+from streams.domain.text import MOST_CHARACTERS
 from streams.domain.weighing import MOST_TERMS
 
 _FIELDS = ("title", "keywords", "abstract")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from schemas.records import FIELD_PARTS
-from streams.domain.text import Counts
+from streams.domain.counts import Counts
 
 #: How many of ``FIELD_PARTS`` belong to the title and to the keywords; the rest is the abstract's. A plain tuple, for a
 #: match is told by some twenty of them.

@@ -7,38 +7,22 @@ import itertools
 import re
 import sys
 import unicodedata
-from collections.abc import Container, Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 import opencc
 import Stemmer
 
-from schemas.records import Text
-
-
-class Fields(NamedTuple):
-    """How often a term counts by the field it stands in."""
-
-    title: float
-    keywords: float
-    body: float
-
-
-#: What is offered says itself best in its title; what is asked says in its title what the rest only circles round:
-#: six times was best on demands that people judged (BDCI), and flat from four to eight.
-OFFERED, ASKED = Fields(3, 2, 1), Fields(6, 2, 1)
 #: Longer texts are cut here: more words change no ranking, but would cost unbounded time.
 MOST_CHARACTERS = 20_000
 #: A word or a Chinese character counts once, a pair of neighbours this often beside them.
 PAIR = 0.3
 #: Between both stems of a pair of words.
-_JOINT = " "
+JOINT = " "
 #: Characters between two neighbours, at most: a blank, a hyphen, a comma and a blank.
 _APART = 2
 #: Longer runs of letters are no words.
 _LONGEST_WORD = 40
-#: English words whose stem is kept.
-_MOST_STEMS = 200_000
+#: Pieces of plain texts whose tokens are kept.
+_MOST_PIECES = 200_000
 
 HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _HAS_HAN = re.compile(f"[{HAN}]")
@@ -70,6 +54,12 @@ _UNIT = "|".join(sorted((*_UNITS.split(), *_CHINESE_UNITS), key=len, reverse=Tru
 _WORDS = re.compile(
     rf"(?P<number>\d+(?:\.\d+)?)[ -]?°?(?P<unit>{_UNIT})(?![a-z0-9])"
     rf"|(?P<latin>[a-z0-9]+(?:(?<=\d)\.(?=\d)[a-z0-9]+)*)|(?P<han>[{HAN}]+)|(?P<other>[^\W\d_]+)"
+)
+#: Most English texts have no letter or digit beyond these; they fall into words, quantities and what keeps them apart.
+_BEYOND_PLAIN = re.compile(r"[^\W_a-z0-9]")
+_PLAIN = re.compile(
+    rf"[a-z]++(?!\d)|\d+(?:\.\d+)?[ -]?°?(?:{_UNIT})(?![a-z0-9])"
+    rf"|[a-z0-9]+(?:(?<=\d)\.(?=\d)[a-z0-9]+)*|[^a-z0-9]{{{_APART + 1},}}"
 )
 #: Function words, and words that any demand or achievement may have.
 _STOP_WORDS = """
@@ -113,17 +103,13 @@ def _simplifier() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
-class _Stems(dict[str, str | None]):
-    """Terms of the English words met so far: a plain look-up, for it is made once for each word of every text."""
-
-    def __missing__(self, word: str) -> str | None:
-        if len(self) >= _MOST_STEMS:
-            self.clear()
-        found = self[word] = _stemmed(word)
-        return found
+#: A word, a quantity or a run of Chinese characters: its kind, which is ``latin``, ``unit``, ``han`` or ``other``, and
+#: its term. Where words are too far apart to be a pair ``None`` stands between them.
+Token = tuple[str, str] | None
 
 
-def _stemmed(word: str) -> str | None:
+def stem(word: str) -> str | None:
+    """The term of an English word; ``None`` for one that says nothing about technology."""
     if word in _STOP or len(word) > _LONGEST_WORD or (len(word) == 1 and not word.isdigit()):
         return None
     return sys.intern(str(_stemmer().stemWord(word)))
@@ -134,58 +120,64 @@ def _stemmer() -> Stemmer.Stemmer:
     return Stemmer.Stemmer("english")
 
 
-_STEMS = _Stems()
+class _PlainTokens(dict[str, Token]):
+    """Tokens of the pieces of plain texts met so far: a look-up, for it is made once for each word of every text."""
+
+    def __missing__(self, piece: str) -> Token:
+        found = _plain_token(piece)
+        if len(piece) <= _LONGEST_WORD:
+            if len(self) >= _MOST_PIECES:
+                self.clear()
+            self[piece] = found
+        return found
 
 
-def stem(word: str) -> str | None:
-    """The term of an English word; ``None`` for one that says nothing about technology."""
-    return _STEMS[word]
+def _plain_token(piece: str) -> Token:
+    match = _WORDS.fullmatch(piece)
+    if match is None:
+        return None
+    if match.lastgroup == "unit":
+        return "unit", _quantity(match)
+    term = stem(piece)
+    return None if term is None else ("latin", term)
 
 
-#: A word, a quantity or a run of Chinese characters: its kind, which is ``latin``, ``unit``, ``han`` or ``other``, its
-#: term, and where it starts and ends. A plain tuple: there are a hundred of them in a short text.
-Token = tuple[str, str, int, int]
+_PLAIN_TOKENS = _PlainTokens()
 
 
 def tokens(text: str) -> list[Token]:
     """The tokens of ``text`` in their order, without stop words."""
-    stems = _STEMS
+    small = folded(text)
+    if small.isascii() or _BEYOND_PLAIN.search(small) is None:
+        # A stop word or a letter is three characters with what stands around it, so no pair spans it.
+        return [*map(_PLAIN_TOKENS.__getitem__, _PLAIN.findall(small))]
+    return _mixed_tokens(small)
+
+
+def _mixed_tokens(small: str) -> list[Token]:
     found: list[Token] = []
-    for match in _WORDS.finditer(folded(text)):
-        kind, word = match.lastgroup, match[0]
-        term: str | None = word
-        if kind == "latin":
-            term = stems[word]
-        elif kind == "unit":
-            term = match["number"] + _CHINESE_UNITS.get(match["unit"], match["unit"])
-        elif kind == "other" and not 1 < len(word) <= _LONGEST_WORD:
-            term = None
-        if term is not None and kind is not None:
-            found.append((kind, term, *match.span()))
+    last_end = 0
+    for match in _WORDS.finditer(small):
+        token = _token(match)
+        if token is not None:
+            if match.start() - last_end > _APART:
+                found.append(None)
+            found.append(token)
+            last_end = match.end()
     return found
 
 
-#: Tokens of the fields of a text, with how often each of them counts.
-Said = Sequence[tuple[float, Sequence[Token]]]
+def _token(match: re.Match[str]) -> Token:
+    kind, word = str(match.lastgroup), match[0]
+    if kind == "latin":
+        return _PLAIN_TOKENS[word]
+    if kind == "unit":
+        return kind, _quantity(match)
+    return None if kind == "other" and not 1 < len(word) <= _LONGEST_WORD else (kind, word)
 
 
-def said(text: Text, weights: Fields) -> Said:
-    """The tokens of each field of ``text``, with how often each counts by ``weights``."""
-    return [(weight, tokens(field)) for field, weight in fields(text, weights)]
-
-
-def _terms(tokens_: Iterable[Token], known: Container[str] | None) -> Iterator[tuple[str, float]]:
-    last_kind, last_term, last_end = "", "", 0
-    for kind, term, start, end in tokens_:
-        if kind == "han":
-            yield from han_terms(term)
-        else:
-            yield term, 1
-        if last_kind == kind == "latin" and start - last_end <= _APART:
-            pair = last_term + _JOINT + term
-            if known is None or pair in known:
-                yield pair, PAIR
-        last_kind, last_term, last_end = kind, term, end
+def _quantity(match: re.Match[str]) -> str:
+    return match["number"] + _CHINESE_UNITS.get(match["unit"], match["unit"])
 
 
 def han_terms(run: str) -> tuple[tuple[str, float], ...]:
@@ -201,12 +193,12 @@ def han_terms(run: str) -> tuple[tuple[str, float], ...]:
 
 def is_pair(term: str) -> bool:
     """Whether ``term`` is a pair of neighbours."""
-    return _JOINT in term or (len(term) == 2 and not term.isascii() and is_chinese(term))
+    return JOINT in term or (len(term) == 2 and not term.isascii() and is_chinese(term))
 
 
 def is_word_pair(term: str) -> bool:
     """Whether ``term`` is a pair of stems."""
-    return _JOINT in term
+    return JOINT in term
 
 
 def occurrence(term: str) -> float:
@@ -216,59 +208,7 @@ def occurrence(term: str) -> float:
 
 def words(text: str) -> list[str]:
     """The terms of ``text`` in their order, each as often as it occurs, without the pairs of words."""
-    return [term for term, _ in _terms(tokens(text), None) if _JOINT not in term]
-
-
-def fields(text: Text, weights: Fields) -> tuple[tuple[str, float], ...]:
-    """The fields of ``text``, with how often each word in them counts."""
-    return (text.title, weights.title), ("; ".join(text.keywords), weights.keywords), (text.abstract, weights.body)
-
-
-def term_counts(text: Text, weights: Fields) -> dict[str, float]:
-    """How often each term occurs in ``text``, by the weights of its fields."""
-    return counted(said(text, weights))
-
-
-def counted(said_: Said, known: Container[str] | None = None) -> dict[str, float]:
-    """How often each term is said.
-
-    Of pairs of words only those that are ``known``: there are too many, and most stand in one text only.
-    """
-    counts: dict[str, float] = {}
-    for weight, tokens_ in said_:
-        _add(counts, weight, tokens_, known)
-    return counts
-
-
-def _add(counts: dict[str, float], weight: float, tokens_: Iterable[Token], known: Container[str] | None) -> None:
-    for term, times in _terms(tokens_, known):
-        counts[term] = counts.get(term, 0.0) + weight * times
-
-
-class Counts(NamedTuple):
-    """How often each term is said: in the title, there and in the keywords, in the whole text."""
-
-    title: dict[str, float]
-    beside_keywords: dict[str, float]
-    every: dict[str, float]
-
-
-def counts_by_field(said_: Said, known: Container[str] | None = None) -> Counts:
-    """``counted`` to the last bit, and what it was on the way; ``said_`` is in the order of ``fields``."""
-    title, keywords, body = said_
-    every: dict[str, float] = {}
-    _add(every, *title, known)
-    in_title = dict(every)
-    _add(every, *keywords, known)
-    beside_keywords = dict(every)
-    _add(every, *body, known)
-    return Counts(in_title, beside_keywords, every)
-
-
-def token_counts(said_: Said) -> dict[tuple[str, str], float]:
-    """How often each token is said, by kind and term."""
-    counts: dict[tuple[str, str], float] = {}
-    for weight, tokens_ in said_:
-        for kind, term, _, _ in tokens_:
-            counts[kind, term] = counts.get((kind, term), 0.0) + weight
-    return counts
+    found: list[str] = []
+    for kind, term in filter(None, tokens(text)):
+        found += [one for one, _ in han_terms(term)] if kind == "han" else [term]
+    return found

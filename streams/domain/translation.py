@@ -21,8 +21,9 @@ import numpy as np
 import numpy.typing as npt
 
 from streams.domain import dictionary
+from streams.domain.counts import Said, token_counts
 from streams.domain.lexicon import Array, Lexicon, Numbers, Rarity
-from streams.domain.text import Said, han_terms, is_chinese, is_stop_character, token_counts, tokens
+from streams.domain.text import han_terms, is_chinese, is_stop_character, tokens
 
 #: Terms of the other language by probability, for each word.
 Table = Mapping[str, Mapping[str, float]]
@@ -79,7 +80,7 @@ def _pieces(run: str, best: Sequence[tuple[float, int, int]]) -> list[str]:
 
 def units(text: str) -> Iterator[str]:
     """What translations are learned of: pieces of Chinese runs, two single characters together, other terms."""
-    for kind, term, _, _ in tokens(text):
+    for kind, term in filter(None, tokens(text)):
         if kind == "han":
             yield from (unit for unit, _ in _run_units(term))
         else:

@@ -23,9 +23,10 @@ from typing import NamedTuple
 import numpy as np
 
 from schemas.records import Text
+from streams.domain.counts import ASKED, OFFERED, Counts, Said, counted, counts_by_field, said
 from streams.domain.lexicon import Array, Mentions
 from streams.domain.model import Language, ScoringModel
-from streams.domain.text import ASKED, OFFERED, Counts, Said, counted, counts_by_field, occurrence, said
+from streams.domain.text import occurrence
 from streams.domain.translation import Translation
 
 #: An achievement's weight of a term, at most.
@@ -73,7 +74,7 @@ def _offered(counts: Mapping[str, float], language: Language, model: ScoringMode
     if not nats:
         return {}
     scale = (language.usual_mass / math.fsum(nats.values())) ** model.spread / model.saturation
-    return {term: min(1.0, weight * scale) for term, weight in nats.items()}
+    return {term: share if (share := weight * scale) < 1.0 else 1.0 for term, weight in nats.items()}
 
 
 def mass(text: Text, language: Language, model: ScoringModel) -> float:

@@ -23,8 +23,9 @@ from schemas.errors import Misconfigured
 from schemas.records import Text
 from streams import offline
 from streams.domain import matching
+from streams.domain.counts import OFFERED, term_counts
 from streams.domain.model import MOST_TRANSLATED, Language, ScoringModel
-from streams.domain.text import OFFERED, PAIR, is_chinese, is_pair, term_counts
+from streams.domain.text import PAIR, is_chinese, is_pair
 from streams.domain.weighing import mass
 from streams.learning import alignment, parallel
 from streams.learning.parallel import Parallel

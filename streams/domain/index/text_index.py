@@ -42,11 +42,14 @@ class Vocabulary:
     def numbered(self, terms: Mapping[str, int]) -> tuple[lists.Numbers, lists.Weights]:
         """Numbers and weights of ``terms``, new terms included, sorted by number."""
         known = self._numbers
-        for term in terms:
-            if term not in known:
-                known[term] = len(self._terms)
-                self._terms.append(term)
-        numbers = np.array([*map(known.__getitem__, terms)], np.int32)
+        found = [*map(known.get, terms)]
+        if None in found:
+            for term in terms:
+                if term not in known:
+                    known[term] = len(self._terms)
+                    self._terms.append(term)
+            found = [*map(known.get, terms)]
+        numbers = np.array(found, np.int32)
         order = np.argsort(numbers)
         return numbers[order], np.array([*terms.values()], np.uint16)[order]
 

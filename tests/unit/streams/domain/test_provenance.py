@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from schemas.records import FIELD_PARTS, AchievementRegistered, DemandPosted, Factor, Text
 from streams.domain import matching
+from streams.domain.counts import OFFERED, counts_by_field, said, term_counts
 from streams.domain.index.text_index import TextIndex, Vocabulary
 from streams.domain.profile import AchievementProfile, DemandProfile, achievement_profile, demand_profile
 from streams.domain.provenance import Split
-from streams.domain.text import OFFERED, counts_by_field, said, term_counts
 from tests.unit.streams.making import MODEL, achievement, achievement_facets, demand, demand_facets
 
 _words = st.lists(st.sampled_from(["pump", "valve", "blade", "泵", "阀", "泵阀", "6 mm"]), max_size=6).map(" ".join)

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.records import Text
-from streams.domain.text import ASKED, MOST_CHARACTERS, OFFERED, PAIR, Fields, is_word_pair, occurrence, term_counts
+from streams.domain.counts import ASKED, OFFERED, Fields, term_counts
+from streams.domain.text import MOST_CHARACTERS, PAIR, is_word_pair, occurrence
 
 _ONCE = Fields(1, 1, 1)
 
@@ -45,6 +46,31 @@ def test_particles_of_chinese_count_neither_alone_nor_in_pairs() -> None:
 
 def test_english_words_give_stems_without_the_common_ones() -> None:
     assert term_counts(Text("The pumping of pumps"), _ONCE) == {"pump": 2}
+
+
+@pytest.mark.parametrize(
+    ("text", "pairs"),
+    [
+        ("Heat pump valve", {"heat pump", "pump valv"}),
+        ("heat-pump, valve", {"heat pump", "pump valv"}),
+        ("heat - pump", set()),
+        ("heat (pump)", {"heat pump"}),
+        ("heat of pump", set()),
+        ("heat 5 kW pump", set()),
+        ("heat 5 pump", {"heat 5", "5 pump"}),
+    ],
+)
+def test_neighbours_are_a_pair_unless_something_stands_between_them(text: str, pairs: set[str]) -> None:
+    # A letter beyond the plain ones sends the same words another way.
+    for beside in ("", "泵"):
+        counts = term_counts(Text(text, beside), _ONCE)
+        assert {term for term in counts if is_word_pair(term)} == pairs
+
+
+@given(st.text(st.sampled_from("ab5.-, _°kgmw(½"), max_size=12))
+def test_a_word_means_the_same_beside_chinese_ones(text: str) -> None:
+    alone, beside = (term_counts(Text(text + end), _ONCE) for end in ("", " ; 泵"))
+    assert {**alone, "泵": 1} == beside
 
 
 def test_both_languages_of_one_text_are_told_apart() -> None:

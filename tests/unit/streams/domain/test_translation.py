@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from schemas.records import Factor, Text
 from streams import offline
 from streams.domain import dictionary, matching, translation, weighing
+from streams.domain.counts import Fields, said
 from streams.domain.lexicon import Rarity
 from streams.domain.model import ScoringModel, default_model, unpacked
-from streams.domain.text import Fields, said
 from streams.domain.translation import Table, Translation, Translator
 from streams.domain.weighing import SATURATED, SHARES
 from tests.unit.streams.making import MODEL
