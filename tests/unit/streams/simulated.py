@@ -12,14 +12,21 @@ from schemas.records import ClockAction, ClockFired, Record
 from streams.clock_laws import ClockLaws, Difference
 from streams.deals import DealsShard
 from streams.domain.clocks import TABLES, Clocks
-from streams.domain.working_days import WorkingDays
+from streams.domain.working_days import WorkingDays, published
 from streams.lane import Input, Output
 from tests.unit.streams.making import achievement, entered, tick
 
 #: What ships, in force since ever, so that real calendars can be played.
 TABLE = (replace(TABLES[0], since=date(2004, 1, 1)),)
-#: Mondays to Fridays of the years that are published, and what they leave out; looked up once for all tests.
-CALENDAR = WorkingDays()
+
+
+def published_by_2026(day: date) -> bool | None:
+    """What was known of working days in November 2026, whatever has been published since."""
+    return published(day) if day.year <= 2026 else None
+
+
+#: Looked up once for all tests.
+CALENDAR = WorkingDays(published_by_2026)
 _OWN = (topics.DEALS.name, topics.HELD_MOVES.name, topics.DEAL_CLOCKS.name)
 Struck = tuple[str, int, ClockAction, datetime]
 
@@ -28,7 +35,8 @@ class SimulatedLane:
     """One partition of the lane, with all it has read and told."""
 
     def __init__(self, began: datetime, calendar: WorkingDays = CALENDAR) -> None:
-        self._calendar = calendar
+        #: Of the next worker, too.
+        self.calendar, self.tables = calendar, list(TABLE)
         self._shard = self._fresh()
         self._last_tick: Input | None = None
         self.now = began
@@ -36,7 +44,7 @@ class SimulatedLane:
         self.told: list[Input] = []
 
     def _fresh(self) -> DealsShard:
-        return DealsShard("0", Clocks(self._calendar, TABLE))
+        return DealsShard("0", Clocks(self.calendar, self.tables))
 
     def hears(self, *records: Record, arrived: datetime | None = None) -> list[Record]:
         """What the lane tells of records that arrive now, or arrived before, in one transaction."""
@@ -87,7 +95,7 @@ class SimulatedLane:
 
     def broken(self) -> list[Difference]:
         """Laws of clocks that are broken, by what was told."""
-        laws = ClockLaws(TABLE)
+        laws = ClockLaws(self.tables, published_by_2026)
         for one in self.told:
             laws.take(codec.decode(one.value), datetime.fromtimestamp(one.timestamp / 1000, UTC))
         last = self.now if self._last_tick is None else codec.decode(self._last_tick.value).now  # type: ignore[union-attr]
