@@ -6,7 +6,7 @@ import random
 import tempfile
 from collections import Counter
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +195,10 @@ def test_every_record_is_written_where_the_catalogue_says() -> None:
     house.drain()
     house.submit("dlut", no_achievement("A2"))
     house.submit("dlut", no_demand(institution_id="dlut"))
+    house.wait_until(datetime(2026, 12, 1, tzinfo=UTC))
+    house.submit("dlut", move(Move.REGISTER, 5, demand_institution_id="dlut"))
+    house.drain()
+    house.tick(datetime(2027, 12, 1, tzinfo=UTC))
     house.drain()
     known = {topic.name: topic for topic in (*topics.CATALOGUE, topics.receipts("dlut"))}
     for lane, written in house.written.items():
