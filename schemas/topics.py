@@ -102,6 +102,10 @@ REFUSALS = Topic(
     "techdock.refusals.v1", "Moves that were refused, with every reason.",
     ("MoveRefused",), "achievement reference", ("deals",), ("read-model",),
 )  # fmt: skip
+LEDGER = Topic(
+    "techdock.ledger.v1", "What was paid under registered contracts, shared out to the fen; reversed when they change.",
+    ("LedgerPosted",), "achievement reference", ("deals",), (),
+)  # fmt: skip
 PIPELINE = Topic(
     "techdock.pipeline.v1", "The deal pipeline by stage, whenever it changed.",
     ("PipelineMeasured",), "none", ("pipeline",), (), partitions=1,
@@ -134,7 +138,7 @@ SPOTLIGHTS = Topic(
 
 CATALOGUE: tuple[Topic, ...] = (
     ACHIEVEMENTS, DEMANDS, DEMAND_COPIES, NEGOTIATIONS, CLOCK, SCORING_MODELS, MODEL_ADOPTIONS,
-    CANDIDATES, RANKING_STATE, MATCHES, DEALS, HELD_MOVES, REFUSALS, PIPELINE, QUARANTINE, QUARANTINE_ACTS,
+    CANDIDATES, RANKING_STATE, MATCHES, DEALS, HELD_MOVES, REFUSALS, LEDGER, PIPELINE, QUARANTINE, QUARANTINE_ACTS,
     INSTITUTIONS, SPOTLIGHTS,
 )  # fmt: skip
 

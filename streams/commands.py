@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from schemas.errors import Misconfigured
+from streams.ledger_commands import contracts, ledger
 from streams.model_commands import model_app
 from streams.pipeline_commands import pipeline
 from streams.spotlight_commands import spotlight
@@ -29,6 +30,8 @@ def register(app: typer.Typer) -> None:
     app.command("spotlight")(spotlight)
     app.command("trace")(trace)
     app.command("pipeline")(pipeline)
+    app.command("contracts")(contracts)
+    app.command("ledger")(ledger)
     app.add_typer(model_app(), name="model")
 
 

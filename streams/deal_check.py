@@ -11,12 +11,14 @@ from schemas.records import (
     AchievementRegistered,
     AchievementWithdrawn,
     DealAdvanced,
+    LedgerPosted,
     MoveHeld,
     MoveRefused,
     MoveReleased,
     NegotiationUpdated,
     Record,
 )
+from streams import ledger_laws
 from streams.deal_laws import Laws
 from streams.domain.stages import CONTRACTED, Offered, is_exclusively_contracted
 from streams.domain.turns import follow
@@ -29,11 +31,12 @@ Place = tuple[str, int]
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of all moves: the last state of each deal, refusals by submission, and who waits."""
+    """What became of all moves: the last state of each deal, refusals by submission, who waits, and all postings."""
 
     deals: dict[str, DealAdvanced] = field(default_factory=dict)
     refusals: Counter[str] = field(default_factory=Counter)
     waiting: dict[Place, str] = field(default_factory=dict)
+    ledger: list[LedgerPosted] = field(default_factory=list)
 
     def take(self, told: Record) -> None:
         """Note what was told of a move."""
@@ -46,6 +49,8 @@ class Outcome:
                 self.waiting[str(told.deal_id), told.sequence] = str(told.submission_id)
             case MoveReleased():
                 self.waiting.pop((str(told.deal_id), told.sequence), None)
+            case LedgerPosted():
+                self.ledger.append(told)
 
 
 def check(bootstrap: str) -> tuple[dict[str, int], list[Difference]]:
@@ -53,15 +58,17 @@ def check(bootstrap: str) -> tuple[dict[str, int], list[Difference]]:
     moves, should = recounted(fact for _, _, fact in decoded(bootstrap, topics.NEGOTIATIONS))
     does, laws = Outcome(), Laws()
     found: list[Difference] = []
-    for _, _, told in decoded(bootstrap, topics.DEALS, topics.HELD_MOVES, topics.REFUSALS):
+    for _, _, told in decoded(bootstrap, topics.DEALS, topics.HELD_MOVES, topics.REFUSALS, topics.LEDGER):
         does.take(told)
         found += laws.take(told) if isinstance(told, DealAdvanced) else ()
     found += [*laws.at_the_end(), *differences(should, does), *sold_twice(does.deals.values())]
+    found += ledger_laws.broken(does.deals.values(), does.ledger)
     checked = {
         "moves": moves,
         "deals": len(should.deals),
         "refusals": should.refusals.total(),
         "moves_waiting": len(should.waiting),
+        "ledger_postings": len(should.ledger),
     }
     return checked, found
 
@@ -101,6 +108,11 @@ def differences(should: Outcome, does: Outcome) -> Iterator[Difference]:
                 "what": "waiting move", "deal": place[0], "sequence": place[1],
                 "expected": should.waiting.get(place), "found": does.waiting.get(place),
             }  # fmt: skip
+    due, posted = (Counter(map(repr, one.ledger)) for one in (should, does))
+    for posting, many in sorted((due - posted).items()):
+        yield {"what": "ledger posting", "expected": posting, "times": many, "found": None}
+    for posting, many in sorted((posted - due).items()):
+        yield {"what": "ledger posting", "expected": None, "times": many, "found": posting}
 
 
 def sold_twice(deals: Iterable[DealAdvanced]) -> Iterator[Difference]:

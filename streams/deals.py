@@ -2,7 +2,8 @@
 
     negotiations ──▶ deals ──▶ deals       every advance, with the deal's whole state
                        │  ├──▶ held-moves  moves that came before their turn, and when they wait no longer
-                       │  └──▶ refusals    moves against the table or a guard, with all reasons
+                       │  ├──▶ refusals    moves against the table or a guard, with all reasons
+                       │  └──▶ ledger      what payments give to whom, and what is taken back when a contract changes
                     [Offered]              rebuilt from deals and held-moves, and from what negotiations say of
                                            achievements
 
@@ -25,6 +26,7 @@ from schemas.records import (
     AchievementRegistered,
     AchievementWithdrawn,
     DealAdvanced,
+    LedgerPosted,
     MoveHeld,
     MoveRefused,
     MoveReleased,
@@ -40,6 +42,7 @@ _TOPIC: Mapping[type[Told], str] = {
     MoveHeld: topics.HELD_MOVES.name,
     MoveReleased: topics.HELD_MOVES.name,
     MoveRefused: topics.REFUSALS.name,
+    LedgerPosted: topics.LEDGER.name,
 }
 _RESULT: Mapping[type[Told], str] = {
     DealAdvanced: "advanced", MoveHeld: "held", MoveReleased: "released", MoveRefused: "refused",
@@ -81,7 +84,8 @@ class DealsShard:
         for told in follow(offered, move):
             outputs.append(Output(_TOPIC[type(told)], record.key, codec.encode(told), record.timestamp))
             self._held += isinstance(told, MoveHeld) - isinstance(told, MoveReleased)
-            _counter(_RESULT[type(told)]).inc()
+            if not isinstance(told, LedgerPosted):
+                _counter(_RESULT[type(told)]).inc()
         if not outputs:
             _counter("absorbed").inc()
         if offered.is_unknown:

@@ -122,6 +122,7 @@ def deal(name: str, sequence: int, stage: Stage, amount: str | None = None, curr
         deal_id(f"dlut/{name}", "district-210202/d"), "dlut", name, "district-210202", "d", Move.OFFER, "dlut",
         sequence, stage, None, terms, int(terms is not None), "", DAY + timedelta(hours=sequence),
         submission(f"{name} {sequence}"), False, int(terms is not None) or None, None, None, None,
+        None, 0, None, None,
     )  # fmt: skip
 
 
@@ -138,7 +139,8 @@ def deal_in_full(name: str, sequence: int) -> DealAdvanced:
 def move_held(name: str, sequence: int) -> MoveHeld:
     return MoveHeld(
         deal_id(f"dlut/{name}", "district-210202/d"), "dlut", name, "district-210202", "d", Move.PAUSE, "dlut",
-        sequence, 1, None, "wait", DAY + timedelta(hours=sequence), submission(f"h {name} {sequence}"),
+        sequence, 1, None, "wait", DAY + timedelta(hours=sequence), submission(f"h {name} {sequence}"), None,
+        None,
     )  # fmt: skip
 
 
