@@ -16,6 +16,7 @@ from streams.ledger_commands import contracts, ledger
 from streams.model_commands import model_app
 from streams.pipeline_commands import pipeline
 from streams.spotlight_commands import spotlight
+from streams.targets_commands import targets
 
 if TYPE_CHECKING:
     # What ranks takes a second to load, and most commands do without.
@@ -32,6 +33,7 @@ def register(app: typer.Typer) -> None:
     app.command("pipeline")(pipeline)
     app.command("contracts")(contracts)
     app.command("ledger")(ledger)
+    app.command("targets")(targets)
     app.add_typer(model_app(), name="model")
 
 
