@@ -89,8 +89,9 @@ def _contract(columns: Columns) -> Columns:
     """What columns say of a registered contract; its own fields are taken out of ``columns``."""
     contract, paid = columns.pop("contract"), columns.pop("paid")
     del columns["payment"]
-    found = contract or dict.fromkeys(field.name for field in fields(TechContract))
-    found = _priced({**found, "contract": found.pop("amount")}, "contract")
+    found = dict(contract or dict.fromkeys(field.name for field in fields(TechContract)))
+    found["contract"] = found.pop("amount")
+    found = _priced(found, "contract")
     for name, column in _CONTRACT_COLUMNS.items():
         found[column] = found.pop(name)
     return found | {"paid_amount": paid}
