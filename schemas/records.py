@@ -922,6 +922,51 @@ class SpotlightChosen:
     passed_over: tuple[PassedOver, ...]
 
 
+class CreditRole(StrEnum):
+    """What a party is credited as."""
+
+    UNKNOWN = "UNKNOWN"
+    OWNER = "OWNER"
+    ENTERPRISE = "ENTERPRISE"
+    INTERMEDIARY = "INTERMEDIARY"
+    BROKER = "BROKER"
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredAmount:
+    """Technical-transaction amounts of registered contracts, summed up in one currency."""
+
+    currency: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionEntry:
+    """What one party is credited with in one role: how often for each kind, and the points."""
+
+    party: str
+    role: CreditRole
+    mined: int
+    matched: int
+    met: int
+    closed: int
+    registered: int
+    registered_amounts: tuple[RegisteredAmount, ...]
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecognitionClosed:
+    """A season's credit is closed, with everything that it follows from; of a season the first one counts."""
+
+    season: str
+    closed_at: datetime
+    closed_by: str
+    rules_version: str
+    positions: tuple[LogPosition, ...]
+    entries: tuple[RecognitionEntry, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class InstitutionAdmitted:
     """An institution may submit from now on, or is described anew."""
@@ -1043,6 +1088,7 @@ Record = (
     | ScoringModelAdopted
     | QuarantineActed
     | SpotlightChosen
+    | RecognitionClosed
     | InstitutionEvent
 )
 
@@ -1058,6 +1104,7 @@ RECORDS: dict[str, type[Record]] = {
         ScoringModelPublished, ScoringModelAdopted, QuarantineActed,
         InstitutionAdmitted, InstitutionSuspended, InstitutionResumed, InstitutionRemoved, InstitutionKeyRotated,
         TokenIssued, TokenRevoked, DelegationGranted, DelegationRevoked, SpotlightChosen,
+        RecognitionClosed,
     )
 }  # fmt: skip
 #: Kind of submission by schema name: the five records an institution may send.

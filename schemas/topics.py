@@ -139,11 +139,15 @@ SPOTLIGHTS = Topic(
     "techdock.spotlights.v1", "The achievements that each session announces, with what the choice follows from.",
     ("SpotlightChosen",), "session", ("spotlight",), (), partitions=1,
 )  # fmt: skip
+RECOGNITIONS = Topic(
+    "techdock.recognitions.v1", "Who is credited with what in each season that was closed, with what it follows from.",
+    ("RecognitionClosed",), "season", ("recognition",), (), partitions=1,
+)  # fmt: skip
 
 CATALOGUE: tuple[Topic, ...] = (
     ACHIEVEMENTS, DEMANDS, DEMAND_COPIES, NEGOTIATIONS, CLOCK, SCORING_MODELS, MODEL_ADOPTIONS,
     CANDIDATES, RANKING_STATE, MATCHES, DEALS, HELD_MOVES, REFUSALS, DEAL_CLOCKS, LEDGER, PIPELINE, QUARANTINE,
-    QUARANTINE_ACTS, INSTITUTIONS, SPOTLIGHTS,
+    QUARANTINE_ACTS, INSTITUTIONS, SPOTLIGHTS, RECOGNITIONS,
 )  # fmt: skip
 
 #: What only these read: copies and lists of their own.
