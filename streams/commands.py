@@ -16,6 +16,7 @@ from streams.clock_commands import clock_app
 from streams.ledger_commands import contracts, ledger
 from streams.model_commands import model_app
 from streams.pipeline_commands import pipeline
+from streams.recognition_commands import recognition
 from streams.spotlight_commands import spotlight
 from streams.targets_commands import targets
 
@@ -35,6 +36,7 @@ def register(app: typer.Typer) -> None:
     app.command("contracts")(contracts)
     app.command("ledger")(ledger)
     app.command("targets")(targets)
+    app.command("recognition")(recognition)
     app.add_typer(model_app(), name="model")
     app.add_typer(clock_app(), name="clocks")
 

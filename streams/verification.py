@@ -24,7 +24,7 @@ from schemas.records import (
     MatchWithdrawn,
     Record,
 )
-from streams import deal_check, receipt_check, spotlight
+from streams import deal_check, receipt_check, recognition, spotlight
 from streams.domain import matching
 from streams.domain.matching import Rank
 from streams.domain.model import ScoringModel
@@ -60,6 +60,7 @@ def check(endpoints: Endpoints) -> CheckReport:
     deals, differences = deal_check.check(endpoints.bootstrap)
     mandates = MandateCheck(_said_of_institutions(endpoints.bootstrap))
     spotlights, wrong_lists = spotlight.differences(endpoints.bootstrap)
+    seasons, wrong_seasons = recognition.differences(endpoints.bootstrap)
     versions = {lane: model.version for lane, model in models.items()}
     checked = {
         "achievements": sum(len(lane) for lane in facts.achievements.values()),
@@ -70,6 +71,7 @@ def check(endpoints: Endpoints) -> CheckReport:
         **{f"lanes under scoring model {version}": count for version, count in Counter(versions.values()).items()},
         **deals,
         "spotlights": spotlights,
+        "seasons": seasons,
     }
     differences = [
         *model_differences(published(endpoints.bootstrap), versions, adoptions(endpoints.bootstrap)),
@@ -78,6 +80,7 @@ def check(endpoints: Endpoints) -> CheckReport:
         *receipt_check.differences(endpoints.bootstrap, mandates),
         *mandates.differences,
         *wrong_lists,
+        *wrong_seasons,
     ]
     checked["receipts_by_mandate"] = mandates.checked
     return CheckReport(checked, differences)
