@@ -19,6 +19,7 @@ from streams.pipeline_commands import pipeline
 from streams.recognition_commands import recognition
 from streams.spotlight_commands import spotlight
 from streams.targets_commands import targets
+from streams.worklist_commands import worklist
 
 if TYPE_CHECKING:
     # What ranks takes a second to load, and most commands do without.
@@ -37,6 +38,7 @@ def register(app: typer.Typer) -> None:
     app.command("ledger")(ledger)
     app.command("targets")(targets)
     app.command("recognition")(recognition)
+    app.command("worklist")(worklist)
     app.add_typer(model_app(), name="model")
     app.add_typer(clock_app(), name="clocks")
 
