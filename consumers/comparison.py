@@ -130,4 +130,7 @@ _COLUMNS: Mapping[str, Callable[[Any, Any], Columns]] = {
     "quarantine": _quarantined,
     "institutions": _said,
     "delegations": _said,
+    "annexes": _said,
+    "annex_grants": _said,
+    "annex_readings": lambda _key, record: _plain(record),
 }

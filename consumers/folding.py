@@ -13,6 +13,11 @@ from schemas.errors import Unreadable
 from schemas.records import (
     AchievementRegistered,
     AchievementWithdrawn,
+    AnnexDeposited,
+    AnnexErased,
+    AnnexGranted,
+    AnnexRead,
+    AnnexRevoked,
     DealAdvanced,
     DelegationGranted,
     DelegationRevoked,
@@ -58,6 +63,9 @@ class Expected:
     acts: dict[tuple[int, int], QuarantineActed] = field(default_factory=dict)
     institutions: dict[str, dict[str, Any]] = field(default_factory=dict)
     delegations: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    annexes: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    annex_grants: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
+    annex_readings: dict[uuid.UUID, AnnexRead] = field(default_factory=dict)
     differences: list[Mapping[str, object]] = field(default_factory=list)
     #: After the last record folded, by partition.
     ends: dict[Place, int] = field(default_factory=dict)
@@ -116,6 +124,27 @@ class Expected:
         before = self.delegations[pair] if isinstance(said, DelegationRevoked) else {"revoked_at": None}
         self.delegations[pair] = before | _columns(said)
 
+    def deposit(self, said: AnnexDeposited) -> None:
+        """An annex as it was deposited last; an erasure before it stays told."""
+        row = self.annexes.setdefault((said.institution_id, said.achievement_id), {})
+        row |= {"version": said.version, "media_type": said.media_type, "after_erasure": said.after_erasure}
+        row |= {"sealed_bytes": len(said.ciphertext), "deposited_at": said.deposited_at}
+
+    def erase(self, said: AnnexErased) -> None:
+        """What was deposited stays told, and that it is erased."""
+        row = self.annexes.setdefault((said.institution_id, said.achievement_id), {})
+        row |= {"erased_version": said.version, "erased_at": said.erased_at}
+        row |= {"erased_by": said.by, "erasure_reason": said.reason}
+
+    def permit(self, said: AnnexGranted | AnnexRevoked) -> None:
+        """A grant begins anew, or ends and keeps what was granted."""
+        row = self.annex_grants.setdefault((said.institution_id, said.achievement_id, said.grantee_institution_id), {})
+        if isinstance(said, AnnexRevoked):
+            row |= {"revoked_at": said.revoked_at, "revocation_reason": said.reason}
+            return
+        row |= {"version": said.version, "nda": said.nda, "until": said.until, "granted_at": said.granted_at}
+        row |= {"revoked_at": None, "revocation_reason": None}
+
     def _differs(self, record: Any, what: str) -> None:
         at = f"{record.topic}[{record.partition}] at offset {record.offset}"
         self.differences.append({"table": "topics", "key": at, "what": what})
@@ -157,6 +186,11 @@ _FOLDS: Mapping[type, Callable[[Expected, Any], object]] = {
     TokenRevoked: lambda to, r: to.of_institution(r.institution_id),
     DelegationGranted: Expected.delegate,
     DelegationRevoked: Expected.delegate,
+    AnnexDeposited: Expected.deposit,
+    AnnexErased: Expected.erase,
+    AnnexGranted: Expected.permit,
+    AnnexRevoked: Expected.permit,
+    AnnexRead: lambda to, r: to.annex_readings.__setitem__(r.reading_id, r),
 }
 
 

@@ -207,6 +207,39 @@ def _revoked(values: Values) -> Change:
     return Change("delegations", _pair(values), values)
 
 
+def _annex_deposited(values: Values) -> Change:
+    row = {**_without(values, "submission_id", "nonce", "ciphertext"), "sealed_bytes": len(values["ciphertext"])}
+    return Change("annexes", _annex(values), row)
+
+
+def _annex_erased(values: Values) -> Change:
+    row = {
+        **_without(values, "submission_id", "version", "by", "reason"),
+        "erased_version": values["version"],
+        "erased_by": values["by"],
+        "erasure_reason": values["reason"],
+    }
+    return Change("annexes", _annex(values), row)
+
+
+def _annex_granted(values: Values) -> Change:
+    row = {**_without(values, "submission_id"), "revoked_at": None, "revocation_reason": None}
+    return Change("annex_grants", (*_annex(values), values["grantee_institution_id"]), row)
+
+
+def _annex_revoked(values: Values) -> Change:
+    row = {**_without(values, "submission_id", "version", "reason"), "revocation_reason": values["reason"]}
+    return Change("annex_grants", (*_annex(values), values["grantee_institution_id"]), row)
+
+
+def _annex_read(values: Values) -> Change:
+    return Change("annex_readings", (values["reading_id"],), values)
+
+
+def _annex(values: Values) -> Key:
+    return values["institution_id"], values["achievement_id"]
+
+
 def _pair(values: Values) -> Key:
     return values["from_institution_id"], values["to_institution_id"]
 
@@ -254,4 +287,9 @@ _CHANGES: Mapping[str, Callable[[Values], Change]] = {
     "TokenRevoked": _of_tokens,
     "DelegationGranted": _granted,
     "DelegationRevoked": _revoked,
+    "AnnexDeposited": _annex_deposited,
+    "AnnexErased": _annex_erased,
+    "AnnexGranted": _annex_granted,
+    "AnnexRevoked": _annex_revoked,
+    "AnnexRead": _annex_read,
 }

@@ -34,6 +34,7 @@ class RowsAs(StrEnum):
 def register(app: typer.Typer) -> None:
     """Adds our commands."""
     from producers import relay_commands, scenario_commands
+    from producers.annex_commands import annex_app
     from producers.conformance.commands import conformance
     from producers.delegation_commands import delegation_app
     from producers.institution_commands import institution_app
@@ -48,6 +49,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(delegation_app(), name="delegation")
     app.add_typer(token_app(), name="token")
     app.add_typer(quarantine_app(), name="quarantine")
+    app.add_typer(annex_app(), name="annex")
     scenario_commands.register(app)
 
 

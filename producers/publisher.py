@@ -20,6 +20,10 @@ _SUBJECTS = {
     "AchievementWithdrawn": "achievement_id",
     "DemandPosted": "demand_id",
     "DemandWithdrawn": "demand_id",
+    "AnnexDeposited": "achievement_id",
+    "AnnexGranted": "achievement_id",
+    "AnnexRevoked": "achievement_id",
+    "AnnexErased": "achievement_id",
 }
 _TIMES = {
     "AchievementRegistered": "registered_at",
@@ -27,6 +31,10 @@ _TIMES = {
     "DemandPosted": "posted_at",
     "DemandWithdrawn": "withdrawn_at",
     "NegotiationUpdated": "moved_at",
+    "AnnexDeposited": "deposited_at",
+    "AnnexGranted": "granted_at",
+    "AnnexRevoked": "revoked_at",
+    "AnnexErased": "erased_at",
 }
 
 

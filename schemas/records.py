@@ -106,6 +106,10 @@ class SubmissionKind(StrEnum):
     DEMAND_POSTED = "DEMAND_POSTED"
     DEMAND_WITHDRAWN = "DEMAND_WITHDRAWN"
     NEGOTIATION_UPDATED = "NEGOTIATION_UPDATED"
+    ANNEX_DEPOSITED = "ANNEX_DEPOSITED"
+    ANNEX_GRANTED = "ANNEX_GRANTED"
+    ANNEX_REVOKED = "ANNEX_REVOKED"
+    ANNEX_ERASED = "ANNEX_ERASED"
 
 
 class InstitutionKind(StrEnum):
@@ -379,6 +383,61 @@ class NegotiationUpdated(AboutPair):
     moved_at: datetime
     terms: Terms | None = None
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnnexDeposited(AboutAchievement):
+    """An institution deposits the confidential annex of an achievement, sealed."""
+
+    submission_id: uuid.UUID
+    institution_id: str
+    achievement_id: str
+    version: int
+    deposited_at: datetime
+    media_type: str
+    nonce: bytes
+    ciphertext: bytes
+    after_erasure: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AnnexGranted(AboutAchievement):
+    """The owner of an achievement lets another institution read its annex."""
+
+    submission_id: uuid.UUID
+    institution_id: str
+    achievement_id: str
+    version: int
+    granted_at: datetime
+    grantee_institution_id: str
+    nda: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class AnnexRevoked(AboutAchievement):
+    """The owner of an achievement lets an institution read its annex no more."""
+
+    submission_id: uuid.UUID
+    institution_id: str
+    achievement_id: str
+    version: int
+    revoked_at: datetime
+    grantee_institution_id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnnexErased(AboutAchievement):
+    """The owner of an achievement has its annex erased: the key is destroyed, and all grants end."""
+
+    submission_id: uuid.UUID
+    institution_id: str
+    achievement_id: str
+    version: int
+    erased_at: datetime
+    by: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -847,7 +906,25 @@ class DelegationRevoked:
     revoked_at: datetime
 
 
-Submission = AchievementRegistered | AchievementWithdrawn | DemandPosted | DemandWithdrawn | NegotiationUpdated
+@dataclass(frozen=True, slots=True)
+class AnnexRead(AboutAchievement):
+    """An institution reads the annex of an achievement; said before it is given the plain text."""
+
+    reading_id: uuid.UUID
+    institution_id: str
+    achievement_id: str
+    version: int
+    reader_institution_id: str
+    grant_version: int | None
+    nda: str | None
+    read_at: datetime
+
+
+AnnexSubmission = AnnexDeposited | AnnexGranted | AnnexRevoked | AnnexErased
+AnnexEvent = AnnexSubmission | AnnexRead
+Submission = (
+    AchievementRegistered | AchievementWithdrawn | DemandPosted | DemandWithdrawn | NegotiationUpdated | AnnexSubmission
+)
 Receipt = SubmissionAccepted | SubmissionRefused
 InstitutionEvent = (
     InstitutionAdmitted
@@ -878,6 +955,7 @@ Record = (
     | QuarantineActed
     | SpotlightChosen
     | InstitutionEvent
+    | AnnexRead
 )
 
 #: Record classes that have an ``.avsc`` of their own, by schema name.
@@ -890,13 +968,18 @@ RECORDS: dict[str, type[Record]] = {
         ScoringModelPublished, ScoringModelAdopted, QuarantineActed,
         InstitutionAdmitted, InstitutionSuspended, InstitutionResumed, InstitutionRemoved, InstitutionKeyRotated,
         TokenIssued, TokenRevoked, DelegationGranted, DelegationRevoked, SpotlightChosen,
+        AnnexDeposited, AnnexGranted, AnnexRevoked, AnnexErased, AnnexRead,
     )
 }  # fmt: skip
-#: Kind of submission by schema name: the five records an institution may send.
+#: Kind of submission by schema name: the records an institution may send.
 SUBMISSIONS: dict[str, SubmissionKind] = {
     "AchievementRegistered": SubmissionKind.ACHIEVEMENT_REGISTERED,
     "AchievementWithdrawn": SubmissionKind.ACHIEVEMENT_WITHDRAWN,
     "DemandPosted": SubmissionKind.DEMAND_POSTED,
     "DemandWithdrawn": SubmissionKind.DEMAND_WITHDRAWN,
     "NegotiationUpdated": SubmissionKind.NEGOTIATION_UPDATED,
+    "AnnexDeposited": SubmissionKind.ANNEX_DEPOSITED,
+    "AnnexGranted": SubmissionKind.ANNEX_GRANTED,
+    "AnnexRevoked": SubmissionKind.ANNEX_REVOKED,
+    "AnnexErased": SubmissionKind.ANNEX_ERASED,
 }

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-from schemas import texts
+from schemas import annex_rules, texts
 from schemas.codes import CURRENCIES, district_problem, industry_problem, territory_problem
 from schemas.faults import fault, shown
 from schemas.records import Fault
@@ -116,12 +116,48 @@ def _negotiation(found: list[Fault], values: Values) -> None:
     texts.prose(found, "reason", values["reason"], MAX_REASON)
 
 
+def _annex_deposited(found: list[Fault], values: Values) -> None:
+    _annex(found, values, "deposited_at")
+    annex_rules.deposited(found, values)
+
+
+def _annex_granted(found: list[Fault], values: Values) -> None:
+    _annex(found, values, "granted_at")
+    _institution(found, "grantee_institution_id", values["grantee_institution_id"])
+    texts.line(found, "nda", values["nda"], MAX_NAME)
+    _last_day(found, "until", values["until"], values["granted_at"])
+
+
+def _annex_revoked(found: list[Fault], values: Values) -> None:
+    _annex(found, values, "revoked_at")
+    _institution(found, "grantee_institution_id", values["grantee_institution_id"])
+    texts.prose(found, "reason", values["reason"], MAX_REASON)
+
+
+def _annex_erased(found: list[Fault], values: Values) -> None:
+    _annex(found, values, "erased_at")
+    texts.line(found, "by", values["by"], MAX_NAME)
+    texts.prose(found, "reason", values["reason"], MAX_REASON)
+    if not values["reason"].strip():
+        found.append(fault("reason", "reason-missing", values["reason"], "say in words why the annex is erased"))
+
+
+def _annex(found: list[Fault], values: Values, time_field: str) -> None:
+    _identity(found, values, "achievement_id")
+    _number(found, "version", values["version"], 1, None)
+    _event_time(found, time_field, values[time_field])
+
+
 _RULES: Mapping[str, Callable[[list[Fault], Values], None]] = {
     "AchievementRegistered": _achievement,
     "AchievementWithdrawn": _achievement_withdrawn,
     "DemandPosted": _demand,
     "DemandWithdrawn": _demand_withdrawn,
     "NegotiationUpdated": _negotiation,
+    "AnnexDeposited": _annex_deposited,
+    "AnnexGranted": _annex_granted,
+    "AnnexRevoked": _annex_revoked,
+    "AnnexErased": _annex_erased,
 }
 _EVENT_TIME = {
     "AchievementRegistered": "registered_at",
@@ -129,6 +165,10 @@ _EVENT_TIME = {
     "DemandPosted": "posted_at",
     "DemandWithdrawn": "withdrawn_at",
     "NegotiationUpdated": "moved_at",
+    "AnnexDeposited": "deposited_at",
+    "AnnexGranted": "granted_at",
+    "AnnexRevoked": "revoked_at",
+    "AnnexErased": "erased_at",
 }
 
 # Who and when --------------------------------------------------------------------------------------------------------

@@ -131,11 +131,17 @@ SPOTLIGHTS = Topic(
     "techdock.spotlights.v1", "The achievements that each session announces, with what the choice follows from.",
     ("SpotlightChosen",), "session", ("spotlight",), (), partitions=1,
 )  # fmt: skip
+ANNEXES = Topic(
+    "techdock.annexes.v1",
+    "Confidential annexes of achievements, sealed: deposits, grants, revocations, erasures, and every reading.",
+    ("AnnexDeposited", "AnnexGranted", "AnnexRevoked", "AnnexErased", "AnnexRead"), "achievement reference",
+    ("admission", "annex", "gateway"), ("read-model", "gateway"), partitions=1,
+)  # fmt: skip
 
 CATALOGUE: tuple[Topic, ...] = (
     ACHIEVEMENTS, DEMANDS, DEMAND_COPIES, NEGOTIATIONS, CLOCK, SCORING_MODELS, MODEL_ADOPTIONS,
     CANDIDATES, RANKING_STATE, MATCHES, DEALS, HELD_MOVES, REFUSALS, PIPELINE, QUARANTINE, QUARANTINE_ACTS,
-    INSTITUTIONS, SPOTLIGHTS,
+    INSTITUTIONS, SPOTLIGHTS, ANNEXES,
 )  # fmt: skip
 
 #: What only these read: copies and lists of their own.
@@ -157,7 +163,8 @@ def inbox(institution_id: str) -> Topic:
     _checked(institution_id)
     return Topic(
         f"techdock.inbox.{institution_id}.v1", "What an institution says.",
-        ("AchievementRegistered", "AchievementWithdrawn", "DemandPosted", "DemandWithdrawn", "NegotiationUpdated"),
+        ("AchievementRegistered", "AchievementWithdrawn", "DemandPosted", "DemandWithdrawn", "NegotiationUpdated",
+         "AnnexDeposited", "AnnexGranted", "AnnexRevoked", "AnnexErased"),
         "any; the subject's id is advised", (institution_id, "gateway"), ("admission", "gateway"), partitions=1,
         config={**_FOREVER, "message.timestamp.type": "LogAppendTime"},
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Admission: who may say it, is it well formed, is it in order.
 
     inbox.<institution> ──▶ admission ──▶ achievements · demands (+ a copy for each matching lane) · negotiations
+                               │  │       annexes                  sealed: nobody here has a key
                                │  └─────▶ receipts.<institution>   accepted with its register offset, or all faults
                                └────────▶ quarantine               bytes that cannot be read
 
@@ -29,7 +30,7 @@ from schemas import cloudevents, codec, framing, topics
 from schemas.errors import Unavailable, Unreadable
 from schemas.institutions import Institutions
 from schemas.records import SUBMISSIONS, Fault, SubmissionKind
-from streams.domain.admission import Standing, Subject, accept, objections, subject, together
+from streams.domain.admission import Standing, Subject, accept, answered, objections, subject, together
 from streams.domain.mandate import Mandate, mandate
 from streams.lane import Input, LanePlan, Output, Source, Until, by_topic, quarantined
 
@@ -77,9 +78,8 @@ class Inbox:
         self._answers[values["submission_id"].bytes] = framing.adopted().bare(record.value or b"")
         if name == "SubmissionAccepted":
             kind = SubmissionKind(values["kind"])
-            family = "deal" if kind is SubmissionKind.NEGOTIATION_UPDATED else kind.split("_")[0].lower()
             owner = values["on_behalf_of"] or self._institution_id
-            accept(Subject(family, values["subject_id"], values["version"], ""), self._standings[owner])
+            accept(answered(kind, values["subject_id"], values["version"]), self._standings[owner])
         self._heard = max(self._heard, values["institutions_position"] or 0)
 
     def restored(self) -> None:
@@ -210,11 +210,15 @@ def _counter(outcome: str) -> PrometheusCounter:
     return metrics.RECEIPTS.labels(outcome)
 
 
+#: Families that are told on one topic alone.
+_ALONE = {"deal": topics.NEGOTIATIONS, "annex": topics.ANNEXES}
+
+
 def _registered(about: Subject, told: Output, lanes: int, then: Any) -> list[Output]:
     """What was ``told``, on the topics that it belongs to. Headers double what a record costs: copies go without."""
     copy = told._replace(headers=(), is_copy=True)
-    if about.family == "deal":
-        name = topics.NEGOTIATIONS.name
+    if about.family in _ALONE:
+        name = _ALONE[about.family].name
         return [told._replace(topic=name, then=functools.partial(then, name))]
     if about.family == "achievement":
         name = topics.ACHIEVEMENTS.name

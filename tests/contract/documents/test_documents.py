@@ -85,6 +85,7 @@ _GROUPS = {
     "transactions",
     "security",
     "certificates",
+    "annex",
     "vault",
 }
 

@@ -18,6 +18,7 @@ JOBS = {process.job for process in PROCESSES}
 #: Commands of ``techdock`` that write to topics themselves.
 COMMANDS = {
     "model", "quarantine", "institution", "delegation", "token", "import", "relay", "load", "demo", "spotlight",
+    "annex",
 }  # fmt: skip
 #: Lanes that join topics by partition. Admission is none: each inbox stands alone.
 JOINING = (matching.plan(), ranking.plan(), deals.plan())

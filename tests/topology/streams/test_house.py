@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import tempfile
+import uuid
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime
@@ -16,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from schemas import codec, framing, topics
 from schemas.framing import Framing
-from schemas.records import MatchWithdrawn, Move, Stage, WithdrawalReason
+from schemas.records import AnnexErased, MatchWithdrawn, Move, Stage, WithdrawalReason
 from streams import admission, deals, matching, ranking
 from streams.deal_check import sold_twice
 from tests.unit.schemas.framed import CONFLUENT, READING
@@ -195,6 +196,7 @@ def test_every_record_is_written_where_the_catalogue_says() -> None:
     house.drain()
     house.submit("dlut", no_achievement("A2"))
     house.submit("dlut", no_demand(institution_id="dlut"))
+    house.submit("dlut", AnnexErased(uuid.uuid4(), "dlut", "A1", 1, NOW, "li", "sold"))
     house.drain()
     known = {topic.name: topic for topic in (*topics.CATALOGUE, topics.receipts("dlut"))}
     for lane, written in house.written.items():

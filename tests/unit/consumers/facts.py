@@ -11,6 +11,12 @@ from schemas.records import (
     AchievementRegistered,
     AchievementWithdrawn,
     AdmittedBy,
+    AnnexDeposited,
+    AnnexErased,
+    AnnexEvent,
+    AnnexGranted,
+    AnnexRead,
+    AnnexRevoked,
     CooperationMode,
     DealAdvanced,
     DelegationGranted,
@@ -176,6 +182,26 @@ def admitted(name: str = "neusoft", by: AdmittedBy = AdmittedBy.OPERATOR) -> Ins
     return InstitutionAdmitted(name, "东软集团", None, InstitutionKind.ENTERPRISE, "210204", by, DAY)
 
 
+def annex(version: int, after_erasure: int = 0) -> AnnexDeposited:
+    return AnnexDeposited(
+        submission(f"annex {version}"), "dlut", "a", version, DAY, "application/pdf", bytes(12), b"s" * 4112,
+        after_erasure,
+    )  # fmt: skip
+
+
+def annex_granted(version: int, grantee: str = "neusoft") -> AnnexGranted:
+    return AnnexGranted(submission(f"annex {version}"), "dlut", "a", version, DAY, grantee, "NDA-1", date(2030, 1, 2))
+
+
+#: An annex from its first deposit over an erasure to another one, and somebody who may never read one.
+ANNEXES: tuple[AnnexEvent, ...] = (
+    annex(1), annex_granted(2), AnnexRead(submission("r"), "dlut", "a", 1, "neusoft", 2, "NDA-1", DAY),
+    annex_granted(3, "broker"), AnnexRevoked(submission("annex 4"), "dlut", "a", 4, DAY, "neusoft", "对接终止"),
+    AnnexErased(submission("annex 5"), "dlut", "a", 5, DAY, "王敏", "已转让"), annex(6, 5), annex_granted(7),
+    AnnexRead(submission("o"), "dlut", "a", 6, "dlut", None, None, DAY),
+    AnnexErased(submission("annex b"), "dlut", "b", 1, DAY, "王敏", "never deposited"),
+    AnnexRevoked(submission("annex c"), "dlut", "a", 8, DAY, "nobody", ""),
+)  # fmt: skip
 #: Everything that can be said of institutions, in an order in which it may be.
 INSTITUTIONS: tuple[InstitutionEvent, ...] = (
     admitted(), admitted("office", AdmittedBy.SENDER), admitted("broker"),
