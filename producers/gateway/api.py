@@ -2,6 +2,7 @@
 
 POST /v1/submissions        one, or a batch; JSON or Avro       GET /v1/submissions/{id}    pending, or its receipt
 GET  /v1/receipts           in order, with a cursor             GET /healthz
+PUT  /v1/annexes/{id}       a confidential annex, sealed here   GET /v1/annexes/{institution}/{id}
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from infra import metrics
-from producers.gateway import bodies, document, file_routes
+from producers.gateway import annex_routes, bodies, document, file_routes
 from producers.gateway.counter import Question, checked_key
 from producers.gateway.desk import EVERYWHERE, Gateway
 from producers.gateway.problems import Error, Problem
@@ -64,6 +65,7 @@ def app(gateway: Callable[[], Gateway], lifespan: Lifespan | None = None) -> Fas
     _add_submissions(made, gateway)
     _add_receipts(made, gateway)
     file_routes.add(made, gateway)
+    annex_routes.add(made, gateway)
     _add_operations(made, gateway)
     # Anybody may ask for it: it is made once.
     made.openapi = cache(partial(document.completed, made))  # type: ignore[method-assign]
