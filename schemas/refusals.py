@@ -180,8 +180,8 @@ REFUSALS: Mapping[Code, Refusal] = {
     "sealed": Refusal(
         _RECEIPT | _BEFORE,
         "A deposited annex was not sealed by this market, or is too large: hand in the plain text by "
-        "`techdock annex deposit` or `PUT /v1/annexes/{achievement_id}`, at most 512,000 bytes.",
-        "提交的保密附件不是由本市场加密，或者过大：用 `techdock annex deposit` 或 `PUT /v1/annexes/{achievement_id}` "
+        "`techdock annex deposit` or `PUT /v1/annexes/{institution}/{id}`, at most 512,000 bytes.",
+        "提交的保密附件不是由本市场加密，或者过大：用 `techdock annex deposit` 或 `PUT /v1/annexes/{institution}/{id}` "
         "提交原文，不超过 512,000 字节。",
     ),
     "annex-missing": Refusal(

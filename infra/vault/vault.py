@@ -15,14 +15,14 @@ import fcntl
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from infra.home import Home
 from infra.settings import Settings
 from infra.vault.disk import Disk, read
-from infra.vault.ring import Master, Name, Ring, master_in, ring_in
+from infra.vault.ring import Master, Ring, master_in, ring_in
 from infra.vault.sealing import KEY_BYTES
 from schemas.errors import Misconfigured
 
@@ -74,13 +74,15 @@ class Vault:
         if not self._keys.exists() and not erasures:
             return []
         with self._held() as (ring, master):
+            graves = self._graves()
             for ref, version in erasures.items():
-                if self._buried(ref) < version:
+                if graves.get(ref, 0) < version:
                     self._disk.write(self._tombstone(ref), json.dumps({"ref": ref, "version": version}))
-            dead = [name for name in ring.wrapped if self._is_dead(*name)]
+                    graves[ref] = version
+            dead = {ref for ref, after in ring.wrapped if after < graves.get(ref, 0)}
             if dead:
                 self._replace(ring, master)
-            return sorted({ref for ref, _ in dead})
+            return sorted(dead)
 
     def rotate(self) -> int:
         """Wrap all keys anew by another master; how many there are."""
@@ -126,8 +128,8 @@ class Vault:
 
     def _replace(self, ring: Ring, master: Master) -> Ring:
         """The same keys without those that are dead, under another master."""
-        fresh = Master.new()
-        made = ring.rewrapped(master, fresh, self._lives)
+        fresh, graves = Master.new(), self._graves()
+        made = ring.rewrapped(master, fresh, lambda name: name[1] >= graves.get(name[0], 0))
         self._disk.write(self._next, fresh.text())
         self._disk.write(self._keys, made.text())
         self._settled(made)
@@ -145,17 +147,26 @@ class Vault:
             self._disk.blank(self._next)
             self._disk.remove(self._next)
 
-    @property
-    def _lives(self) -> Callable[[Name], bool]:
-        return lambda name: not self._is_dead(*name)
-
     def _is_dead(self, ref: str, after_erasure: int) -> bool:
         return after_erasure < self._buried(ref)
 
     def _buried(self, ref: str) -> int:
         """Up to which erasure the keys of an achievement are gone for good; 0 where there was none."""
         text = read(self._tombstone(ref))
-        return 0 if text is None else int(json.loads(text)["version"])
+        return 0 if text is None else _grave(text, self._tombstone(ref))[1]
+
+    def _graves(self) -> dict[str, int]:
+        """The same of every achievement whose annex was ever erased."""
+        return dict(_grave(read(path) or "", path) for path in (self._folder / "erased").glob("*.json"))
 
     def _tombstone(self, ref: str) -> Path:
         return self._folder / "erased" / f"{hashlib.sha256(ref.encode()).hexdigest()[:32]}.json"
+
+
+def _grave(text: str, path: Path) -> tuple[str, int]:
+    """The achievement of a tombstone, and up to which erasure its keys are gone."""
+    try:
+        said = json.loads(text)
+        return str(said["ref"]), int(said["version"])
+    except (ValueError, KeyError, TypeError):
+        raise Misconfigured([f"{path} was changed and cannot be read: restore the vault from its backup"]) from None

@@ -19,11 +19,13 @@ from producers.tokens import Bearer
 from schemas import codec, rules
 from schemas.errors import Unreadable
 from schemas.padding import MOST_BYTES
-from schemas.records import TokenScope, reference
+from schemas.records import AnnexDeposited, TokenScope, reference
 from schemas.texts import SLUG
 
 #: Annexes that are sealed or opened at once: each holds a thread while Kafka is asked.
 _AT_ONCE = 4
+#: An annex counts as so many submissions: each new achievement makes the vault write a key.
+_COST = 49.0
 #: A plain text is kept by nobody on the way, and taken for no page.
 _PRIVATE = {"Cache-Control": "no-store", "Content-Disposition": "attachment", "X-Content-Type-Options": "nosniff"}
 _Achievement = Annotated[str, Path(description="The achievement's id within its institution.", max_length=200)]
@@ -36,22 +38,28 @@ def add(made: FastAPI, gateway: Callable[[], Gateway]) -> None:
     room = asyncio.Semaphore(_AT_ONCE)
 
     @made.put(
-        "/v1/annexes/{achievement_id:path}", status_code=202, openapi_extra=document.annex_body(),
+        "/v1/annexes/{institution_id}/{achievement_id:path}", status_code=202, openapi_extra=document.annex_body(),
         response_class=JSONResponse,
         responses=document.answers(202, "Kafka has it, sealed, on every replica in sync.", "Taken")
         | document.problems(
-            "not-understood", "too-slow", "too-large", "unsupported-media-type", "not-well-formed", *EVERYWHERE
+            "not-understood", "not-found", "too-slow", "too-large", "unsupported-media-type", "not-well-formed",
+            *EVERYWHERE,
         ),
     )  # fmt: skip
-    async def deposit_annex(request: Request, achievement_id: _Achievement, after_erasure: _After = 0) -> Response:
-        """Deposit the confidential annex of an achievement of one's own; its receipt tells what became of it."""
+    async def deposit_annex(
+        request: Request, institution_id: _Owner, achievement_id: _Achievement, after_erasure: _After = 0
+    ) -> Response:  # fmt: skip
+        """Deposit the confidential annex of an achievement, one's own or by delegation; its receipt tells the rest."""
         at = gateway()
         bearer = at.admit(request, TokenScope.SUBMIT)
+        _check_speaker(at, bearer, institution_id)
+        at.door.pay(bearer, _COST)
         with at.room.held(bearer.institution_id) as more:
             body = await bodies.whole(request, MOST_BYTES, at.limits.body_seconds, more)
             plain = Plain(_media_type(request), body)
             async with room:
-                return await _deposited(at, bearer, achievement_id, plain, after_erasure)
+                seal = partial(at.archive.deposit, institution_id, achievement_id, plain, after_erasure)
+                return await _deposited(at, bearer, seal)
 
     @made.get(
         "/v1/annexes/{institution_id}/{achievement_id:path}", openapi_extra=document.BEHIND_A_TOKEN,
@@ -76,8 +84,13 @@ def add(made: FastAPI, gateway: Callable[[], Gateway]) -> None:
         return Response(plain.content, media_type=plain.media_type, headers=_PRIVATE)
 
 
-async def _deposited(at: Gateway, bearer: Bearer, achievement_id: str, plain: Plain, after_erasure: int) -> Response:
-    seal = partial(at.archive.deposit, bearer.institution_id, achievement_id, plain, after_erasure)
+def _check_speaker(at: Gateway, bearer: Bearer, institution_id: str) -> None:
+    """Nobody has anything sealed in another's name, though admission would refuse it. Raises ``Problem``."""
+    if not at.door.speaks_for(bearer.institution_id, institution_id):
+        raise Problem("not-allowed", f"{bearer.institution_id} speaks for itself, and not for {institution_id}.")
+
+
+async def _deposited(at: Gateway, bearer: Bearer, seal: Callable[[], AnnexDeposited]) -> Response:
     try:
         record = await asyncio.to_thread(seal)
     except Unsealable as error:

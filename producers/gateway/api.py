@@ -2,7 +2,7 @@
 
 POST /v1/submissions        one, or a batch; JSON or Avro       GET /v1/submissions/{id}    pending, or its receipt
 GET  /v1/receipts           in order, with a cursor             GET /healthz
-PUT  /v1/annexes/{id}       a confidential annex, sealed here   GET /v1/annexes/{institution}/{id}
+PUT  /v1/annexes/{institution}/{id}   sealed here               GET, the same: under a grant
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from infra import metrics
 from producers.gateway import annex_routes, bodies, document, file_routes
@@ -170,12 +171,20 @@ async def _invalid(request: Request, error: Exception) -> Response:
     return Problem("not-well-formed", f"The parameters of {request.url.path} are not right.", errors).response()
 
 
-async def _http(_request: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     kind = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "not-understood")
     answer = Problem(kind, f"{error.detail}: see the OpenAPI document at /openapi.json.").response()
     answer.headers.update(error.headers or {})
+    if error.status_code == 405:
+        answer.headers["Allow"] = ", ".join(sorted(_methods(request)))
     return answer
+
+
+def _methods(request: Request) -> set[str]:
+    """What may be done at a path: each method has a route of its own, and the first of them knows of itself alone."""
+    here = (each for each in request.app.routes if each.matches(request.scope)[0] is not Match.NONE)
+    return {method for route in here for method in route.methods or ()}
 
 
 _TELL = {Problem: _problem, Unavailable: _unavailable, RequestValidationError: _invalid, HTTPException: _http}

@@ -228,6 +228,15 @@ def test_a_file_of_keys_that_is_none_is_told_plainly(folder: Path, text: str) ->
         vault.key(A, 0)
 
 
+def test_a_tombstone_that_is_none_is_told_and_gives_no_key_back(folder: Path) -> None:
+    Vault(folder).destroy({A: 1})
+    (stone,) = (folder / "erased").iterdir()
+    stone.write_text("{}", encoding="utf-8")
+    for ask in (lambda: Vault(folder).key_made(A, 0), lambda: Vault(folder).rotate()):
+        with pytest.raises(Misconfigured, match="was changed and cannot be read"):
+            ask()
+
+
 @pytest.mark.parametrize("text", ["", "{}", '{"name": "x", "key": "AAAA"}'])
 def test_a_master_that_is_none_is_told_plainly(folder: Path, text: str) -> None:
     vault = Vault(folder)

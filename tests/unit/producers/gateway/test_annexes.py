@@ -10,9 +10,10 @@ import httpx
 import pytest
 
 from producers import institutions
+from producers.institutions import Description
 from schemas import codec, topics
 from schemas.padding import MOST_BYTES
-from schemas.records import AnnexDeposited, AnnexErased, AnnexGranted
+from schemas.records import AnnexDeposited, AnnexErased, AnnexGranted, InstitutionKind
 from tests.unit.producers.gateway.serving import NOW, OTHER, READER, TOKEN, Market
 
 INBOX = topics.inbox("dlut").name
@@ -25,7 +26,7 @@ def market() -> Market:
 
 
 async def put(
-    market: Market, text: bytes = TEXT, token: str | None = TOKEN, url: str = "/v1/annexes/A1", **headers: str
+    market: Market, text: bytes = TEXT, token: str | None = TOKEN, url: str = "/v1/annexes/dlut/A1", **headers: str
 ) -> httpx.Response:
     async with market.client(token) as client:
         told = {"Content-Type": "text/plain; charset=utf-8", **headers}
@@ -100,6 +101,21 @@ async def test_a_token_to_read_deposits_nothing_and_no_token_gets_nothing(market
     assert said(market) == []
 
 
+async def test_nobody_deposits_for_another_but_by_a_delegation_and_through_its_own_inbox(market: Market) -> None:
+    url = "/v1/annexes/neusoft/N1"
+    assert (await put(market, url=url)).status_code == 403
+    assert not list(market.archive.standing().known)
+    market.say(institutions.admit(Description("dlut", "局", None, InstitutionKind.DISTRICT_OFFICE, None), NOW))
+    market.say(institutions.grant("neusoft", "dlut", None, NOW))
+    assert (await put(market, url=url)).status_code == 202
+    assert [one.ref for one in said(market)] == ["neusoft/N1"]
+
+
+async def test_an_annex_costs_more_than_a_submission(market: Market) -> None:
+    answers = [(await put(market, url=f"/v1/annexes/dlut/A{number}")).status_code for number in range(42)]
+    assert answers == [202] * 40 + [429] * 2
+
+
 async def test_an_erased_annex_is_opened_anew_only_when_that_is_said(market: Market) -> None:
     await deposited(market)
     market.shelf.put(AnnexErased(uuid.uuid4(), "dlut", "A1", 2, NOW, "王敏", "已转让"))
@@ -108,12 +124,12 @@ async def test_an_erased_annex_is_opened_anew_only_when_that_is_said(market: Mar
     assert answer.status_code == 422
     (error,) = answer.json()["errors"]
     assert (error["parameter"], error["code"]) == ("after_erasure", "annex-erased")
-    assert (await put(market, url="/v1/annexes/A1?after_erasure=2")).status_code == 202
+    assert (await put(market, url="/v1/annexes/dlut/A1?after_erasure=2")).status_code == 202
     assert said(market)[-1].after_erasure == 2
 
 
 async def test_an_id_with_a_slash_names_its_achievement(market: Market) -> None:
-    assert (await put(market, url="/v1/annexes/2026/7")).status_code == 202
+    assert (await put(market, url="/v1/annexes/dlut/2026/7")).status_code == 202
     market.shelf.put(said(market)[-1])
     assert (await get(market, READER, "/v1/annexes/dlut/2026/7")).content == TEXT
     assert (await get(market, READER, "/v1/annexes/dlut/2026%2F7")).content == TEXT
@@ -122,14 +138,14 @@ async def test_an_id_with_a_slash_names_its_achievement(market: Market) -> None:
 @pytest.mark.parametrize(
     ("text", "url", "headers", "status"),
     [
-        (b"x" * (MOST_BYTES + 1), "/v1/annexes/A1", {}, 413),
-        (TEXT, "/v1/annexes/A1", {"Content-Type": "nonsense"}, 422),
-        (TEXT, "/v1/annexes/A1", {"Content-Type": ""}, 415),
-        (TEXT, "/v1/annexes/A1?after_erasure=-1", {}, 422),
-        (TEXT, "/v1/annexes/A1?after_erasure=7", {}, 422),
-        (TEXT, "/v1/annexes/%20A1", {}, 422),
-        (TEXT, f"/v1/annexes/{'A' * 201}", {}, 422),
-        (TEXT, "/v1/annexes/A%001", {}, 422),
+        (b"x" * (MOST_BYTES + 1), "/v1/annexes/dlut/A1", {}, 413),
+        (TEXT, "/v1/annexes/dlut/A1", {"Content-Type": "nonsense"}, 422),
+        (TEXT, "/v1/annexes/dlut/A1", {"Content-Type": ""}, 415),
+        (TEXT, "/v1/annexes/dlut/A1?after_erasure=-1", {}, 422),
+        (TEXT, "/v1/annexes/dlut/A1?after_erasure=7", {}, 422),
+        (TEXT, "/v1/annexes/dlut/%20A1", {}, 422),
+        (TEXT, f"/v1/annexes/dlut/{'A' * 201}", {}, 422),
+        (TEXT, "/v1/annexes/dlut/A%001", {}, 422),
     ],
 )  # fmt: skip
 async def test_what_cannot_be_deposited_is_told_without_its_words(
@@ -140,6 +156,12 @@ async def test_what_cannot_be_deposited_is_told_without_its_words(
     assert answer.headers["content-type"] == "application/problem+json"
     assert TEXT.decode() not in answer.text
     assert said(market) == []
+
+
+async def test_what_cannot_be_done_here_is_told_with_all_that_can(market: Market) -> None:
+    async with market.client() as client:
+        answer = await client.delete("/v1/annexes/dlut/A1")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, PUT")
 
 
 async def test_what_was_changed_on_the_topic_is_told_and_not_given_out(market: Market) -> None:
