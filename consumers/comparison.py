@@ -115,6 +115,17 @@ def _quarantined(_key: Any, aside: tuple[tuple[str, int, int], QuarantineActed |
     return columns
 
 
+def _fact(_key: Any, standing: Standing) -> Columns:
+    verified, retracted = standing
+    columns: Columns = {"retracted_at": None, "retraction_reason": None} | _plain(verified)
+    if retracted is not None:
+        later = _plain(retracted)
+        later["retraction_reason"] = later.pop("reason")
+        columns |= later
+    del columns["submission_id"]
+    return columns
+
+
 def _said(_key: Any, columns: Columns) -> Columns:
     return {name: _value(value) for name, value in columns.items()}
 
@@ -131,6 +142,7 @@ _COLUMNS: Mapping[str, Callable[[Any, Any], Columns]] = {
     "institutions": _said,
     "delegations": _said,
     "annexes": _said,
+    "facts": _fact,
     "annex_grants": _said,
     "annex_readings": lambda _key, record: _plain(record),
 }

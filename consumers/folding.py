@@ -23,6 +23,8 @@ from schemas.records import (
     DelegationRevoked,
     DemandPosted,
     DemandWithdrawn,
+    FactRetracted,
+    FactVerified,
     InstitutionAdmitted,
     InstitutionKeyRotated,
     InstitutionRemoved,
@@ -63,6 +65,7 @@ class Expected:
     acts: dict[tuple[int, int], QuarantineActed] = field(default_factory=dict)
     institutions: dict[str, dict[str, Any]] = field(default_factory=dict)
     delegations: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    facts: dict[tuple[str, str], Standing] = field(default_factory=dict)
     annexes: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     annex_grants: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     annex_readings: dict[uuid.UUID, AnnexRead] = field(default_factory=dict)
@@ -94,7 +97,7 @@ class Expected:
 
     def register(self, standings: dict[tuple[str, str], Standing], said: Any, key: tuple[str, str]) -> None:
         """A registration opens, a withdrawal closes and keeps what was said."""
-        withdrawn = isinstance(said, AchievementWithdrawn | DemandWithdrawn)
+        withdrawn = isinstance(said, AchievementWithdrawn | DemandWithdrawn | FactRetracted)
         standings[key] = (standings.get(key, (None, None))[0], said) if withdrawn else (said, None)
 
     def answer(self, said: Receipt) -> None:
@@ -186,6 +189,8 @@ _FOLDS: Mapping[type, Callable[[Expected, Any], object]] = {
     TokenRevoked: lambda to, r: to.of_institution(r.institution_id),
     DelegationGranted: Expected.delegate,
     DelegationRevoked: Expected.delegate,
+    FactVerified: lambda to, r: to.register(to.facts, r, (r.institution_id, r.fact_id)),
+    FactRetracted: lambda to, r: to.register(to.facts, r, (r.institution_id, r.fact_id)),
     AnnexDeposited: Expected.deposit,
     AnnexErased: Expected.erase,
     AnnexGranted: Expected.permit,

@@ -236,6 +236,16 @@ def _annex_read(values: Values) -> Change:
     return Change("annex_readings", (values["reading_id"],), values)
 
 
+def _fact_verified(values: Values) -> Change:
+    row = {**_without(values, "submission_id"), "retracted_at": None, "retraction_reason": None}
+    return Change("facts", (values["institution_id"], values["fact_id"]), row)
+
+
+def _fact_retracted(values: Values) -> Change:
+    row = {**_without(values, "submission_id", "reason"), "retraction_reason": values["reason"]}
+    return Change("facts", (values["institution_id"], values["fact_id"]), row)
+
+
 def _annex(values: Values) -> Key:
     return values["institution_id"], values["achievement_id"]
 
@@ -292,4 +302,6 @@ _CHANGES: Mapping[str, Callable[[Values], Change]] = {
     "AnnexGranted": _annex_granted,
     "AnnexRevoked": _annex_revoked,
     "AnnexRead": _annex_read,
+    "FactVerified": _fact_verified,
+    "FactRetracted": _fact_retracted,
 }

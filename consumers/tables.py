@@ -265,6 +265,24 @@ annex_readings = Table(
     Column("read_at", Moment, nullable=False),
 )
 
+facts = Table(
+    "facts",
+    metadata,
+    Column("institution_id", Words, primary_key=True),
+    Column("fact_id", Words, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("verified_at", Moment),
+    Column("achievement_institution_id", Words),
+    Column("achievement_id", Words),
+    Column("achievement_version", Integer),
+    Column("kind", Words),
+    Column("statement", Words),
+    Column("evidence", Words),
+    Column("retracted_at", Moment),
+    Column("retraction_reason", Words),
+    Index("ix_facts_achievement", "achievement_institution_id", "achievement_id"),
+)
+
 positions = Table(
     "positions",
     metadata,
@@ -276,5 +294,5 @@ positions = Table(
 #: What a rebuild refills.
 CONTENT: tuple[Table, ...] = (
     achievements, demands, matches, deals, held_moves, refusals, receipts, quarantine, institutions, delegations,
-    annexes, annex_grants, annex_readings,
+    annexes, annex_grants, annex_readings, facts,
 )  # fmt: skip

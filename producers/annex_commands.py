@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from producers.annexes.acts import Subject
     from producers.annexes.archive import Archive
     from schemas.annexes import Annex
-    from schemas.records import AnnexSubmission
+    from schemas.records import Submission
 
 Of = Annotated[str, typer.Argument(metavar="INSTITUTION/ACHIEVEMENT", help="Whose annex it is, e.g. dlut/DLUT-7.")]
 To = Annotated[str, typer.Option("--to", metavar="ID", help="The institution that may read it.")]
@@ -50,13 +50,13 @@ def deposit(
     """
     from producers.annexes.archive import Plain, Unsealable
 
-    institution_id, achievement_id = _split(achievement)
+    institution_id, achievement_id = split(achievement)
     content = _content(file)
     try:
         made = _archive().deposit(institution_id, achievement_id, Plain(media_type, content), after_erasure)
     except Unsealable as error:
         raise Misconfigured([f"{file}: {error.fault.repair}"]) from None
-    _submit(made)
+    submit(made)
     tell(f"the annex of {achievement} is deposited as version {made.version}")
 
 
@@ -72,7 +72,7 @@ def grant(
 
     institutions.known(standing(), to)
     wanted = acts.Permission(to, nda, _day(until))
-    _submit(acts.grant(_subject(achievement), wanted, datetime.now(UTC)))
+    submit(acts.grant(_subject(achievement), wanted, datetime.now(UTC)))
     tell(f"{to} may read the annex of {achievement} until {until}")
 
 
@@ -82,7 +82,7 @@ def revoke(
     """Let an institution read an annex no more; what it has read it has."""
     from producers.annexes import acts
 
-    _submit(acts.revoke(_subject(achievement), to, reason, datetime.now(UTC)))
+    submit(acts.revoke(_subject(achievement), to, reason, datetime.now(UTC)))
     tell(f"{to} may not read the annex of {achievement} any more")
 
 
@@ -97,7 +97,7 @@ def read(
     """
     from producers.annexes.archive import Withheld
 
-    _split(achievement)
+    split(achievement)
     _admitted(reader)
     with ExitStack() as unless_written:
         # Made before anybody is told of a reading that cannot be written.
@@ -122,7 +122,7 @@ def erase(
     """Destroy the key of an annex, so that nobody reads it again; all its grants end."""
     from producers.annexes import acts
 
-    _submit(acts.erase(_subject(achievement), by, reason, datetime.now(UTC)))
+    submit(acts.erase(_subject(achievement), by, reason, datetime.now(UTC)))
     # Whoever asks how annexes stand destroys what is erased: here and now.
     _archive().standing()
     tell(f"the annex of {achievement} is erased, and its key destroyed")
@@ -156,8 +156,8 @@ def _row(ref: str, annex: Annex) -> dict[str, Any]:
     }
 
 
-def _submit(record: AnnexSubmission) -> None:
-    """Through the owner's inbox, until its receipt is there; exit 1 where it is refused."""
+def submit(record: Submission) -> None:
+    """Through the inbox of whoever speaks, until its receipt is there; exit 1 where it is refused."""
     from producers.client import Client
     from schemas.records import SubmissionRefused
 
@@ -182,10 +182,11 @@ def _archive() -> Archive:
 def _subject(achievement: str) -> Subject:
     from producers.annexes.acts import Subject
 
-    return Subject(*_split(achievement), _archive().standing())
+    return Subject(*split(achievement), _archive().standing())
 
 
-def _split(achievement: str) -> tuple[str, str]:
+def split(achievement: str) -> tuple[str, str]:
+    """The institution and its achievement. Raises ``Misconfigured``."""
     from schemas import topics
 
     institution_id, _, achievement_id = achievement.partition("/")

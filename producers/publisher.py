@@ -24,6 +24,8 @@ _SUBJECTS = {
     "AnnexGranted": "achievement_id",
     "AnnexRevoked": "achievement_id",
     "AnnexErased": "achievement_id",
+    "FactVerified": "fact_id",
+    "FactRetracted": "fact_id",
 }
 _TIMES = {
     "AchievementRegistered": "registered_at",
@@ -35,6 +37,8 @@ _TIMES = {
     "AnnexGranted": "granted_at",
     "AnnexRevoked": "revoked_at",
     "AnnexErased": "erased_at",
+    "FactVerified": "verified_at",
+    "FactRetracted": "retracted_at",
 }
 
 

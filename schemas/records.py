@@ -110,6 +110,18 @@ class SubmissionKind(StrEnum):
     ANNEX_GRANTED = "ANNEX_GRANTED"
     ANNEX_REVOKED = "ANNEX_REVOKED"
     ANNEX_ERASED = "ANNEX_ERASED"
+    FACT_VERIFIED = "FACT_VERIFIED"
+    FACT_RETRACTED = "FACT_RETRACTED"
+
+
+class FactKind(StrEnum):
+    """What a fact is about."""
+
+    UNKNOWN = "UNKNOWN"
+    IP_RIGHT = "IP_RIGHT"
+    MATURITY = "MATURITY"
+    TEST_REPORT = "TEST_REPORT"
+    AWARD = "AWARD"
 
 
 class InstitutionKind(StrEnum):
@@ -437,6 +449,53 @@ class AnnexErased(AboutAchievement):
     version: int
     erased_at: datetime
     by: str
+    reason: str
+
+
+class AboutFact:
+    """Mixin of records that name a fact of the institution that verified it."""
+
+    __slots__ = ()
+    institution_id: str
+    fact_id: str
+
+    @property
+    def ref(self) -> str:
+        """``institution/fact``: the Kafka key."""
+        return reference(self.institution_id, self.fact_id)
+
+
+@dataclass(frozen=True, slots=True)
+class FactVerified(AboutFact):
+    """An institution that is not the owner verified a fact about an achievement, by evidence."""
+
+    submission_id: uuid.UUID
+    institution_id: str
+    fact_id: str
+    version: int
+    verified_at: datetime
+    achievement_institution_id: str
+    achievement_id: str
+    achievement_version: int
+    kind: FactKind
+    statement: str
+    evidence: str
+
+    @property
+    def achievement_ref(self) -> str:
+        """``institution/achievement``."""
+        return reference(self.achievement_institution_id, self.achievement_id)
+
+
+@dataclass(frozen=True, slots=True)
+class FactRetracted(AboutFact):
+    """An institution takes back a fact that it verified."""
+
+    submission_id: uuid.UUID
+    institution_id: str
+    fact_id: str
+    version: int
+    retracted_at: datetime
     reason: str
 
 
@@ -923,7 +982,14 @@ class AnnexRead(AboutAchievement):
 AnnexSubmission = AnnexDeposited | AnnexGranted | AnnexRevoked | AnnexErased
 AnnexEvent = AnnexSubmission | AnnexRead
 Submission = (
-    AchievementRegistered | AchievementWithdrawn | DemandPosted | DemandWithdrawn | NegotiationUpdated | AnnexSubmission
+    AchievementRegistered
+    | AchievementWithdrawn
+    | DemandPosted
+    | DemandWithdrawn
+    | NegotiationUpdated
+    | AnnexSubmission
+    | FactVerified
+    | FactRetracted
 )
 Receipt = SubmissionAccepted | SubmissionRefused
 InstitutionEvent = (
@@ -968,7 +1034,7 @@ RECORDS: dict[str, type[Record]] = {
         ScoringModelPublished, ScoringModelAdopted, QuarantineActed,
         InstitutionAdmitted, InstitutionSuspended, InstitutionResumed, InstitutionRemoved, InstitutionKeyRotated,
         TokenIssued, TokenRevoked, DelegationGranted, DelegationRevoked, SpotlightChosen,
-        AnnexDeposited, AnnexGranted, AnnexRevoked, AnnexErased, AnnexRead,
+        AnnexDeposited, AnnexGranted, AnnexRevoked, AnnexErased, AnnexRead, FactVerified, FactRetracted,
     )
 }  # fmt: skip
 #: Kind of submission by schema name: the records an institution may send.
@@ -982,4 +1048,6 @@ SUBMISSIONS: dict[str, SubmissionKind] = {
     "AnnexGranted": SubmissionKind.ANNEX_GRANTED,
     "AnnexRevoked": SubmissionKind.ANNEX_REVOKED,
     "AnnexErased": SubmissionKind.ANNEX_ERASED,
+    "FactVerified": SubmissionKind.FACT_VERIFIED,
+    "FactRetracted": SubmissionKind.FACT_RETRACTED,
 }

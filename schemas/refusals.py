@@ -18,7 +18,7 @@ Code = Literal[
     "media-type", "merged-cell", "missing-field", "newer", "not-json", "offered", "positive", "present",
     "range", "reason-missing", "role", "same-submission", "sealed", "sequence", "sequence-taken", "space-at-an-end",
     "speaker", "speaks-for-itself", "table", "terms-missing", "too-long", "too-many", "unknown-field",
-    "unknown-value", "unreadable", "wrong-type",
+    "unknown-value", "unreadable", "verifier", "wrong-type",
 ]  # fmt: skip
 
 
@@ -169,8 +169,14 @@ REFUSALS: Mapping[Code, Refusal] = {
     ),
     "reason-missing": Refusal(
         _RECEIPT,
-        "A deal is ended, or an annex erased, without a reason: say in words why.",
-        "结束对接项目或删除保密附件没有说明原因：用文字说明原因。",
+        "A deal is ended, an annex erased or a fact taken back without a reason: say in words why.",
+        "结束对接项目、删除保密附件或撤回核实没有说明原因：用文字说明原因。",
+    ),
+    "verifier": Refusal(
+        _RECEIPT,
+        "Who states a fact may not verify it: a district office or a broker does, and never the owner of the "
+        "achievement.",
+        "该机构不能核实此事实：只能由区县科技部门或技术经理人机构核实，成果方不能核实自己的成果。",
     ),
     "media-type": Refusal(
         _RECEIPT | _BEFORE,

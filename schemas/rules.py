@@ -148,6 +148,28 @@ def _annex(found: list[Fault], values: Values, time_field: str) -> None:
     _event_time(found, time_field, values[time_field])
 
 
+def _fact_verified(found: list[Fault], values: Values) -> None:
+    _identity(found, values, "fact_id")
+    _number(found, "version", values["version"], 1, None)
+    _event_time(found, "verified_at", values["verified_at"])
+    _institution(found, "achievement_institution_id", values["achievement_institution_id"])
+    texts.identifier(found, "achievement_id", values["achievement_id"])
+    _number(found, "achievement_version", values["achievement_version"], 1, None)
+    if values["kind"] == "UNKNOWN":
+        found.append(fault("kind", "unknown-value", "UNKNOWN", "name one of the kinds that the schema lists"))
+    texts.line(found, "statement", values["statement"], MAX_TITLE)
+    texts.line(found, "evidence", values["evidence"], MAX_TITLE)
+
+
+def _fact_retracted(found: list[Fault], values: Values) -> None:
+    _identity(found, values, "fact_id")
+    _number(found, "version", values["version"], 1, None)
+    _event_time(found, "retracted_at", values["retracted_at"])
+    texts.prose(found, "reason", values["reason"], MAX_REASON)
+    if not values["reason"].strip():
+        found.append(fault("reason", "reason-missing", values["reason"], "say in words why the fact is taken back"))
+
+
 _RULES: Mapping[str, Callable[[list[Fault], Values], None]] = {
     "AchievementRegistered": _achievement,
     "AchievementWithdrawn": _achievement_withdrawn,
@@ -158,6 +180,8 @@ _RULES: Mapping[str, Callable[[list[Fault], Values], None]] = {
     "AnnexGranted": _annex_granted,
     "AnnexRevoked": _annex_revoked,
     "AnnexErased": _annex_erased,
+    "FactVerified": _fact_verified,
+    "FactRetracted": _fact_retracted,
 }
 _EVENT_TIME = {
     "AchievementRegistered": "registered_at",
@@ -169,6 +193,8 @@ _EVENT_TIME = {
     "AnnexGranted": "granted_at",
     "AnnexRevoked": "revoked_at",
     "AnnexErased": "erased_at",
+    "FactVerified": "verified_at",
+    "FactRetracted": "retracted_at",
 }
 
 # Who and when --------------------------------------------------------------------------------------------------------

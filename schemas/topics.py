@@ -137,11 +137,15 @@ ANNEXES = Topic(
     ("AnnexDeposited", "AnnexGranted", "AnnexRevoked", "AnnexErased", "AnnexRead"), "achievement reference",
     ("admission", "annex", "gateway"), ("read-model", "gateway"), partitions=1,
 )  # fmt: skip
+FACTS = Topic(
+    "techdock.facts.v1", "What district offices and brokers verified about achievements, by evidence.",
+    ("FactVerified", "FactRetracted"), "fact reference", ("admission",), ("read-model",), partitions=1,
+)  # fmt: skip
 
 CATALOGUE: tuple[Topic, ...] = (
     ACHIEVEMENTS, DEMANDS, DEMAND_COPIES, NEGOTIATIONS, CLOCK, SCORING_MODELS, MODEL_ADOPTIONS,
     CANDIDATES, RANKING_STATE, MATCHES, DEALS, HELD_MOVES, REFUSALS, PIPELINE, QUARANTINE, QUARANTINE_ACTS,
-    INSTITUTIONS, SPOTLIGHTS, ANNEXES,
+    INSTITUTIONS, SPOTLIGHTS, ANNEXES, FACTS,
 )  # fmt: skip
 
 #: What only these read: copies and lists of their own.
@@ -164,7 +168,7 @@ def inbox(institution_id: str) -> Topic:
     return Topic(
         f"techdock.inbox.{institution_id}.v1", "What an institution says.",
         ("AchievementRegistered", "AchievementWithdrawn", "DemandPosted", "DemandWithdrawn", "NegotiationUpdated",
-         "AnnexDeposited", "AnnexGranted", "AnnexRevoked", "AnnexErased"),
+         "AnnexDeposited", "AnnexGranted", "AnnexRevoked", "AnnexErased", "FactVerified", "FactRetracted"),
         "any; the subject's id is advised", (institution_id, "gateway"), ("admission", "gateway"), partitions=1,
         config={**_FOREVER, "message.timestamp.type": "LogAppendTime"},
     )  # fmt: skip

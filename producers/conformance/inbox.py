@@ -14,9 +14,10 @@ from schemas.errors import Unreadable
 from schemas.records import SUBMISSIONS, Receipt, SubmissionRefused
 
 #: Where the id of a record's subject stands, and the time that its sender gives.
-_IDS = ("achievement_id", "demand_id")
+_IDS = ("fact_id", "achievement_id", "demand_id")
 _TIMES = (
     "registered_at", "posted_at", "withdrawn_at", "moved_at", "deposited_at", "granted_at", "revoked_at", "erased_at",
+    "verified_at", "retracted_at",
 )  # fmt: skip
 
 

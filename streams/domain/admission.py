@@ -39,8 +39,11 @@ def subject(kind: SubmissionKind, values: Mapping[str, Any]) -> Subject:
         achievement = reference(values["achievement_institution_id"], values["achievement_id"])
         demand = reference(values["demand_institution_id"], values["demand_id"])
         return Subject("deal", str(deal_id(achievement, demand)), values["sequence"], achievement)
-    local = values["demand_id" if _family(kind) == "demand" else "achievement_id"]
+    local = values[_IDS.get(_family(kind), "achievement_id")]
     return _about(kind, local, values["version"], reference(values["institution_id"], local))
+
+
+_IDS = {"demand": "demand_id", "fact": "fact_id"}
 
 
 def answered(kind: SubmissionKind, subject_id: str, version: int) -> Subject:
@@ -56,7 +59,9 @@ def _family(kind: SubmissionKind) -> str:
     return "deal" if kind is SubmissionKind.NEGOTIATION_UPDATED else kind.split("_")[0].lower()
 
 
-_WITHDRAWALS = frozenset({SubmissionKind.ACHIEVEMENT_WITHDRAWN, SubmissionKind.DEMAND_WITHDRAWN})
+_WITHDRAWALS = frozenset(
+    {SubmissionKind.ACHIEVEMENT_WITHDRAWN, SubmissionKind.DEMAND_WITHDRAWN, SubmissionKind.FACT_RETRACTED}
+)
 
 
 def objections(

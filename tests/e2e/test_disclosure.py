@@ -197,3 +197,24 @@ def _accepted(client: httpx.Client, submission_id: str) -> None:
                 return
         after = found["next"]
     pytest.fail(f"no receipt for {submission_id}")
+
+
+@pytest.mark.timeout(900)
+def test_a_fact_that_an_office_verified_stays_with_the_version_it_was_stated_for(
+    market: System, tmp_path: Path
+) -> None:
+    market.run("institution", "add", "d-office", "--name-zh", "科技局", "--kind", "district-office")
+    stated = ("--version", "1", "--kind", "maturity", "--statement", "TRL 7", "--evidence", "LN-42")
+    assert "verifier" in market.attempt("facts", "verify", REF, *stated, "--by", "d-lab").stderr
+    market.run("facts", "verify", REF, *stated, "--by", "d-office", "--fact", "F1")
+    market.run("facts", "verify", REF, *stated, "--by", "d-office", "--fact", "F2")
+    rows = tmp_path / "rows.csv"
+    rows.write_text("id,title,version\nA1,better,2\n", encoding="utf-8")
+    market.run("import", str(rows), "--as", "achievements", "--institution", "d-lab", "--wait")
+    market.run("facts", "retract", "F2", "--by", "d-office", "--reason", "report withdrawn")
+    (told,) = market.json("facts", "list", REF)
+    assert (told["fact"], told["verified_by"], told["evidence"]) == ("F1", "d-office", "LN-42")
+    assert (told["for_version"], told["is_of_last_version"]) == (1, False)
+    report = market.verified()
+    assert report["differences"] == []
+    assert report["checked"]["rows of facts"] == 2

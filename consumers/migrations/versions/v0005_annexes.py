@@ -1,4 +1,4 @@
-"""Confidential annexes: what is told of them, who may read them, and who did."""
+"""Confidential annexes: what is told of them, who may read them, and who did; facts that others verified."""
 
 from __future__ import annotations
 
@@ -36,11 +36,19 @@ def upgrade() -> None:
         sa.Column("grant_version", sa.Integer), _words("nda"),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
     )  # fmt: skip
+    op.create_table(
+        "facts",
+        _key("institution_id"), _key("fact_id"), sa.Column("version", sa.Integer, nullable=False),
+        _moment("verified_at"), _words("achievement_institution_id"), _words("achievement_id"),
+        sa.Column("achievement_version", sa.Integer), _words("kind"), _words("statement"), _words("evidence"),
+        _moment("retracted_at"), _words("retraction_reason"),
+    )  # fmt: skip
+    op.create_index("ix_facts_achievement", "facts", ["achievement_institution_id", "achievement_id"])
 
 
 def downgrade() -> None:
     """Drops them."""
-    for table in ("annex_readings", "annex_grants", "annexes"):
+    for table in ("facts", "annex_readings", "annex_grants", "annexes"):
         op.drop_table(table)
 
 

@@ -86,6 +86,7 @@ _GROUPS = {
     "security",
     "certificates",
     "annex",
+    "facts",
     "vault",
 }
 

@@ -23,6 +23,7 @@ _TOLD_BY = {
     "schemas/texts.py": Told.RECEIPT,
     "schemas/annex_rules.py": Told.RECEIPT,
     "streams/domain/annexes.py": Told.RECEIPT,
+    "streams/domain/facts.py": Told.RECEIPT,
     "streams/domain/admission.py": Told.RECEIPT,
     "streams/domain/mandate.py": Told.RECEIPT,
     "streams/domain/guards.py": Told.MOVE,

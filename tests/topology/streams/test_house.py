@@ -17,7 +17,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from schemas import codec, framing, topics
 from schemas.framing import Framing
-from schemas.records import AnnexErased, MatchWithdrawn, Move, Stage, WithdrawalReason
+from schemas.records import (
+    AnnexErased,
+    FactKind,
+    FactVerified,
+    InstitutionKind,
+    MatchWithdrawn,
+    Move,
+    Stage,
+    WithdrawalReason,
+)
 from streams import admission, deals, matching, ranking
 from streams.deal_check import sold_twice
 from tests.unit.schemas.framed import CONFLUENT, READING
@@ -30,6 +39,7 @@ from tests.unit.streams.making import (
     ORDINARY_TERMS,
     achievement,
     achievement_facets,
+    admitted,
     demand,
     demand_facets,
     move,
@@ -197,8 +207,11 @@ def test_every_record_is_written_where_the_catalogue_says() -> None:
     house.submit("dlut", no_achievement("A2"))
     house.submit("dlut", no_demand(institution_id="dlut"))
     house.submit("dlut", AnnexErased(uuid.uuid4(), "dlut", "A1", 1, NOW, "li", "sold"))
+    house.append(topics.INSTITUTIONS, admitted("office", InstitutionKind.DISTRICT_OFFICE))
+    fact = FactVerified(uuid.uuid4(), "office", "F1", 1, NOW, "dlut", "A1", 2, FactKind.AWARD, "first prize", "2026/7")
+    house.submit("office", fact)
     house.drain()
-    known = {topic.name: topic for topic in (*topics.CATALOGUE, topics.receipts("dlut"))}
+    known = {topic.name: topic for topic in (*topics.CATALOGUE, topics.receipts("dlut"), topics.receipts("office"))}
     for lane, written in house.written.items():
         for topic, record in written:
             assert lane in known[topic].written_by

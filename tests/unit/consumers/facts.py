@@ -24,7 +24,10 @@ from schemas.records import (
     DemandPosted,
     DemandWithdrawn,
     EndCause,
+    FactKind,
     Factor,
+    FactRetracted,
+    FactVerified,
     Fault,
     InstitutionAdmitted,
     InstitutionEvent,
@@ -193,6 +196,18 @@ def annex_granted(version: int, grantee: str = "neusoft") -> AnnexGranted:
     return AnnexGranted(submission(f"annex {version}"), "dlut", "a", version, DAY, grantee, "NDA-1", date(2030, 1, 2))
 
 
+def fact_verified(version: int, name: str = "F1") -> FactVerified:
+    return FactVerified(
+        submission(f"fact {name} {version}"), "office", name, version, DAY, "dlut", "a", 1, FactKind.MATURITY,
+        "成熟度 7 级", "LN-42",
+    )  # fmt: skip
+
+
+#: A fact that is taken back and stated anew, one that was taken back, and one that stands.
+FACTS: tuple[FactVerified | FactRetracted, ...] = (
+    fact_verified(1), FactRetracted(submission("f2"), "office", "F1", 2, DAY, "报告撤回"), fact_verified(3),
+    fact_verified(1, "F2"), FactRetracted(submission("f4"), "office", "F2", 2, DAY, "wrong"), fact_verified(1, "F3"),
+)  # fmt: skip
 #: An annex from its first deposit over an erasure to another one, and somebody who may never read one.
 ANNEXES: tuple[AnnexEvent, ...] = (
     annex(1), annex_granted(2), AnnexRead(submission("r"), "dlut", "a", 1, "neusoft", 2, "NDA-1", DAY),
