@@ -159,8 +159,11 @@ def _row(ref: str, annex: Annex) -> dict[str, Any]:
 def submit(record: Submission) -> None:
     """Through the inbox of whoever speaks, until its receipt is there; exit 1 where it is refused."""
     from producers.client import Client
+    from producers.institutions import known
     from schemas.records import SubmissionRefused
 
+    # Whoever is not known has no inbox.
+    known(standing(), record.institution_id)
     with Client(bootstrap(), record.institution_id) as client:
         receipt = client.submit(record)
     if isinstance(receipt, SubmissionRefused):

@@ -6,7 +6,7 @@ Admission let in only what was in order, so that this notes what was said and ju
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -78,6 +78,11 @@ class Annexes:
         if not isinstance(event, AnnexRead):
             annex.version = event.version
         self.position = offset + 1
+
+    def snapshot(self) -> Annexes:
+        """The same, which stays as it is while this one goes on."""
+        known = {ref: replace(annex, grants=dict(annex.grants)) for ref, annex in self.known.items()}
+        return Annexes(defaultdict(Annex, known), self.position)
 
     def erasures(self) -> dict[str, int]:
         """The version of the last erasure of each annex that was ever erased."""

@@ -56,7 +56,8 @@ class KafkaShelf:
             for message in reading.records(self._bootstrap, {_PLACE: (self._annexes.position, end)}):
                 self._annexes.take(codec.decode(message.value()), message.offset())
             self._annexes.position = max(end, self._annexes.position)
-            return self._annexes
+            # Others are asking, too: what this one looks at must not change under its eyes.
+            return self._annexes.snapshot()
 
     def deposit(self, offset: int) -> AnnexDeposited:
         """Read anew."""

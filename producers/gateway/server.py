@@ -47,7 +47,7 @@ log = logging.getLogger(__name__)
 #: Seconds that a TLS handshake may take, and until it must be known who may come in.
 _HANDSHAKE, _PATIENCE = 5.0, 30.0
 #: Seconds within which the key of an erased annex is destroyed, where no command does so at once.
-_ERASE_EVERY = 5.0
+_ERASE_EVERY = 20.0
 
 
 class _Loop(uvloop.Loop):

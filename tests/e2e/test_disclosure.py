@@ -77,6 +77,8 @@ def test_its_words_are_nowhere_and_whoever_has_a_grant_reads_them_until_it_is_er
     plain, out = tmp_path / "plain.txt", tmp_path / "read.txt"
     plain.write_text(f"钯 {SECRET} 0.3 %\n", encoding="utf-8")
     market.run("annex", "deposit", REF, str(plain), "--media-type", "text/plain")
+    nobody = market.attempt("annex", "deposit", "d-nobody/A1", str(plain), "--media-type", "text/plain")
+    assert (nobody.returncode, "d-nobody is not known" in nobody.stderr) == (2, True)
     refused = market.attempt("annex", "read", REF, "--as", "d-soft", "--out", str(out))
     assert (refused.returncode, out.exists()) == (1, False)
     assert "no annex that d-soft may read" in refused.stderr
