@@ -39,26 +39,20 @@ def subject(kind: SubmissionKind, values: Mapping[str, Any]) -> Subject:
         achievement = reference(values["achievement_institution_id"], values["achievement_id"])
         demand = reference(values["demand_institution_id"], values["demand_id"])
         return Subject("deal", str(deal_id(achievement, demand)), values["sequence"], achievement)
-    local = values[_IDS.get(_family(kind), "achievement_id")]
-    return _about(kind, local, values["version"], reference(values["institution_id"], local))
-
-
-_IDS = {"demand": "demand_id", "fact": "fact_id"}
+    family = _FAMILIES[kind]
+    local = values[_IDS[family]]
+    return Subject(family, local, values["version"], reference(values["institution_id"], local), _MARKS.get(kind))
 
 
 def answered(kind: SubmissionKind, subject_id: str, version: int) -> Subject:
     """What a receipt is about; the key is not told there."""
-    return _about(kind, subject_id, version, "")
+    return Subject(_FAMILIES[kind], subject_id, version, "", _MARKS.get(kind))
 
 
-def _about(kind: SubmissionKind, subject_id: str, version: int, key: str) -> Subject:
-    return Subject(_family(kind), subject_id, version, key, annexes.MARKS.get(kind))
-
-
-def _family(kind: SubmissionKind) -> str:
-    return "deal" if kind is SubmissionKind.NEGOTIATION_UPDATED else kind.split("_")[0].lower()
-
-
+# Tables, for each submission asks them.
+_FAMILIES = {kind: kind.split("_")[0].lower() for kind in SubmissionKind} | {SubmissionKind.NEGOTIATION_UPDATED: "deal"}
+_IDS = {"achievement": "achievement_id", "demand": "demand_id", "annex": "achievement_id", "fact": "fact_id"}
+_MARKS = annexes.MARKS
 _WITHDRAWALS = frozenset(
     {SubmissionKind.ACHIEVEMENT_WITHDRAWN, SubmissionKind.DEMAND_WITHDRAWN, SubmissionKind.FACT_RETRACTED}
 )
@@ -82,9 +76,13 @@ def objections(
 def accept(about: Subject, standing: Standing) -> None:
     """Note that the subject stands at this version; receipts that are read back may repeat older ones."""
     if about.family != "deal":
-        for name in (about.family,) if about.mark is None else (about.family, about.mark):
-            known = standing.versions.get((name, about.subject_id), 0)
-            standing.versions[name, about.subject_id] = max(known, about.version)
+        _note(standing, (about.family, about.subject_id), about.version)
+        if about.mark is not None:
+            _note(standing, (about.mark, about.subject_id), about.version)
+
+
+def _note(standing: Standing, name: tuple[str, str], version: int) -> None:
+    standing.versions[name] = max(standing.versions.get(name, 0), version)
 
 
 def together(standings: Iterable[Standing], about: Subject) -> Standing:
