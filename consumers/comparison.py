@@ -136,6 +136,7 @@ _COLUMNS: Mapping[str, Callable[[Any, Any], Columns]] = {
     "matches": lambda _key, record: _plain(record),
     "deals": _deal,
     "held_moves": _held,
+    "deal_clocks": lambda _key, record: _plain(record),
     "refusals": _refusal,
     "receipts": _receipt,
     "quarantine": _quarantined,

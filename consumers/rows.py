@@ -143,6 +143,11 @@ def _released(values: Values) -> Change:
     return Change("held_moves", (values["deal_id"], values["sequence"]), None)
 
 
+def _fired(values: Values) -> Change:
+    key = ("deal_id", "sequence", "action", "begun_on")
+    return Change("deal_clocks", tuple(values[name] for name in key), values)
+
+
 def _refused(values: Values) -> Change:
     row = {**_without(values, "by"), "moved_by": values["by"]}
     return Change("refusals", (values["by"], values["submission_id"]), row)
@@ -285,6 +290,7 @@ _CHANGES: Mapping[str, Callable[[Values], Change]] = {
     "MoveHeld": _held,
     "MoveReleased": _released,
     "MoveRefused": _refused,
+    "ClockFired": _fired,
     "SubmissionAccepted": _receipt("accepted"),
     "SubmissionRefused": _receipt("refused"),
     "QuarantineActed": _acted,

@@ -134,6 +134,28 @@ held_moves = Table(
     Column("submission_id", Uuid, nullable=False),
 )
 
+#: Clocks over deals that struck.
+deal_clocks = Table(
+    "deal_clocks",
+    metadata,
+    Column("deal_id", Uuid, primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("action", Words, primary_key=True),
+    Column("begun_on", Date, primary_key=True),
+    *(
+        Column(f"{side}_{part}", Words, nullable=False)
+        for side in ("achievement", "demand")
+        for part in ("institution_id", "id")
+    ),
+    Column("stage", Words, nullable=False),
+    Column("turn", Words, nullable=False),
+    Column("working_days", Integer, nullable=False),
+    Column("due_at", Moment, nullable=False, index=True),
+    Column("fired_at", Moment, nullable=False),
+    Column("is_calendar_published", Boolean, nullable=False),
+    Column("negotiations_position", BigInteger, nullable=False),
+)
+
 refusals = Table(
     "refusals",
     metadata,
@@ -293,6 +315,6 @@ positions = Table(
 
 #: What a rebuild refills.
 CONTENT: tuple[Table, ...] = (
-    achievements, demands, matches, deals, held_moves, refusals, receipts, quarantine, institutions, delegations,
-    annexes, annex_grants, annex_readings, facts,
+    achievements, demands, matches, deals, held_moves, deal_clocks, refusals, receipts, quarantine, institutions,
+    delegations, annexes, annex_grants, annex_readings, facts,
 )  # fmt: skip

@@ -95,6 +95,28 @@ class EndCause(StrEnum):
     UNKNOWN = "UNKNOWN"
     PARTY = "PARTY"
     EXCLUSIVELY_CONTRACTED = "EXCLUSIVELY_CONTRACTED"
+    #: Nobody moved it for too long.
+    EXPIRED = "EXPIRED"
+
+
+class ClockAction(StrEnum):
+    """What follows when a clock strikes."""
+
+    UNKNOWN = "UNKNOWN"
+    REMIND = "REMIND"
+    ESCALATE = "ESCALATE"
+    CLOSE = "CLOSE"
+    #: A move has waited too long for one before it.
+    GIVE_UP = "GIVE_UP"
+
+
+class Turn(StrEnum):
+    """Whose move a deal waits for."""
+
+    UNKNOWN = "UNKNOWN"
+    OWNER = "OWNER"
+    ENTERPRISE = "ENTERPRISE"
+    EITHER = "EITHER"
 
 
 class SubmissionKind(StrEnum):
@@ -755,6 +777,27 @@ class MoveRefused(AboutPair):
 
 
 @dataclass(frozen=True, slots=True)
+class ClockFired(AboutPair):
+    """A clock over a deal struck: nobody moved it for so long, or a move waited too long for one before it."""
+
+    deal_id: uuid.UUID
+    achievement_institution_id: str
+    achievement_id: str
+    demand_institution_id: str
+    demand_id: str
+    stage: Stage
+    sequence: int
+    action: ClockAction
+    turn: Turn
+    begun_on: date
+    working_days: int
+    due_at: datetime
+    fired_at: datetime
+    is_calendar_published: bool
+    negotiations_position: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClockTicked:
     """Time went on: what the processors take for now."""
 
@@ -1014,6 +1057,7 @@ Record = (
     | MoveHeld
     | MoveReleased
     | MoveRefused
+    | ClockFired
     | ClockTicked
     | PipelineMeasured
     | ScoringModelPublished
@@ -1030,7 +1074,8 @@ RECORDS: dict[str, type[Record]] = {
     for cls in (
         AchievementRegistered, AchievementWithdrawn, DemandPosted, DemandWithdrawn, NegotiationUpdated,
         SubmissionAccepted, SubmissionRefused, MatchProposed, MatchRevised, MatchWithdrawn,
-        Candidate, CandidatesChanged, DealAdvanced, MoveHeld, MoveReleased, MoveRefused, ClockTicked, PipelineMeasured,
+        Candidate, CandidatesChanged, DealAdvanced, MoveHeld, MoveReleased, MoveRefused, ClockFired, ClockTicked,
+        PipelineMeasured,
         ScoringModelPublished, ScoringModelAdopted, QuarantineActed,
         InstitutionAdmitted, InstitutionSuspended, InstitutionResumed, InstitutionRemoved, InstitutionKeyRotated,
         TokenIssued, TokenRevoked, DelegationGranted, DelegationRevoked, SpotlightChosen,

@@ -1,15 +1,22 @@
-"""Deals, refusals and waiting moves as they should be, played again from the first move, against what the lane told."""
+"""Deals, refusals and waiting moves as they should be, played again from the first move, against what the lane told.
+
+Where a clock struck between two moves is told by the lane; whether it should have is for ``clock_laws``.
+"""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
-from schemas import topics
+from infra.reading import committed_records, last_before_group
+from schemas import codec, topics
 from schemas.records import (
     AchievementRegistered,
     AchievementWithdrawn,
+    ClockFired,
+    ClockTicked,
     DealAdvanced,
     MoveHeld,
     MoveRefused,
@@ -17,12 +24,16 @@ from schemas.records import (
     NegotiationUpdated,
     Record,
 )
+from streams.clock_laws import ClockLaws
 from streams.deal_laws import Laws
 from streams.domain.stages import CONTRACTED, Offered, is_exclusively_contracted
+from streams.domain.strikes import consequences
 from streams.domain.turns import follow
 from streams.register import decoded
 
 Difference = Mapping[str, object]
+_GROUP = "techdock.deals"
+_TOLD = (topics.DEALS, topics.HELD_MOVES, topics.DEAL_CLOCKS, topics.REFUSALS)
 #: A deal and a move's number in it.
 Place = tuple[str, int]
 
@@ -50,28 +61,36 @@ class Outcome:
 
 def check(bootstrap: str) -> tuple[dict[str, int], list[Difference]]:
     """How much was compared, and every difference; raises ``Unavailable``."""
-    moves, should = recounted(fact for _, _, fact in decoded(bootstrap, topics.NEGOTIATIONS))
-    does, laws = Outcome(), Laws()
+    # Before what it let strike, so that all of that is there.
+    ticks = last_before_group(bootstrap, _GROUP, topics.CLOCK.name)
+    strikes = _strikes(bootstrap)
+    moves, should = recounted(in_order(_negotiations(bootstrap), strikes))
+    does, laws, clocks = Outcome(), Laws(), defaultdict[int, ClockLaws](ClockLaws)
     found: list[Difference] = []
-    for _, _, told in decoded(bootstrap, topics.DEALS, topics.HELD_MOVES, topics.REFUSALS):
+    for message in committed_records(bootstrap, [topic.name for topic in _TOLD]):
+        told = codec.decode(message.value())
         does.take(told)
+        clocks[message.partition()].take(told, datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC))
         found += laws.take(told) if isinstance(told, DealAdvanced) else ()
     found += [*laws.at_the_end(), *differences(should, does), *sold_twice(does.deals.values())]
+    for partition, one in sorted(clocks.items()):
+        found += one.at_the_end(_said(ticks.get(partition)))
     checked = {
         "moves": moves,
         "deals": len(should.deals),
         "refusals": should.refusals.total(),
         "moves_waiting": len(should.waiting),
+        "clocks_fired": sum(one.fired for one in clocks.values()),
     }
     return checked, found
 
 
-def recounted(negotiations: Iterable[Record]) -> tuple[int, Outcome]:
-    """How many moves there were, and what should have become of them."""
+def recounted(facts: Iterable[Record]) -> tuple[int, Outcome]:
+    """How many moves there were, and what should have become of them; among them what struck in between."""
     offered: defaultdict[str, Offered] = defaultdict(Offered)
     outcome = Outcome()
     moves = 0
-    for fact in negotiations:
+    for fact in facts:
         match fact:
             case AchievementRegistered():
                 offered[fact.ref].is_registered, offered[fact.ref].is_withdrawn = True, False
@@ -81,7 +100,42 @@ def recounted(negotiations: Iterable[Record]) -> tuple[int, Outcome]:
                 moves += 1
                 for told in follow(offered[fact.achievement_ref], fact):
                     outcome.take(told)
+            case ClockFired():
+                for told in consequences(offered[fact.achievement_ref], fact):
+                    outcome.take(told)
     return moves, outcome
+
+
+def in_order(
+    negotiations: Iterable[tuple[int, int, Record]], strikes: Mapping[int, Iterable[ClockFired]]
+) -> Iterator[Record]:
+    """Moves by partition and offset, and what struck in each partition, in the order in which the lane decided."""
+    waiting = {partition: deque(struck) for partition, struck in strikes.items()}
+    for partition, offset, fact in negotiations:
+        struck = waiting.get(partition)
+        while struck and struck[0].negotiations_position <= offset:
+            yield struck.popleft()
+        yield fact
+    for struck in waiting.values():
+        yield from struck
+
+
+def _negotiations(bootstrap: str) -> Iterator[tuple[int, int, Record]]:
+    for message in committed_records(bootstrap, [topics.NEGOTIATIONS.name]):
+        yield message.partition(), message.offset(), codec.decode(message.value())
+
+
+def _strikes(bootstrap: str) -> Mapping[int, list[ClockFired]]:
+    found: defaultdict[int, list[ClockFired]] = defaultdict(list)
+    for _, partition, struck in decoded(bootstrap, topics.DEAL_CLOCKS):
+        found[partition].append(struck)
+    return found
+
+
+def _said(tick: bytes | None) -> datetime:
+    """What a lane takes for now; before its first tick nothing is due but by arrivals."""
+    said = None if tick is None else codec.decode(tick)
+    return said.now if isinstance(said, ClockTicked) else datetime.fromtimestamp(0, UTC)
 
 
 def differences(should: Outcome, does: Outcome) -> Iterator[Difference]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from schemas.records import (
     DealAdvanced,
@@ -24,7 +25,8 @@ from streams.domain.guards import objections
 from streams.domain.stages import CONTRACTED, NEXT, Offered, Side, is_exclusively_contracted, said, sides, stage_of
 
 __all__ = [
-    "CONTRACTED", "NEXT", "Offered", "advance", "ended_by_contract", "is_exclusively_contracted", "refused", "take",
+    "CONTRACTED", "NEXT", "Offered", "advance", "ended_by_clock", "ended_by_contract", "is_exclusively_contracted",
+    "refused", "take",
 ]  # fmt: skip
 
 _TAKEN = "another enterprise has contracted the achievement exclusively"
@@ -93,19 +95,28 @@ def take(offered: Offered, deal: DealAdvanced) -> None:
 
 def ended_by_contract(deal: DealAdvanced, contract: DealAdvanced) -> DealAdvanced:
     """``deal`` after the market ended it, because ``contract`` takes the achievement off the market."""
+    ended = _ended(deal, EndCause.EXCLUSIVELY_CONTRACTED, _TAKEN, contract.moved_at)
+    return replace(ended, submission_id=contract.submission_id)
+
+
+def ended_by_clock(deal: DealAdvanced, working_days: int, due_at: datetime) -> DealAdvanced:
+    """``deal`` after the market ended it, because nobody moved it for so many working days."""
+    return _ended(deal, EndCause.EXPIRED, f"no move for {working_days} working days", due_at)
+
+
+def _ended(deal: DealAdvanced, cause: EndCause, reason: str, at: datetime) -> DealAdvanced:
     return replace(
         deal,
         move=Move.END,
         by="",
         stage=Stage.ENDED,
         resume_to=None,
-        reason=_TAKEN,
-        moved_at=contract.moved_at,
-        submission_id=contract.submission_id,
+        reason=reason,
+        moved_at=at,
         owner_confirmed=None,
         enterprise_confirmed=None,
         reopen_to=_reopen_to(deal),
-        end_cause=EndCause.EXCLUSIVELY_CONTRACTED,
+        end_cause=cause,
     )
 
 

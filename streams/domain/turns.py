@@ -1,7 +1,7 @@
 """The order of a deal's moves: early ones wait, repeated ones are absorbed, each one counts once.
 
 A move that is refused does not use its number up: what waits behind it goes on waiting for another move under that
-number. Once another deal has taken the achievement nothing waits any more.
+number. Once another deal has taken the achievement nothing waits any more, and no move waits for ever (``clocks``).
 """
 
 from __future__ import annotations
@@ -67,6 +67,19 @@ def waited(held: MoveHeld) -> NegotiationUpdated:
         terms=held.terms,
         reason=held.reason,
     )
+
+
+def give_up(offered: Offered, demand_ref: str, sequence: int, working_days: int) -> Iterator[Told]:
+    """What becomes of a move that has waited so many working days; nothing of one that does not wait."""
+    move = release(offered, demand_ref, sequence)
+    if move is not None:
+        expected = offered.expected(demand_ref)
+        repair = (
+            f"it waited {working_days} working days for the move with sequence {expected}, which did not come: "
+            "send that first, then this again under a new submission id"
+        )
+        yield _released(move)
+        yield refused(offered.deals.get(demand_ref), move, (Fault("sequence", "sequence", str(sequence), repair),))
 
 
 def _in_turn(offered: Offered, first: NegotiationUpdated) -> Iterator[Told]:

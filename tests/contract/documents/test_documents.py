@@ -88,6 +88,7 @@ _GROUPS = {
     "annex",
     "facts",
     "vault",
+    "clocks",
 }
 
 

@@ -7,7 +7,7 @@ import tempfile
 import uuid
 from collections import Counter
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -206,6 +206,10 @@ def test_every_record_is_written_where_the_catalogue_says() -> None:
     house.drain()
     house.submit("dlut", no_achievement("A2"))
     house.submit("dlut", no_demand(institution_id="dlut"))
+    house.wait_until(datetime(2026, 12, 1, tzinfo=UTC))
+    house.submit("dlut", move(Move.REGISTER, 5, demand_institution_id="dlut"))
+    house.drain()
+    house.tick(datetime(2027, 12, 1, tzinfo=UTC))
     house.submit("dlut", AnnexErased(uuid.uuid4(), "dlut", "A1", 1, NOW, "li", "sold"))
     house.append(topics.INSTITUTIONS, admitted("office", InstitutionKind.DISTRICT_OFFICE))
     fact = FactVerified(uuid.uuid4(), "office", "F1", 1, NOW, "dlut", "A1", 2, FactKind.AWARD, "first prize", "2026/7")

@@ -17,6 +17,8 @@ from schemas.records import (
     AnnexGranted,
     AnnexRead,
     AnnexRevoked,
+    ClockAction,
+    ClockFired,
     CooperationMode,
     DealAdvanced,
     DelegationGranted,
@@ -59,6 +61,7 @@ from schemas.records import (
     TokenIssued,
     TokenRevoked,
     TokenScope,
+    Turn,
     WithdrawalReason,
     deal_id,
     match_id,
@@ -155,6 +158,13 @@ def move_released(name: str, sequence: int) -> MoveReleased:
     return MoveReleased(
         deal_id(f"dlut/{name}", "district-210202/d"), "dlut", name, "district-210202", "d", "dlut",
         sequence, submission(f"h {name} {sequence}"),
+    )  # fmt: skip
+
+
+def clock_fired(name: str, sequence: int, action: ClockAction) -> ClockFired:
+    return ClockFired(
+        deal_id(f"dlut/{name}", "district-210202/d"), "dlut", name, "district-210202", "d", Stage.IN_TALKS, sequence,
+        action, Turn.OWNER, DAY.date(), 10, DAY + timedelta(days=14), DAY + timedelta(days=14, seconds=1), True, 7,
     )  # fmt: skip
 
 
