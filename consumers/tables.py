@@ -114,6 +114,16 @@ deals = Table(
     Column("enterprise_confirmed", Integer),
     Column("reopen_to", Words),
     Column("end_cause", Words),
+    Column("contract_version", Integer),
+    Column("contract_number", Words),
+    Column("contract_kind", Words),
+    Column("signed_on", Date),
+    Column("registered_on", Date),
+    Column("contract_amount", Amount),
+    Column("contract_currency", Words),
+    Column("non_technical_amount", Amount),
+    Column("shares", DOCUMENT),
+    Column("paid_amount", Amount),
 )
 
 #: Moves that came before their turn and wait.

@@ -106,6 +106,10 @@ DEAL_CLOCKS = Topic(
     "techdock.deal-clocks.v1", "Clocks over deals that struck: reminders, escalations, closings, moves given up.",
     ("ClockFired",), "achievement reference", ("deals",), ("deals", "read-model"),
 )  # fmt: skip
+LEDGER = Topic(
+    "techdock.ledger.v1", "What was paid under registered contracts, shared out to the fen; reversed when they change.",
+    ("LedgerPosted",), "achievement reference", ("deals",), (),
+)  # fmt: skip
 PIPELINE = Topic(
     "techdock.pipeline.v1", "The deal pipeline by stage, whenever it changed.",
     ("PipelineMeasured",), "none", ("pipeline",), (), partitions=1,
@@ -148,7 +152,7 @@ FACTS = Topic(
 
 CATALOGUE: tuple[Topic, ...] = (
     ACHIEVEMENTS, DEMANDS, DEMAND_COPIES, NEGOTIATIONS, CLOCK, SCORING_MODELS, MODEL_ADOPTIONS,
-    CANDIDATES, RANKING_STATE, MATCHES, DEALS, HELD_MOVES, REFUSALS, DEAL_CLOCKS, PIPELINE, QUARANTINE,
+    CANDIDATES, RANKING_STATE, MATCHES, DEALS, HELD_MOVES, REFUSALS, DEAL_CLOCKS, LEDGER, PIPELINE, QUARANTINE,
     QUARANTINE_ACTS, INSTITUTIONS, SPOTLIGHTS, ANNEXES, FACTS,
 )  # fmt: skip
 

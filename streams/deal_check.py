@@ -18,12 +18,14 @@ from schemas.records import (
     ClockFired,
     ClockTicked,
     DealAdvanced,
+    LedgerPosted,
     MoveHeld,
     MoveRefused,
     MoveReleased,
     NegotiationUpdated,
     Record,
 )
+from streams import ledger_laws
 from streams.clock_laws import ClockLaws
 from streams.deal_laws import Laws
 from streams.domain.stages import CONTRACTED, Offered, is_exclusively_contracted
@@ -33,18 +35,19 @@ from streams.register import decoded
 
 Difference = Mapping[str, object]
 _GROUP = "techdock.deals"
-_TOLD = (topics.DEALS, topics.HELD_MOVES, topics.DEAL_CLOCKS, topics.REFUSALS)
+_TOLD = (topics.DEALS, topics.HELD_MOVES, topics.DEAL_CLOCKS, topics.REFUSALS, topics.LEDGER)
 #: A deal and a move's number in it.
 Place = tuple[str, int]
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of all moves: the last state of each deal, refusals by submission, and who waits."""
+    """What became of all moves: the last state of each deal, refusals by submission, who waits, and all postings."""
 
     deals: dict[str, DealAdvanced] = field(default_factory=dict)
     refusals: Counter[str] = field(default_factory=Counter)
     waiting: dict[Place, str] = field(default_factory=dict)
+    ledger: Counter[LedgerPosted] = field(default_factory=Counter)
 
     def take(self, told: Record) -> None:
         """Note what was told of a move."""
@@ -57,6 +60,8 @@ class Outcome:
                 self.waiting[str(told.deal_id), told.sequence] = str(told.submission_id)
             case MoveReleased():
                 self.waiting.pop((str(told.deal_id), told.sequence), None)
+            case LedgerPosted():
+                self.ledger[told] += 1
 
 
 def check(bootstrap: str) -> tuple[dict[str, int], list[Difference]]:
@@ -67,20 +72,24 @@ def check(bootstrap: str) -> tuple[dict[str, int], list[Difference]]:
     moves, should = recounted(in_order(_negotiations(bootstrap), strikes))
     does, laws, clocks = Outcome(), Laws(), defaultdict[int, ClockLaws](ClockLaws)
     found: list[Difference] = []
+    postings: list[LedgerPosted] = []
     for message in committed_records(bootstrap, [topic.name for topic in _TOLD]):
         told = codec.decode(message.value())
         does.take(told)
+        postings += (told,) if isinstance(told, LedgerPosted) else ()
         clocks[message.partition()].take(told, datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC))
         found += laws.take(told) if isinstance(told, DealAdvanced) else ()
     found += [*laws.at_the_end(), *differences(should, does), *sold_twice(does.deals.values())]
     for partition, one in sorted(clocks.items()):
         found += one.at_the_end(_said(ticks.get(partition)))
+    found += ledger_laws.broken(does.deals.values(), postings)
     checked = {
         "moves": moves,
         "deals": len(should.deals),
         "refusals": should.refusals.total(),
         "moves_waiting": len(should.waiting),
         "clocks_fired": sum(one.fired for one in clocks.values()),
+        "ledger_postings": should.ledger.total(),
     }
     return checked, found
 
@@ -155,6 +164,10 @@ def differences(should: Outcome, does: Outcome) -> Iterator[Difference]:
                 "what": "waiting move", "deal": place[0], "sequence": place[1],
                 "expected": should.waiting.get(place), "found": does.waiting.get(place),
             }  # fmt: skip
+    for posting in sorted(should.ledger.keys() | does.ledger.keys(), key=str):
+        due, posted = should.ledger[posting], does.ledger[posting]
+        if due != posted:
+            yield {"what": "ledger posting", "posting": str(posting), "expected": due, "found": posted}
 
 
 def sold_twice(deals: Iterable[DealAdvanced]) -> Iterator[Difference]:

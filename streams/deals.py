@@ -3,9 +3,10 @@
     negotiations ──▶ deals ──▶ deals        every advance, with the deal's whole state
     clock ────────────▶│  ├──▶ held-moves   moves that came before their turn, and when they wait no longer
                        │  ├──▶ refusals     moves against the table or a guard, with all reasons
+                       │  ├──▶ ledger       what payments give to whom, and what is taken back with a contract
                        │  └──▶ deal-clocks  what is due because nobody moved, each once
-              [Offered, Clocks]             rebuilt from these but refusals, and from what negotiations say of
-                                            achievements
+              [Offered, Clocks]             rebuilt from these but refusals and the ledger, and from what
+                                            negotiations say of achievements
 
 Keyed by achievement: competing deals of one achievement meet on one partition, in one order with the achievement's own
 versions and withdrawals.
@@ -33,6 +34,7 @@ from schemas.records import (
     ClockFired,
     ClockTicked,
     DealAdvanced,
+    LedgerPosted,
     MoveHeld,
     MoveRefused,
     MoveReleased,
@@ -52,6 +54,7 @@ _TOPIC: Mapping[type[Told], str] = {
     MoveHeld: topics.HELD_MOVES.name,
     MoveReleased: topics.HELD_MOVES.name,
     MoveRefused: topics.REFUSALS.name,
+    LedgerPosted: topics.LEDGER.name,
 }
 #: Milliseconds by which moves in hand may have arrived before a tick that counts: a lane that reads older ones has not
 #: caught up, and what it has not read yet may be in time.
@@ -133,7 +136,8 @@ class DealsShard:
                 yield self._told(told, at)
 
     def _told(self, told: Told, at: int) -> Output:
-        _counter(_RESULT[type(told)]).inc()
+        if not isinstance(told, LedgerPosted):
+            _counter(_RESULT[type(told)]).inc()
         match told:
             case DealAdvanced():
                 self._clocks.enter(told, at)

@@ -8,12 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schemas.records import DealAdvanced, Fault, Move, MoveHeld, MoveRefused, MoveReleased, NegotiationUpdated, deal_id
+from schemas.records import (
+    DealAdvanced,
+    Fault,
+    LedgerPosted,
+    Move,
+    MoveHeld,
+    MoveRefused,
+    MoveReleased,
+    NegotiationUpdated,
+    deal_id,
+)
 from streams.domain.deals import advance, ended_by_contract, refused, take
 from streams.domain.guards import taken, unoffered
+from streams.domain.ledger import postings
 from streams.domain.stages import NEXT, Offered, is_exclusively_contracted, said
 
-Told = DealAdvanced | MoveRefused | MoveHeld | MoveReleased
+Told = DealAdvanced | MoveRefused | MoveHeld | MoveReleased | LedgerPosted
 
 #: How far before its turn a move may come, and so how many moves of one deal may wait.
 AHEAD = 32
@@ -66,6 +77,8 @@ def waited(held: MoveHeld) -> NegotiationUpdated:
         moved_at=held.moved_at,
         terms=held.terms,
         reason=held.reason,
+        contract=held.contract,
+        payment=held.payment,
     )
 
 
@@ -90,6 +103,9 @@ def _in_turn(offered: Offered, first: NegotiationUpdated) -> Iterator[Told]:
         yield outcome
         if isinstance(outcome, MoveRefused):
             return
+        yield from postings(
+            offered.deals.get(outcome.demand_ref), outcome, offered.payments.get(outcome.demand_ref, {})
+        )
         take(offered, outcome)
         if move.move is Move.CONTRACT and is_exclusively_contracted(outcome):
             yield from _others_end(offered, outcome)
@@ -162,6 +178,8 @@ def _held(move: NegotiationUpdated, expected: int) -> MoveHeld:
         reason=move.reason,
         moved_at=move.moved_at,
         submission_id=move.submission_id,
+        contract=move.contract,
+        payment=move.payment,
     )
 
 

@@ -24,9 +24,12 @@ _TOLD_BY = {
     "schemas/annex_rules.py": Told.RECEIPT,
     "streams/domain/annexes.py": Told.RECEIPT,
     "streams/domain/facts.py": Told.RECEIPT,
+    "schemas/amounts.py": Told.RECEIPT,
+    "schemas/contracts.py": Told.RECEIPT,
     "streams/domain/admission.py": Told.RECEIPT,
     "streams/domain/mandate.py": Told.RECEIPT,
     "streams/domain/guards.py": Told.MOVE,
+    "streams/domain/contracts.py": Told.MOVE,
     "streams/domain/turns.py": Told.MOVE,
 }
 

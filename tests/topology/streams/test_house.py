@@ -45,6 +45,7 @@ from tests.unit.streams.making import (
     move,
     no_achievement,
     no_demand,
+    payment,
     sale,
     texts,
 )
@@ -173,7 +174,7 @@ class WholeHouse(RuleBasedStateMachine):
         )
         adopted = {one.lane: one.version for one in read(topics.MODEL_ADOPTIONS.name)}  # type: ignore[union-attr]
         assert adopted == dict.fromkeys(range(self.house.lanes), self.models[-1].version)
-        outcome = deals_as_told(advanced, read(topics.HELD_MOVES.name), read(topics.REFUSALS.name))
+        outcome = deals_as_told(advanced, *map(read, _BESIDE_DEALS))
         assert outcome == deals_by_recount(read(topics.NEGOTIATIONS.name))
         assert list(sold_twice(outcome.deals.values())) == []
         for institution, many in self.submitted.items():
@@ -181,6 +182,7 @@ class WholeHouse(RuleBasedStateMachine):
         assert read(topics.QUARANTINE.name) == []
 
 
+_BESIDE_DEALS = (topics.HELD_MOVES.name, topics.REFUSALS.name, topics.LEDGER.name)
 WholeHouse.TestCase.settings = settings(max_examples=120, stateful_step_count=50, deadline=None)
 TestWholeHouse = WholeHouse.TestCase
 
@@ -208,6 +210,7 @@ def test_every_record_is_written_where_the_catalogue_says() -> None:
     house.submit("dlut", no_demand(institution_id="dlut"))
     house.wait_until(datetime(2026, 12, 1, tzinfo=UTC))
     house.submit("dlut", move(Move.REGISTER, 5, demand_institution_id="dlut"))
+    house.submit("dlut", move(Move.PAY, 6, demand_institution_id="dlut", payment=payment("30.00")))
     house.drain()
     house.tick(datetime(2027, 12, 1, tzinfo=UTC))
     house.submit("dlut", AnnexErased(uuid.uuid4(), "dlut", "A1", 1, NOW, "li", "sold"))
