@@ -130,4 +130,7 @@ _COLUMNS: Mapping[str, Callable[[Any, Any], Columns]] = {
     "quarantine": _quarantined,
     "institutions": _said,
     "delegations": _said,
+    "duplicate_suspicions": lambda _key, record: _plain(record),
+    "duplicate_decisions": lambda _key, record: _plain(record),
+    "representations": lambda _key, record: _plain(record),
 }

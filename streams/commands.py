@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 
 from schemas.errors import Misconfigured
+from streams.duplicate_commands import duplicates_app
 from streams.model_commands import model_app
 from streams.pipeline_commands import pipeline
 from streams.spotlight_commands import spotlight
@@ -30,6 +31,7 @@ def register(app: typer.Typer) -> None:
     app.command("trace")(trace)
     app.command("pipeline")(pipeline)
     app.add_typer(model_app(), name="model")
+    app.add_typer(duplicates_app(), name="duplicates")
 
 
 def explain(

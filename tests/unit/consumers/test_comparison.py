@@ -20,7 +20,7 @@ STORY: list[Record] = [
     facts.deal("a", 1, Stage.IN_TALKS, "10.00"), facts.deal("b", 1, Stage.CONTACTED), facts.move_refused("a", 9),
     facts.move_held("b", 3), facts.move_held("b", 4), facts.move_released("b", 3), facts.deal_in_full("c", 4),
     facts.accepted(facts.submission("x")), facts.refused(facts.submission("y"), subject="\x00"),
-    *facts.INSTITUTIONS,
+    *facts.INSTITUTIONS, *facts.DUPLICATES,
 ]  # fmt: skip
 
 

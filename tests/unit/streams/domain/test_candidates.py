@@ -43,6 +43,8 @@ class ListsOfALane(RuleBasedStateMachine):
         self.offered: dict[str, AchievementProfile] = {}
         self.demands: dict[str, DemandProfile] = {}
         self.contracted: set[str] = set()
+        self.represented: set[str] = set()
+        self.aside: dict[str, AchievementProfile] = {}
         self.said: defaultdict[str, dict[str, Word]] = defaultdict(dict)
         #: Why an achievement or a demand went since the last look.
         self.went: defaultdict[str, set[Why]] = defaultdict(set)
@@ -63,6 +65,12 @@ class ListsOfALane(RuleBasedStateMachine):
         self._do("register", profile)
         if self.offered.pop(profile.ref, None) is not None:
             self.went[profile.ref].add(Why.ACHIEVEMENT_REVISED)
+        if profile.ref in self.represented:
+            self.aside[profile.ref] = profile
+        else:
+            self._offer(profile)
+
+    def _offer(self, profile: AchievementProfile) -> None:
         is_open = profile.closes_at is None or profile.closes_at > self.now
         if not is_open:
             self.went[profile.ref].add(Why.ACHIEVEMENT_EXPIRED)
@@ -98,6 +106,7 @@ class ListsOfALane(RuleBasedStateMachine):
     @rule(name=_OFFERS)
     def withdraw(self, name: str) -> None:
         self._do("withdraw", f"dlut/{name}")
+        self.aside.pop(f"dlut/{name}", None)
         if self.offered.pop(f"dlut/{name}", None) is not None:
             self.went[f"dlut/{name}"].add(Why.ACHIEVEMENT_WITHDRAWN)
 
@@ -108,6 +117,25 @@ class ListsOfALane(RuleBasedStateMachine):
         self.contracted.add(f"dlut/{name}")
         if self.offered.pop(f"dlut/{name}", None) is not None:
             self.went[f"dlut/{name}"].add(Why.ACHIEVEMENT_CONTRACTED)
+
+    @rule(name=_OFFERS)
+    def stand_aside(self, name: str) -> None:
+        ref = f"dlut/{name}"
+        self._do("stand_aside", ref)
+        self.represented.add(ref)
+        offered = self.offered.pop(ref, None)
+        if offered is not None:
+            self.aside[ref] = offered
+            self.went[ref].add(Why.DUPLICATE)
+
+    @rule(name=_OFFERS)
+    def stand_again(self, name: str) -> None:
+        ref = f"dlut/{name}"
+        self._do("stand_again", ref)
+        self.represented.discard(ref)
+        back = self.aside.pop(ref, None)
+        if back is not None:
+            self._offer(back)
 
     @rule(name=_ASKED)
     def close(self, name: str) -> None:
@@ -198,7 +226,7 @@ TestListsOfALane = ListsOfALane.TestCase
 _steps = st.lists(
     st.tuples(st.just("register_by_hand"), st.tuples(_OFFERS, _weights, _ends))
     | st.tuples(st.just("post_by_hand"), st.tuples(_ASKED, _shares, _ends, st.integers(1, 3)))
-    | st.tuples(st.sampled_from(["withdraw", "contract"]), st.tuples(_OFFERS))
+    | st.tuples(st.sampled_from(["withdraw", "contract", "stand_aside", "stand_again"]), st.tuples(_OFFERS))
     | st.tuples(st.just("close"), st.tuples(_ASKED))
     | st.tuples(st.just("tick"), st.tuples(st.integers(0, 20)))
     | st.tuples(st.just("look"), st.just(())),
