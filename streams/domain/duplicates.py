@@ -146,7 +146,9 @@ class Suspects:
         near: set[str] = set()
         near.update(*(self._by_number.get(number, ()) for number in made.numbers))
         near.update(*(self._by_band.get(band, ()) for band in itertools.chain(*made.bands)))
-        for ref in sorted(near):
+        others = (self._sketches[ref] for ref in near)
+        # One institution may have any number of near copies: they cost a look each, and no more.
+        for ref in sorted(other.ref for other in others if other.institution_id != made.institution_id):
             found = evidence(*sorted((made, self._sketches[ref]), key=lambda one: one.ref))
             if found is not None:
                 yield ref, found
