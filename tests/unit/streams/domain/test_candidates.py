@@ -272,6 +272,40 @@ def test_an_achievement_that_came_back_with_other_words_left_because_it_was_revi
     assert _reasons_told(candidates) == [("dlut/A1", Why.ACHIEVEMENT_REVISED)]
 
 
+def test_what_stood_aside_and_again_as_it_was_is_outranked_where_it_is_gone() -> None:
+    candidates = _lane_with_one_match()
+    candidates.stand_aside("dlut/A1")
+    candidates.stand_again("dlut/A1")
+    assert _reasons_told(candidates) == []
+    candidates.stand_aside("dlut/A1")
+    candidates.stand_again("dlut/A1")
+    candidates.register(achievement_profile(achievement("A0"), MODEL))
+    assert _reasons_told(candidates) == [("dlut/A1", Why.OUTRANKED)]
+
+
+def test_what_stands_aside_leaves_as_a_duplicate_and_comes_back_in_its_last_version() -> None:
+    candidates = _lane_with_one_match()
+    candidates.stand_aside("dlut/A1")
+    assert _reasons_told(candidates) == [("dlut/A1", Why.DUPLICATE)]
+    candidates.register(achievement_profile(achievement("A1", version=7), MODEL))
+    assert list(candidates.changes()) == []
+    candidates.stand_again("dlut/A1")
+    (change,) = candidates.changes()
+    assert [profile.version for _, profile, _ in change.entered] == [7]
+
+
+def test_what_a_copy_holds_aside_is_left_alone_by_what_comes_later() -> None:
+    candidates = _lane_with_one_match()
+    candidates.stand_aside("dlut/A1")
+    list(candidates.changes())
+    copy = candidates.copied()
+    candidates.stand_again("dlut/A1")
+    back = pickle.loads(pickle.dumps(copy))  # noqa: S301 - our own bytes
+    assert list(back.changes()) == []
+    back.stand_again("dlut/A1")
+    assert [len(change.entered) for change in back.changes()] == [1]
+
+
 def test_equal_achievements_stand_in_the_order_of_their_references() -> None:
     candidates = _lane_with_one_match()
     candidates.register(achievement_profile(achievement("A2"), MODEL))

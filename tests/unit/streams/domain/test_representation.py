@@ -194,6 +194,18 @@ Market.TestCase.settings = settings(max_examples=60, stateful_step_count=25, dea
 TestMarket = Market.TestCase
 
 
+def test_a_merged_achievement_stands_when_the_other_is_withdrawn_though_nothing_else_binds_them() -> None:
+    once = MatchedOnce()
+    for arrived, name in enumerate(("dlut", "dicp")):
+        once.register(sketched(achievement(institution_id=name)), arrived)
+    once.decide(("dicp/A1", "dlut/A1"), MERGE)
+    assert once.changes() == {"dicp/A1": "dlut/A1"}
+    once.withdraw("dlut/A1")
+    assert once.changes() == {"dicp/A1": None}
+    once.register(sketched(achievement(version=3)), 5)
+    assert once.changes() == {"dlut/A1": "dicp/A1"}
+
+
 def test_the_order_of_facts_and_decisions_does_not_matter_where_arrivals_are_the_same() -> None:
     names = [(by, name) for by in ("dlut", "dicp", "dmu") for name in ("A1", "A2", "A3")]
     offers = [
