@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+import numpy as np
+
 from infra import reading
 from schemas import codec, topics
 from schemas.records import (
@@ -109,23 +111,32 @@ def _near(found: Mapping[str, Sketch]) -> set[Pair]:
     """Pairs of two institutions whose texts, in one language, are near.
 
     Two such texts have so many runs in common that, of each text in the same order, the first ones that ``NEAR`` does
-    not ask for, and one more, cannot all be others (prefix filter: Chaudhuri et al. 2006). So none is missed.
+    not ask for, and one more, cannot all be others (prefix filter: Chaudhuri et al. 2006). So none is missed, and with
+    rare runs first few are looked at.
     """
     pairs: set[Pair] = set()
     for language in range(2):
+        texts = {ref: one.texts[language] for ref, one in found.items()}
+        long = {ref: text for ref, text in texts.items() if len(text) >= sketches.LEAST_RUNS}
         holders: defaultdict[int, list[str]] = defaultdict(list)
-        for ref, one in found.items():
-            mine = one.texts[language]
-            if len(mine) < sketches.LEAST_RUNS:
-                continue
-            first = mine[: len(mine) - int(sketches.NEAR * len(mine)) + 1].tolist()
+        for ref, first in _rare_first(long):
+            mine = found[ref]
             for other in set(itertools.chain.from_iterable(holders[run] for run in first)):
-                theirs = found[other]
-                if one.institution_id != theirs.institution_id and _are_near(mine, theirs.texts[language]):
+                if mine.institution_id != found[other].institution_id and _are_near(long[ref], long[other]):
                     pairs.add(pair(ref, other))
             for run in first:
                 holders[run].append(ref)
     return pairs
+
+
+def _rare_first(texts: Mapping[str, Runs]) -> Iterator[tuple[str, list[int]]]:
+    """Of each text the rarest runs, so many that no near text can be without all of them."""
+    if not texts:
+        return
+    known, times = np.unique(np.concatenate([*texts.values()]), return_counts=True)
+    for ref, text in texts.items():
+        order = np.lexsort((text, times[np.searchsorted(known, text)]))
+        yield ref, text[order[: len(text) - int(sketches.NEAR * len(text)) + 1]].tolist()
 
 
 def _are_near(one: Runs, other: Runs) -> bool:
