@@ -10,6 +10,7 @@ ROUNDS ?= 20
 DATA ?= ../shared/data
 RECORDS ?= 5000
 LANES ?= 2
+JOBS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test lint check release asyncapi openapi bench up down exactness pairs offers clean
@@ -44,8 +45,8 @@ up: setup  ## Start TechDock in the background
 down: setup  ## Stop it
 	@$(VENV)/bin/techdock down
 
-test: setup  ## Every floor of tests
-	@$(VENV)/bin/python -m pytest
+test: setup  ## Every floor of tests, in two processes, each with brokers of its own; JOBS=1 for one
+	@$(VENV)/bin/python -m pytest -n $(JOBS) --dist loadfile
 
 lint: setup  ## Format, lint, types, walls between packages
 	@$(VENV)/bin/ruff format --check .

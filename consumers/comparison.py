@@ -8,7 +8,7 @@ from typing import Any
 
 from consumers.column_types import storable
 from consumers.folding import Expected, Standing
-from schemas.records import QuarantineActed, SubmissionAccepted, Terms
+from schemas.records import QuarantineActed, SubmissionAccepted, TechContract, Terms
 
 Columns = dict[str, Any]
 Difference = Mapping[str, object]
@@ -81,12 +81,31 @@ def _deal(_key: Any, record: Any) -> Columns:
     terms = columns.pop("terms") or dict.fromkeys(field.name for field in fields(Terms))
     for milestone in terms["milestones"] or ():
         milestone["due"] = milestone["due"] and milestone["due"].isoformat()
-    return _priced(columns | terms, "price")
+    contract = _contract(columns)
+    return _priced(columns | terms | contract, "price")
+
+
+def _contract(columns: Columns) -> Columns:
+    """What columns say of a registered contract; its own fields are taken out of ``columns``."""
+    contract, paid = columns.pop("contract"), columns.pop("paid")
+    del columns["payment"]
+    found = dict(contract or dict.fromkeys(field.name for field in fields(TechContract)))
+    found["contract"] = found.pop("amount")
+    found = _priced(found, "contract")
+    for name, column in _CONTRACT_COLUMNS.items():
+        found[column] = found.pop(name)
+    return found | {"paid_amount": paid}
+
+
+_CONTRACT_COLUMNS = {
+    "registration_number": "contract_number", "kind": "contract_kind", "non_technical": "non_technical_amount",
+}  # fmt: skip
 
 
 def _held(_key: Any, record: Any) -> Columns:
     columns = _refusal(_key, record)
-    del columns["terms"]
+    for name in ("terms", "contract", "payment"):
+        del columns[name]
     return columns
 
 
@@ -125,6 +144,7 @@ _COLUMNS: Mapping[str, Callable[[Any, Any], Columns]] = {
     "matches": lambda _key, record: _plain(record),
     "deals": _deal,
     "held_moves": _held,
+    "deal_clocks": lambda _key, record: _plain(record),
     "refusals": _refusal,
     "receipts": _receipt,
     "quarantine": _quarantined,

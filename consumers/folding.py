@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from consumers.store import Place
@@ -13,6 +14,8 @@ from schemas.errors import Unreadable
 from schemas.records import (
     AchievementRegistered,
     AchievementWithdrawn,
+    ClockAction,
+    ClockFired,
     DealAdvanced,
     DelegationGranted,
     DelegationRevoked,
@@ -55,6 +58,7 @@ class Expected:
     matches: dict[uuid.UUID, MatchProposed] = field(default_factory=dict)
     deals: dict[uuid.UUID, DealAdvanced] = field(default_factory=dict)
     held_moves: dict[tuple[uuid.UUID, int], MoveHeld] = field(default_factory=dict)
+    deal_clocks: dict[tuple[uuid.UUID, int, ClockAction, date], ClockFired] = field(default_factory=dict)
     refusals: dict[tuple[str, uuid.UUID], MoveRefused] = field(default_factory=dict)
     receipts: dict[tuple[str, uuid.UUID], Receipt] = field(default_factory=dict)
     #: Coordinates in the quarantine topic → coordinates of the record that lies there, and what was last done with it.
@@ -159,6 +163,7 @@ _FOLDS: Mapping[type, Callable[[Expected, Any], object]] = {
     DealAdvanced: lambda to, r: to.deals.__setitem__(r.deal_id, r),
     MoveHeld: lambda to, r: to.held_moves.__setitem__((r.deal_id, r.sequence), r),
     MoveReleased: lambda to, r: to.held_moves.pop((r.deal_id, r.sequence), None),
+    ClockFired: lambda to, r: to.deal_clocks.__setitem__((r.deal_id, r.sequence, r.action, r.begun_on), r),
     MoveRefused: lambda to, r: to.refusals.__setitem__((r.by, r.submission_id), r),
     SubmissionAccepted: Expected.answer,
     SubmissionRefused: Expected.answer,

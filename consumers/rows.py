@@ -116,10 +116,12 @@ def _match_withdrawn(values: Values) -> Change:
 def _advanced(values: Values) -> Change:
     terms = values["terms"]
     row = {
-        **_without(values, "terms", "by"),
+        **_without(values, "terms", "by", "contract", "payment", "paid"),
         **_money("price", terms and terms["price"]),
         "mode": terms and terms["mode"],
         **_further(terms),
+        **_registered_contract(values["contract"]),
+        "paid_amount": values["paid"],
         "moved_by": values["by"],
     }
     return Change("deals", (values["deal_id"],), row)
@@ -134,13 +136,32 @@ def _further(terms: Values | None) -> Values:
     return {**further, "milestones": milestones}
 
 
+def _registered_contract(contract: Values | None) -> Values:
+    """What a registered contract says; what each payment gave to whom is on the ledger."""
+    said: Values = contract or {}
+    return {
+        "contract_number": said.get("registration_number"),
+        "contract_kind": said.get("kind"),
+        "signed_on": said.get("signed_on"),
+        "registered_on": said.get("registered_on"),
+        **_money("contract", said.get("amount")),
+        "non_technical_amount": said.get("non_technical"),
+        "shares": contract and [dict(share) for share in contract["shares"]],
+    }
+
+
 def _held(values: Values) -> Change:
-    row = {**_without(values, "by", "terms"), "moved_by": values["by"]}
+    row = {**_without(values, "by", "terms", "contract", "payment"), "moved_by": values["by"]}
     return Change("held_moves", (values["deal_id"], values["sequence"]), row)
 
 
 def _released(values: Values) -> Change:
     return Change("held_moves", (values["deal_id"], values["sequence"]), None)
+
+
+def _fired(values: Values) -> Change:
+    key = ("deal_id", "sequence", "action", "begun_on")
+    return Change("deal_clocks", tuple(values[name] for name in key), values)
 
 
 def _refused(values: Values) -> Change:
@@ -265,6 +286,7 @@ _CHANGES: Mapping[str, Callable[[Values], Change]] = {
     "MoveHeld": _held,
     "MoveReleased": _released,
     "MoveRefused": _refused,
+    "ClockFired": _fired,
     "SubmissionAccepted": _receipt("accepted"),
     "SubmissionRefused": _receipt("refused"),
     "QuarantineActed": _acted,

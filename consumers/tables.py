@@ -114,6 +114,16 @@ deals = Table(
     Column("enterprise_confirmed", Integer),
     Column("reopen_to", Words),
     Column("end_cause", Words),
+    Column("contract_version", Integer),
+    Column("contract_number", Words),
+    Column("contract_kind", Words),
+    Column("signed_on", Date),
+    Column("registered_on", Date),
+    Column("contract_amount", Amount),
+    Column("contract_currency", Words),
+    Column("non_technical_amount", Amount),
+    Column("shares", DOCUMENT),
+    Column("paid_amount", Amount),
 )
 
 #: Moves that came before their turn and wait.
@@ -132,6 +142,28 @@ held_moves = Table(
     Column("reason", Words, nullable=False),
     Column("moved_at", Moment, nullable=False),
     Column("submission_id", Uuid, nullable=False),
+)
+
+#: Clocks over deals that struck.
+deal_clocks = Table(
+    "deal_clocks",
+    metadata,
+    Column("deal_id", Uuid, primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("action", Words, primary_key=True),
+    Column("begun_on", Date, primary_key=True),
+    *(
+        Column(f"{side}_{part}", Words, nullable=False)
+        for side in ("achievement", "demand")
+        for part in ("institution_id", "id")
+    ),
+    Column("stage", Words, nullable=False),
+    Column("turn", Words, nullable=False),
+    Column("working_days", Integer, nullable=False),
+    Column("due_at", Moment, nullable=False, index=True),
+    Column("fired_at", Moment, nullable=False),
+    Column("is_calendar_published", Boolean, nullable=False),
+    Column("negotiations_position", BigInteger, nullable=False),
 )
 
 refusals = Table(
@@ -274,6 +306,6 @@ positions = Table(
 
 #: What a rebuild refills.
 CONTENT: tuple[Table, ...] = (
-    achievements, demands, matches, deals, held_moves, refusals, receipts, quarantine, institutions, delegations,
-    duplicate_suspicions, duplicate_decisions, representations,
+    achievements, demands, matches, deals, held_moves, deal_clocks, refusals, receipts, quarantine, institutions,
+    delegations, duplicate_suspicions, duplicate_decisions, representations,
 )  # fmt: skip

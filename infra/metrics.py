@@ -35,6 +35,12 @@ MOVES = Counter(
 MOVES_WAITING = Gauge(
     "techdock_moves_waiting", "Moves of deals that wait for one before them, by partition.", ["partition"]
 )
+CLOCKS_FIRED = Counter("techdock_clocks_fired", "Clocks over deals that struck, by action.", ["action"])
+CLOCKS_NEXT_DUE = Gauge(
+    "techdock_clocks_next_due_seconds",
+    "When the next clock over a deal is due, as seconds since 1970, by partition; infinite where none runs.",
+    ["partition"],
+)
 QUARANTINED = Counter("techdock_quarantined_records", "Records moved to quarantine, by lane.", ["lane"])
 QUARANTINE_SIZE = Gauge(
     "techdock_quarantine_records", "Records in quarantine now that are open: neither replayed nor dropped."

@@ -23,7 +23,7 @@ from schemas.records import Fault
 _IMPORTED = uuid.UUID("2d7e2a0c-3d0b-4b63-9a38-7b5f0c1de9c4")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 #: Fields that have no flat spelling: they are objects, as JSON has them, or nothing.
-_OBJECTS = frozenset({"zh", "en", "ip_rights", "terms"})
+_OBJECTS = frozenset({"zh", "en", "ip_rights", "terms", "contract", "payment"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +172,8 @@ def _negotiation(row: _Reading) -> dict[str, Any]:
         "moved_at": row.moment("moved_at"),
         "terms": _terms(row),
         "reason": row.read("reason", cells.prose, ""),
+        "contract": row.nested("contract") if row.is_nested("contract") else None,
+        "payment": row.nested("payment") if row.is_nested("payment") else None,
     }
     row.subject = f"{values['achievement_id']} / {values['demand_id']} / {values['sequence']}"
     return values

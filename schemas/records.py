@@ -70,6 +70,12 @@ class Move(StrEnum):
     REOPEN = "REOPEN"
     #: A party takes its confirmation of the terms back.
     RETRACT = "RETRACT"
+    #: Money was paid under a registered contract.
+    PAY = "PAY"
+    #: A registered contract is changed.
+    AMEND = "AMEND"
+    #: A contract is undone.
+    RESCIND = "RESCIND"
 
 
 class Stage(StrEnum):
@@ -95,6 +101,69 @@ class EndCause(StrEnum):
     UNKNOWN = "UNKNOWN"
     PARTY = "PARTY"
     EXCLUSIVELY_CONTRACTED = "EXCLUSIVELY_CONTRACTED"
+    #: Nobody moved it for too long.
+    EXPIRED = "EXPIRED"
+    RESCINDED = "RESCINDED"
+
+
+class ClockAction(StrEnum):
+    """What follows when a clock strikes."""
+
+    UNKNOWN = "UNKNOWN"
+    REMIND = "REMIND"
+    ESCALATE = "ESCALATE"
+    CLOSE = "CLOSE"
+    #: A move has waited too long for one before it.
+    GIVE_UP = "GIVE_UP"
+
+
+class Turn(StrEnum):
+    """Whose move a deal waits for."""
+
+    UNKNOWN = "UNKNOWN"
+    OWNER = "OWNER"
+    ENTERPRISE = "ENTERPRISE"
+    EITHER = "EITHER"
+
+
+class ContractKind(StrEnum):
+    """The kinds of technical contract of the Civil Code, article 843."""
+
+    UNKNOWN = "UNKNOWN"
+    DEVELOPMENT = "DEVELOPMENT"
+    TRANSFER = "TRANSFER"
+    LICENCE = "LICENCE"
+    CONSULTING = "CONSULTING"
+    SERVICE = "SERVICE"
+
+
+class ShareRole(StrEnum):
+    """Why a party has a share of what is paid."""
+
+    UNKNOWN = "UNKNOWN"
+    INVENTOR = "INVENTOR"
+    UNIT = "UNIT"
+    BROKER = "BROKER"
+
+
+class PaymentKind(StrEnum):
+    """What is paid for."""
+
+    UNKNOWN = "UNKNOWN"
+    LUMP_SUM = "LUMP_SUM"
+    MILESTONE = "MILESTONE"
+    ROYALTY = "ROYALTY"
+
+
+class LedgerAccount(StrEnum):
+    """What an amount is counted under."""
+
+    UNKNOWN = "UNKNOWN"
+    RECEIVED = "RECEIVED"
+    COSTS = "COSTS"
+    INVENTOR = "INVENTOR"
+    UNIT = "UNIT"
+    BROKER = "BROKER"
 
 
 class SubmissionKind(StrEnum):
@@ -393,6 +462,43 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class RevenueShare:
+    """What one party gets of what is paid for technology: its parts of the sum of all parts."""
+
+    role: ShareRole
+    party: str
+    parts: int
+
+
+@dataclass(frozen=True, slots=True)
+class TechContract:
+    """A technical contract as the registration office has registered it."""
+
+    registration_number: str
+    kind: ContractKind
+    signed_on: date
+    registered_on: date
+    amount: Money
+    non_technical: Decimal
+    shares: tuple[RevenueShare, ...]
+
+    @property
+    def technical_amount(self) -> Decimal:
+        """What is paid for technology: equipment, instruments, parts and material left out."""
+        return self.amount.amount - self.non_technical
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Money that was paid under a contract."""
+
+    kind: PaymentKind
+    amount: Money
+    paid_on: date
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
 class NegotiationUpdated(AboutPair):
     """One party of a deal says what it does next."""
 
@@ -407,6 +513,8 @@ class NegotiationUpdated(AboutPair):
     moved_at: datetime
     terms: Terms | None = None
     reason: str = ""
+    contract: TechContract | None = None
+    payment: Payment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -611,6 +719,10 @@ class DealAdvanced(AboutPair):
     enterprise_confirmed: int | None
     reopen_to: Stage | None
     end_cause: EndCause | None
+    contract: TechContract | None
+    contract_version: int
+    payment: Payment | None
+    paid: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -630,6 +742,8 @@ class MoveHeld(AboutPair):
     reason: str
     moved_at: datetime
     submission_id: uuid.UUID
+    contract: TechContract | None
+    payment: Payment | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -661,6 +775,56 @@ class MoveRefused(AboutPair):
     stage: Stage
     faults: tuple[Fault, ...]
     moved_at: datetime
+    submission_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFired(AboutPair):
+    """A clock over a deal struck: nobody moved it for so long, or a move waited too long for one before it."""
+
+    deal_id: uuid.UUID
+    achievement_institution_id: str
+    achievement_id: str
+    demand_institution_id: str
+    demand_id: str
+    stage: Stage
+    sequence: int
+    action: ClockAction
+    turn: Turn
+    begun_on: date
+    working_days: int
+    due_at: datetime
+    fired_at: datetime
+    is_calendar_published: bool
+    negotiations_position: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """An amount on one account: positive on the debit side, negative on the credit side."""
+
+    account: LedgerAccount
+    party: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPosted(AboutPair):
+    """What a payment gives to whom under one version of a contract, or that posting taken back."""
+
+    deal_id: uuid.UUID
+    achievement_institution_id: str
+    achievement_id: str
+    demand_institution_id: str
+    demand_id: str
+    move: Move
+    sequence: int
+    payment_sequence: int
+    contract_version: int
+    is_reversal: bool
+    currency: str
+    entries: tuple[LedgerEntry, ...]
+    posted_at: datetime
     submission_id: uuid.UUID
 
 
@@ -975,6 +1139,8 @@ Record = (
     | MoveHeld
     | MoveReleased
     | MoveRefused
+    | ClockFired
+    | LedgerPosted
     | ClockTicked
     | PipelineMeasured
     | ScoringModelPublished
@@ -993,7 +1159,9 @@ RECORDS: dict[str, type[Record]] = {
     for cls in (
         AchievementRegistered, AchievementWithdrawn, DemandPosted, DemandWithdrawn, NegotiationUpdated,
         SubmissionAccepted, SubmissionRefused, MatchProposed, MatchRevised, MatchWithdrawn,
-        Candidate, CandidatesChanged, DealAdvanced, MoveHeld, MoveReleased, MoveRefused, ClockTicked, PipelineMeasured,
+        Candidate, CandidatesChanged, DealAdvanced, MoveHeld, MoveReleased, MoveRefused, ClockFired, LedgerPosted,
+        ClockTicked,
+        PipelineMeasured,
         ScoringModelPublished, ScoringModelAdopted, QuarantineActed,
         InstitutionAdmitted, InstitutionSuspended, InstitutionResumed, InstitutionRemoved, InstitutionKeyRotated,
         TokenIssued, TokenRevoked, DelegationGranted, DelegationRevoked, SpotlightChosen,

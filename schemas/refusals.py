@@ -12,12 +12,13 @@ from enum import Enum
 from typing import Literal, NamedTuple
 
 Code = Literal[
-    "agreed", "amount", "blank", "code", "confirmation", "control-character", "currency", "dates", "decimals",
-    "duplicate", "duplicate-id", "event-time", "exclusivity", "institution-id", "institution-removed",
-    "institution-suspended", "key-reused", "known", "language-missing", "lone-surrogate", "merged-cell",
-    "missing-field", "newer", "not-json", "offered", "positive", "present", "range", "reason-missing", "role",
-    "same-submission", "sequence", "sequence-taken", "space-at-an-end", "speaker", "speaks-for-itself", "table",
-    "terms-missing", "too-long", "too-many", "unknown-field", "unknown-value", "unreadable", "wrong-type",
+    "agreed", "amount", "blank", "code", "confirmation", "contract-missing", "control-character", "currency",
+    "dates", "decimals", "duplicate", "duplicate-id", "event-time", "exclusivity", "institution-id",
+    "institution-removed", "institution-suspended", "key-reused", "known", "language-missing", "lone-surrogate",
+    "merged-cell", "misplaced", "missing-field", "newer", "not-json", "offered", "payment-missing", "positive",
+    "present", "range", "reason-missing", "role", "same-submission", "sequence", "sequence-taken",
+    "space-at-an-end", "speaker", "speaks-for-itself", "table", "terms-missing", "too-long", "too-many",
+    "unknown-field", "unknown-value", "unreadable", "wrong-type",
 ]  # fmt: skip
 
 
@@ -135,9 +136,11 @@ REFUSALS: Mapping[Code, Refusal] = {
         "数值超出范围：填写回执所说范围内的整数。",
     ),
     "amount": Refusal(
-        _RECEIPT | _BEFORE,
-        "An amount is negative, too large, or not one number: give one amount from 0 to 1,000,000,000,000,000.",
-        "金额为负、过大或不是一个数：填写 0 至 1,000,000,000,000,000 之间的一个金额。",
+        _RECEIPT | _MOVE | _BEFORE,
+        "An amount is negative, too large, or not one number: give one amount from 0 to 1,000,000,000,000,000. Or it "
+        "is more than the contract leaves: the repair says how much is open.",
+        "金额为负、过大或不是一个数：填写 0 至 1,000,000,000,000,000 之间的一个金额；"
+        "或超出合同余额：以修复提示中的余额为准。",
     ),
     "decimals": Refusal(
         _RECEIPT,
@@ -165,6 +168,22 @@ REFUSALS: Mapping[Code, Refusal] = {
         "An offer, agreement or contract comes without its terms: give the cooperation mode and the price, 0 "
         "for none.",
         "报价、达成一致或签约时缺少条款：给出合作方式和价格；不收费填 0。",
+    ),
+    "contract-missing": Refusal(
+        _RECEIPT,
+        "A registration or an amendment comes without the contract: give its number, kind, days, amount and shares.",
+        "登记或变更没有附上合同：给出登记编号、合同类别、日期、金额和收益分配。",
+    ),
+    "payment-missing": Refusal(
+        _RECEIPT,
+        "PAY comes without a payment: give its kind, amount, day and proof.",
+        "到账动作没有附上款项：给出款项类别、金额、日期和凭证。",
+    ),
+    "misplaced": Refusal(
+        _RECEIPT,
+        "A contract or a payment comes with a move that has nothing to do with it: send it with REGISTER or AMEND, or "
+        "with PAY.",
+        "合同或款项附在了无关的动作上：合同随登记（REGISTER）或变更（AMEND）提交，款项随到账（PAY）提交。",
     ),
     "reason-missing": Refusal(
         _RECEIPT,
@@ -208,9 +227,9 @@ REFUSALS: Mapping[Code, Refusal] = {
         "这个动作需要条款：给出合作方式和价格。",
     ),
     "positive": Refusal(
-        _MOVE,
-        "What is agreed or contracted has no amount above 0: state the amount of the contract.",
-        "达成一致或签约的金额必须大于 0：填写合同金额。",
+        _RECEIPT | _MOVE,
+        "What is agreed, contracted, registered or paid has no amount above 0: state the amount.",
+        "达成一致、签约、登记或到账的金额必须大于 0：填写金额。",
     ),
     "agreed": Refusal(
         _MOVE,

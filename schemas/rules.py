@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from decimal import Decimal
 from typing import Any
 
-from schemas import texts
-from schemas.codes import CURRENCIES, district_problem, industry_problem, territory_problem
+from schemas import contracts, texts
+from schemas.amounts import money, number
+from schemas.codes import district_problem, industry_problem, territory_problem
 from schemas.faults import fault, shown
 from schemas.records import Fault
 
@@ -23,7 +23,6 @@ MAX_NAME = 200
 MAX_REASON = 10_000
 MAX_MILESTONES = 100
 MAX_MONTHS = 1200
-MAX_AMOUNT = Decimal(10) ** 15
 #: Event times before this day are typing errors, not history.
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 #: How far a sender's clock may run ahead of ours.
@@ -58,15 +57,15 @@ def faults(name: str, values: Values, *, arrived_at: datetime | None = None) -> 
 
 def _achievement(found: list[Fault], values: Values) -> None:
     _identity(found, values, "achievement_id")
-    _number(found, "version", values["version"], 1, None)
+    number(found, "version", values["version"], 1, None)
     _event_time(found, "registered_at", values["registered_at"])
     _languages(found, values)
     texts.lines(found, "owners", values["owners"], MAX_NAME)
-    _number(found, "maturity", values["maturity"], 1, 9)
+    number(found, "maturity", values["maturity"], 1, 9)
     _ip_rights(found, values["ip_rights"])
     _codes(found, "industries", values["industries"], industry_problem)
     _modes(found, values["modes"])
-    _money(found, "price", values["price"])
+    money(found, "price", values["price"])
     _district(found, values["district"])
     _codes(found, "territories", values["territories"], territory_problem)
     _last_day(found, "valid_until", values["valid_until"], values["registered_at"])
@@ -74,18 +73,18 @@ def _achievement(found: list[Fault], values: Values) -> None:
 
 def _demand(found: list[Fault], values: Values) -> None:
     _identity(found, values, "demand_id")
-    _number(found, "version", values["version"], 1, None)
+    number(found, "version", values["version"], 1, None)
     _event_time(found, "posted_at", values["posted_at"])
     if values["enterprise"] is not None:
         texts.line(found, "enterprise", values["enterprise"], MAX_NAME)
     _languages(found, values)
     _codes(found, "industries", values["industries"], industry_problem)
-    _number(found, "maturity_wanted", values["maturity_wanted"], 1, 9)
+    number(found, "maturity_wanted", values["maturity_wanted"], 1, 9)
     _modes(found, values["modes"])
-    _money(found, "budget", values["budget"])
+    money(found, "budget", values["budget"])
     _last_day(found, "deadline", values["deadline"], values["posted_at"])
     _district(found, values["district"])
-    _number(found, "matches_wanted", values["matches_wanted"], 1, 100)
+    number(found, "matches_wanted", values["matches_wanted"], 1, 100)
 
 
 def _achievement_withdrawn(found: list[Fault], values: Values) -> None:
@@ -98,7 +97,7 @@ def _demand_withdrawn(found: list[Fault], values: Values) -> None:
 
 def _withdrawn(found: list[Fault], values: Values, id_field: str) -> None:
     _identity(found, values, id_field)
-    _number(found, "version", values["version"], 1, None)
+    number(found, "version", values["version"], 1, None)
     _event_time(found, "withdrawn_at", values["withdrawn_at"])
     texts.prose(found, "reason", values["reason"], MAX_REASON)
 
@@ -110,9 +109,11 @@ def _negotiation(found: list[Fault], values: Values) -> None:
     _institution(found, "demand_institution_id", values["demand_institution_id"])
     texts.identifier(found, "demand_id", values["demand_id"])
     _speaker(found, values)
-    _number(found, "sequence", values["sequence"], 1, None)
+    number(found, "sequence", values["sequence"], 1, None)
     _event_time(found, "moved_at", values["moved_at"])
     _move(found, values)
+    contracts.registered(found, values)
+    contracts.paid(found, values)
     texts.prose(found, "reason", values["reason"], MAX_REASON)
 
 
@@ -176,17 +177,18 @@ def _move(found: list[Fault], values: Values) -> None:
     if terms is not None:
         if terms["mode"] == "UNKNOWN":
             found.append(fault("terms.mode", "unknown-value", terms["mode"], _MODE_REPAIR))
-        _money(found, "terms.price", terms["price"])
+        money(found, "terms.price", terms["price"])
         _further_terms(found, terms)
     elif move in _MOVES_WITH_TERMS:
         found.append(fault("terms", "terms-missing", None, f"{move} needs terms: a cooperation mode and a price"))
-    if move == "END" and not values["reason"].strip():
-        found.append(fault("reason", "reason-missing", values["reason"], "say in words why the deal ends"))
+    if move in _MOVES_WITH_REASON and not values["reason"].strip():
+        repair = "say in words why the deal ends, or why its contract changes"
+        found.append(fault("reason", "reason-missing", values["reason"], repair))
 
 
 def _further_terms(found: list[Fault], terms: Values) -> None:
     _codes(found, "terms.territories", terms["territories"], territory_problem)
-    _number(found, "terms.period_months", terms["period_months"], 1, MAX_MONTHS)
+    number(found, "terms.period_months", terms["period_months"], 1, MAX_MONTHS)
     milestones, royalty = terms["milestones"], terms["royalty_percent"]
     if len(milestones) > MAX_MILESTONES:
         found.append(fault("terms.milestones", "too-many", len(milestones), f"give at most {MAX_MILESTONES}"))
@@ -198,6 +200,7 @@ def _further_terms(found: list[Fault], terms: Values) -> None:
         found.append(fault("terms.royalty_percent", "decimals", royalty, "round it to two decimals"))
 
 
+_MOVES_WITH_REASON = frozenset({"END", "AMEND", "RESCIND"})
 _MOVES_WITH_TERMS = frozenset({"OFFER", "AGREE", "CONTRACT"})
 _MODE_REPAIR = "name one of the cooperation modes that the schema lists"
 
@@ -257,25 +260,6 @@ def _ip_rights(found: list[Fault], rights: Sequence[Values]) -> None:
 
 
 # Numbers and codes ---------------------------------------------------------------------------------------------------
-
-
-def _number(found: list[Fault], path: str, number: int | None, least: int, most: int | None) -> None:
-    if number is not None and (number < least or (most is not None and number > most)):
-        bounds = f"{least} or more" if most is None else f"{least} to {most}"
-        found.append(fault(path, "range", number, f"give a whole number, {bounds}"))
-
-
-def _money(found: list[Fault], path: str, money: Values | None) -> None:
-    if money is None:
-        return
-    amount, currency = money["amount"], money["currency"]
-    if not amount.is_finite() or amount < 0 or amount > MAX_AMOUNT:
-        found.append(fault(f"{path}.amount", "amount", amount, "give an amount from 0 to 1,000,000,000,000,000"))
-    elif amount.as_tuple().exponent < -2:
-        found.append(fault(f"{path}.amount", "decimals", amount, "round it to two decimals"))
-    if currency not in CURRENCIES:
-        repair = "give an ISO 4217 code in capitals, for example CNY or USD"
-        found.append(fault(f"{path}.currency", "currency", currency, repair))
 
 
 def _district(found: list[Fault], code: str | None) -> None:

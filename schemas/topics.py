@@ -63,7 +63,7 @@ NEGOTIATIONS = Topic(
 )  # fmt: skip
 CLOCK = Topic(
     "techdock.clock.v1", "What the processors take for now; once a second in each partition.",
-    ("ClockTicked",), "none", ("pipeline",), ("matching",),
+    ("ClockTicked",), "none", ("pipeline",), ("deals", "matching"),
     config={"retention.ms": "86400000", "cleanup.policy": "delete"},
 )  # fmt: skip
 SCORING_MODELS = Topic(
@@ -101,6 +101,14 @@ HELD_MOVES = Topic(
 REFUSALS = Topic(
     "techdock.refusals.v1", "Moves that were refused, with every reason.",
     ("MoveRefused",), "achievement reference", ("deals",), ("read-model",),
+)  # fmt: skip
+DEAL_CLOCKS = Topic(
+    "techdock.deal-clocks.v1", "Clocks over deals that struck: reminders, escalations, closings, moves given up.",
+    ("ClockFired",), "achievement reference", ("deals",), ("deals", "read-model"),
+)  # fmt: skip
+LEDGER = Topic(
+    "techdock.ledger.v1", "What was paid under registered contracts, shared out to the fen; reversed when they change.",
+    ("LedgerPosted",), "achievement reference", ("deals",), (),
 )  # fmt: skip
 PIPELINE = Topic(
     "techdock.pipeline.v1", "The deal pipeline by stage, whenever it changed.",
@@ -155,8 +163,8 @@ REPRESENTATIONS = Topic(
 
 CATALOGUE: tuple[Topic, ...] = (
     ACHIEVEMENTS, DEMANDS, DEMAND_COPIES, NEGOTIATIONS, CLOCK, SCORING_MODELS, MODEL_ADOPTIONS,
-    CANDIDATES, RANKING_STATE, MATCHES, DEALS, HELD_MOVES, REFUSALS, PIPELINE, QUARANTINE, QUARANTINE_ACTS,
-    INSTITUTIONS, SPOTLIGHTS, SKETCHES, DUPLICATES, DUPLICATE_DECISIONS, REPRESENTATIONS,
+    CANDIDATES, RANKING_STATE, MATCHES, DEALS, HELD_MOVES, REFUSALS, DEAL_CLOCKS, LEDGER, PIPELINE, QUARANTINE,
+    QUARANTINE_ACTS, INSTITUTIONS, SPOTLIGHTS, SKETCHES, DUPLICATES, DUPLICATE_DECISIONS, REPRESENTATIONS,
 )  # fmt: skip
 
 #: What only these read: copies and lists of their own.

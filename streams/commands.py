@@ -12,10 +12,13 @@ import typer
 from rich.console import Console
 
 from schemas.errors import Misconfigured
+from streams.clock_commands import clock_app
 from streams.duplicate_commands import duplicates_app
+from streams.ledger_commands import contracts, ledger
 from streams.model_commands import model_app
 from streams.pipeline_commands import pipeline
 from streams.spotlight_commands import spotlight
+from streams.targets_commands import targets
 
 if TYPE_CHECKING:
     # What ranks takes a second to load, and most commands do without.
@@ -30,8 +33,12 @@ def register(app: typer.Typer) -> None:
     app.command("spotlight")(spotlight)
     app.command("trace")(trace)
     app.command("pipeline")(pipeline)
+    app.command("contracts")(contracts)
+    app.command("ledger")(ledger)
+    app.command("targets")(targets)
     app.add_typer(model_app(), name="model")
     app.add_typer(duplicates_app(), name="duplicates")
+    app.add_typer(clock_app(), name="clocks")
 
 
 def explain(

@@ -1,39 +1,53 @@
-"""Deals, refusals and waiting moves as they should be, played again from the first move, against what the lane told."""
+"""Deals, refusals and waiting moves as they should be, played again from the first move, against what the lane told.
+
+Where a clock struck between two moves is told by the lane; whether it should have is for ``clock_laws``.
+"""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
-from schemas import topics
+from infra.reading import committed_records, last_before_group
+from schemas import codec, topics
 from schemas.records import (
     AchievementRegistered,
     AchievementWithdrawn,
+    ClockFired,
+    ClockTicked,
     DealAdvanced,
+    LedgerPosted,
     MoveHeld,
     MoveRefused,
     MoveReleased,
     NegotiationUpdated,
     Record,
 )
+from streams import ledger_laws
+from streams.clock_laws import ClockLaws
 from streams.deal_laws import Laws
 from streams.domain.stages import CONTRACTED, Offered, is_exclusively_contracted
+from streams.domain.strikes import consequences
 from streams.domain.turns import follow
 from streams.register import decoded
 
 Difference = Mapping[str, object]
+_GROUP = "techdock.deals"
+_TOLD = (topics.DEALS, topics.HELD_MOVES, topics.DEAL_CLOCKS, topics.REFUSALS, topics.LEDGER)
 #: A deal and a move's number in it.
 Place = tuple[str, int]
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of all moves: the last state of each deal, refusals by submission, and who waits."""
+    """What became of all moves: the last state of each deal, refusals by submission, who waits, and all postings."""
 
     deals: dict[str, DealAdvanced] = field(default_factory=dict)
     refusals: Counter[str] = field(default_factory=Counter)
     waiting: dict[Place, str] = field(default_factory=dict)
+    ledger: Counter[LedgerPosted] = field(default_factory=Counter)
 
     def take(self, told: Record) -> None:
         """Note what was told of a move."""
@@ -46,32 +60,46 @@ class Outcome:
                 self.waiting[str(told.deal_id), told.sequence] = str(told.submission_id)
             case MoveReleased():
                 self.waiting.pop((str(told.deal_id), told.sequence), None)
+            case LedgerPosted():
+                self.ledger[told] += 1
 
 
 def check(bootstrap: str) -> tuple[dict[str, int], list[Difference]]:
     """How much was compared, and every difference; raises ``Unavailable``."""
-    moves, should = recounted(fact for _, _, fact in decoded(bootstrap, topics.NEGOTIATIONS))
-    does, laws = Outcome(), Laws()
+    # Before what it let strike, so that all of that is there.
+    ticks = last_before_group(bootstrap, _GROUP, topics.CLOCK.name)
+    strikes = _strikes(bootstrap)
+    moves, should = recounted(in_order(_negotiations(bootstrap), strikes))
+    does, laws, clocks = Outcome(), Laws(), defaultdict[int, ClockLaws](ClockLaws)
     found: list[Difference] = []
-    for _, _, told in decoded(bootstrap, topics.DEALS, topics.HELD_MOVES, topics.REFUSALS):
+    postings: list[LedgerPosted] = []
+    for message in committed_records(bootstrap, [topic.name for topic in _TOLD]):
+        told = codec.decode(message.value())
         does.take(told)
+        postings += (told,) if isinstance(told, LedgerPosted) else ()
+        clocks[message.partition()].take(told, datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC))
         found += laws.take(told) if isinstance(told, DealAdvanced) else ()
     found += [*laws.at_the_end(), *differences(should, does), *sold_twice(does.deals.values())]
+    for partition, one in sorted(clocks.items()):
+        found += one.at_the_end(_said(ticks.get(partition)))
+    found += ledger_laws.broken(does.deals.values(), postings)
     checked = {
         "moves": moves,
         "deals": len(should.deals),
         "refusals": should.refusals.total(),
         "moves_waiting": len(should.waiting),
+        "clocks_fired": sum(one.fired for one in clocks.values()),
+        "ledger_postings": should.ledger.total(),
     }
     return checked, found
 
 
-def recounted(negotiations: Iterable[Record]) -> tuple[int, Outcome]:
-    """How many moves there were, and what should have become of them."""
+def recounted(facts: Iterable[Record]) -> tuple[int, Outcome]:
+    """How many moves there were, and what should have become of them; among them what struck in between."""
     offered: defaultdict[str, Offered] = defaultdict(Offered)
     outcome = Outcome()
     moves = 0
-    for fact in negotiations:
+    for fact in facts:
         match fact:
             case AchievementRegistered():
                 offered[fact.ref].is_registered, offered[fact.ref].is_withdrawn = True, False
@@ -81,7 +109,42 @@ def recounted(negotiations: Iterable[Record]) -> tuple[int, Outcome]:
                 moves += 1
                 for told in follow(offered[fact.achievement_ref], fact):
                     outcome.take(told)
+            case ClockFired():
+                for told in consequences(offered[fact.achievement_ref], fact):
+                    outcome.take(told)
     return moves, outcome
+
+
+def in_order(
+    negotiations: Iterable[tuple[int, int, Record]], strikes: Mapping[int, Iterable[ClockFired]]
+) -> Iterator[Record]:
+    """Moves by partition and offset, and what struck in each partition, in the order in which the lane decided."""
+    waiting = {partition: deque(struck) for partition, struck in strikes.items()}
+    for partition, offset, fact in negotiations:
+        struck = waiting.get(partition)
+        while struck and struck[0].negotiations_position <= offset:
+            yield struck.popleft()
+        yield fact
+    for struck in waiting.values():
+        yield from struck
+
+
+def _negotiations(bootstrap: str) -> Iterator[tuple[int, int, Record]]:
+    for message in committed_records(bootstrap, [topics.NEGOTIATIONS.name]):
+        yield message.partition(), message.offset(), codec.decode(message.value())
+
+
+def _strikes(bootstrap: str) -> Mapping[int, list[ClockFired]]:
+    found: defaultdict[int, list[ClockFired]] = defaultdict(list)
+    for _, partition, struck in decoded(bootstrap, topics.DEAL_CLOCKS):
+        found[partition].append(struck)
+    return found
+
+
+def _said(tick: bytes | None) -> datetime:
+    """What a lane takes for now; before its first tick nothing is due but by arrivals."""
+    said = None if tick is None else codec.decode(tick)
+    return said.now if isinstance(said, ClockTicked) else datetime.fromtimestamp(0, UTC)
 
 
 def differences(should: Outcome, does: Outcome) -> Iterator[Difference]:
@@ -101,6 +164,10 @@ def differences(should: Outcome, does: Outcome) -> Iterator[Difference]:
                 "what": "waiting move", "deal": place[0], "sequence": place[1],
                 "expected": should.waiting.get(place), "found": does.waiting.get(place),
             }  # fmt: skip
+    for posting in sorted(should.ledger.keys() | does.ledger.keys(), key=str):
+        due, posted = should.ledger[posting], does.ledger[posting]
+        if due != posted:
+            yield {"what": "ledger posting", "posting": str(posting), "expected": due, "found": posted}
 
 
 def sold_twice(deals: Iterable[DealAdvanced]) -> Iterator[Difference]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from schemas.records import CooperationMode, DealAdvanced, Stage
+from schemas.records import CooperationMode, DealAdvanced, EndCause, Stage
 
 Difference = Mapping[str, object]
 
@@ -21,10 +21,10 @@ _AFTER: Mapping[Stage, set[Stage]] = {
     Stage.EVALUATED: {Stage.EVALUATED, Stage.TERMS_AGREED, Stage.PAUSED, Stage.ENDED},
     Stage.TERMS_AGREED: {*_TALKS, Stage.CONTRACTED, Stage.PAUSED, Stage.ENDED},
     Stage.PAUSED: {Stage.CONTACTED, *_TALKS, Stage.TERMS_AGREED, Stage.ENDED},
-    Stage.CONTRACTED: {Stage.REGISTERED},
-    Stage.REGISTERED: {Stage.DELIVERING},
-    Stage.DELIVERING: {Stage.INDUSTRIALISED},
-    Stage.INDUSTRIALISED: set(),
+    Stage.CONTRACTED: {Stage.REGISTERED, Stage.ENDED},
+    Stage.REGISTERED: {Stage.REGISTERED, Stage.DELIVERING, Stage.ENDED},
+    Stage.DELIVERING: {Stage.DELIVERING, Stage.INDUSTRIALISED, Stage.ENDED},
+    Stage.INDUSTRIALISED: {Stage.INDUSTRIALISED, Stage.ENDED},
     Stage.ENDED: {Stage.MATCHED, Stage.CONTACTED, *_TALKS},
 }
 _SOLD = {Stage.CONTRACTED, Stage.REGISTERED, Stage.DELIVERING, Stage.INDUSTRIALISED}
@@ -49,6 +49,7 @@ class Laws:
             ("pause", self._resumes_elsewhere(before, deal)),
             ("confirmation", self._is_unconfirmed(before, deal)),
             ("exclusivity", self._goes_on_though_taken(deal)),
+            ("market", self._is_no_act_of_the_market(before, deal)),
         ):
             if wrong:
                 yield _broken(law, deal)
@@ -83,6 +84,12 @@ class Laws:
         is_agreed = deal.terms_version > 0 and deal.owner_confirmed == deal.enterprise_confirmed == deal.terms_version
         is_other = deal.stage is Stage.CONTRACTED and (before is None or before.terms != deal.terms)
         return not is_agreed or is_other
+
+    @staticmethod
+    def _is_no_act_of_the_market(before: DealAdvanced | None, deal: DealAdvanced) -> bool:
+        """The market ends deals that stood before, for one of two causes; no party ends one for these."""
+        by_market = deal.end_cause in {EndCause.EXCLUSIVELY_CONTRACTED, EndCause.EXPIRED}
+        return by_market != (not deal.by) or (by_market and (before is None or deal.stage is not Stage.ENDED))
 
     def _goes_on_though_taken(self, deal: DealAdvanced) -> bool:
         taken_for = self._taken.get(deal.achievement_ref, deal.demand_ref)

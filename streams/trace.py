@@ -10,6 +10,7 @@ from typing import Any
 from infra import reading
 from schemas import codec, topics
 from schemas.records import DealAdvanced
+from streams.domain.revenue import paid_after
 from streams.domain.trace import Address, Event, Step, Trace, deal_named, traced
 
 #: What tells of a deal beside its own advances.
@@ -20,7 +21,9 @@ def trace_of(bootstrap: str, asked: str) -> Trace:
     """The line of the deal whose id is ``asked`` or begins so. Raises ``UnknownDeal``, ``Unavailable``."""
     advances = [*_events(bootstrap, topics.DEALS)]
     deal = deal_named(asked, (one.record for one in advances if isinstance(one.record, DealAdvanced)))
-    return traced(deal, itertools.chain(advances, _events(bootstrap, *_OTHERS)))
+    line = traced(deal, itertools.chain(advances, _events(bootstrap, *_OTHERS)))
+    mine = (one.record for one in advances if isinstance(one.record, DealAdvanced))
+    return line._replace(revenue=paid_after(one for one in mine if one.deal_id == deal.deal_id))
 
 
 def _events(bootstrap: str, *wanted: topics.Topic) -> Iterator[Event]:
@@ -48,6 +51,7 @@ def as_plain(found: Trace) -> dict[str, Any]:
             for step in found.steps
         ],
         "ahead": list(found.ahead),
+        "revenue_after_months": {str(months): str(amount) for months, amount in found.revenue.items()},
     }
 
 
@@ -63,6 +67,9 @@ def lines(found: Trace) -> Iterator[str]:
         told = f"{step.what}  by {step.by}  [{topic}/{partition} at {offset}]"
         yield f"{step.at:%Y-%m-%d %H:%M:%S}  {later:>8}  {mark}  {told}"
         before = step
+    if found.revenue and found.deal.contract is not None:
+        sums = "; ".join(f"{amount:,} within {months} months" for months, amount in found.revenue.items())
+        yield f"{'':19}  {'':8}  paid since the registration, in {found.deal.contract.amount.currency}: {sums}"
     for milestone in found.ahead:
         yield f"{'not yet':>19}  {'':8}  {milestone}"
 

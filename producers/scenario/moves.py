@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
+from producers.scenario import papers
 from producers.scenario.numbers import chance, in_wan, moment, round_wan, submission_id, wan
 from producers.scenario.rounds import Fate, Parcel, parcel
 from producers.scenario.scripts import Script, Step
@@ -16,6 +17,8 @@ from schemas.records import (
     DemandPosted,
     Move,
     NegotiationUpdated,
+    Payment,
+    TechContract,
     Terms,
 )
 
@@ -30,6 +33,8 @@ _REASONS: dict[Move, tuple[str, ...]] = {
     ),
     Move.RESUME: ("预算已批复，恢复洽谈。", "检测报告已出，可以继续。", "The overhaul is over; let us go on."),
     Move.RETRACT: ("董事会要求重新审议条款。", "The licence fee has to go through our committee once more."),
+    Move.AMEND: ("双方书面同意提高完成人的分配比例。",),
+    Move.RESCIND: ("企业停产，双方协议解除合同。",),
     Move.REOPEN: ("双方重新建立联系，继续洽谈。",),
     Move.END: (
         "双方对价格的预期差距较大。",
@@ -69,6 +74,8 @@ def moves(talk: Talk, seed: int, start: datetime) -> Iterator[Parcel | None]:
         if step is None:
             yield None
             continue
+        at = moment(start, day(talk.first + place), random)
+        terms = bargain.terms(step) if step.move in _WITH_TERMS else None
         move = NegotiationUpdated(
             submission_id=submission_id(seed, "move", talk.achievement.ref, talk.demand.ref, place),
             institution_id=talk.achievement.institution_id if step.by_owner else talk.demand.institution_id,
@@ -79,9 +86,11 @@ def moves(talk: Talk, seed: int, start: datetime) -> Iterator[Parcel | None]:
             # Whoever is out of step gives a number that another move has.
             sequence=sequence - (step.broken == "sequence-taken"),
             move=step.move,
-            moved_at=moment(start, day(talk.first + place), random),
-            terms=bargain.terms(step) if step.move in _WITH_TERMS else None,
+            moved_at=at,
+            terms=terms,
             reason=_reason(talk, step, random),
+            contract=bargain.contract(step, at),
+            payment=bargain.payment(step, at),
         )
         yield parcel(move, Fate.MOVE_REFUSED if step.broken else Fate.ACCEPTED)
         sequence += not step.broken
@@ -91,8 +100,12 @@ class _Bargain:
     """What is asked and what is bid, until they meet."""
 
     def __init__(self, talk: Talk, random: Random) -> None:
+        self._talk = talk
         self._mode = talk.mode
         self._asked, self._bid = _opening(talk, random)
+        #: Apart, so that what is paid changes no price of another deal.
+        self._office = Random(f"{talk.achievement.ref} {talk.demand.ref}")
+        self._contract: TechContract | None = None
 
     def terms(self, step: Step) -> Terms:
         """The terms of a step: an offer comes closer, an agreement is in the middle, a contract is as agreed."""
@@ -102,6 +115,23 @@ class _Bargain:
         elif step.move is Move.OFFER:
             amount = self._offer(step.by_owner)
         return Terms(self._mode, wan(amount))
+
+    def contract(self, step: Step, at: datetime) -> TechContract | None:
+        """The contract of a step: as agreed where it is registered, with other shares where it is amended."""
+        if step.move is Move.REGISTER:
+            terms = Terms(self._mode, wan(self._agreed()))
+            self._contract = papers.contract(self._talk.achievement, terms, at, self._office)
+        elif step.move is Move.AMEND and self._contract is not None:
+            self._contract = papers.amended(self._contract, at)
+        else:
+            return None
+        return self._contract
+
+    def payment(self, step: Step, at: datetime) -> Payment | None:
+        """What a step says was paid."""
+        if step.move is not Move.PAY or self._contract is None:
+            return None
+        return papers.first_payment(self._contract, at, self._office)
 
     def _offer(self, by_owner: bool) -> int:
         gap = self._asked - self._bid

@@ -31,6 +31,7 @@ _AGREED = f"{_TESTED} owner:AGREE seeker:AGREE"
 _CONTRACTED = f"{_AGREED} seeker:CONTRACT"
 _REGISTERED = f"{_CONTRACTED} owner:REGISTER"
 _DELIVERING = f"{_REGISTERED} owner:DELIVER"
+_PAID = f"{_REGISTERED} owner:PAY"
 
 #: Deals that concern nobody else, with how many there are of each.
 ALONE: tuple[tuple[int, str], ...] = (
@@ -42,8 +43,8 @@ ALONE: tuple[tuple[int, str], ...] = (
     (6, _AGREED),
     (2, f"{_OFFERS} seeker:AGREE owner:AGREE"),
     (7, _CONTRACTED),
-    (7, _REGISTERED),
-    (7, _DELIVERING),
+    (3, _REGISTERED),
+    (3, _DELIVERING),
     (6, f"{_DELIVERING} seeker:INDUSTRIALISE"),
     (4, f"{_OFFERS} seeker:PAUSE"),
     (2, f"{_AGREED} seeker:PAUSE"),
@@ -53,6 +54,11 @@ ALONE: tuple[tuple[int, str], ...] = (
     (4, f"{_OFFERS} seeker:END"),
     (2, f"{_TESTED} owner:END"),
     (1, f"{_OFFERS} seeker:PAUSE owner:END"),
+    # Paid; with other shares after a first payment; undone.
+    (4, f"{_PAID} owner:DELIVER"),
+    (2, f"{_PAID} owner:AMEND owner:DELIVER"),
+    (1, f"{_PAID} seeker:RESCIND"),
+    (1, f"{_REGISTERED} seeker:PAY!role owner:PAY"),
     # Too fast, out of turn, and other than agreed.
     (2, f"{_TALKS} seeker:CONTRACT!table owner:OFFER seeker:OFFER"),
     (1, "seeker:CONTACT owner:OFFER!table owner:START_TALKS seeker:EVALUATE"),

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
 
 from schemas.records import (
     DealAdvanced,
@@ -17,16 +19,30 @@ from schemas.records import (
     MoveRefused,
     NegotiationUpdated,
     Stage,
+    TechContract,
     Terms,
     deal_id,
 )
 from streams.domain.guards import objections
-from streams.domain.stages import CONTRACTED, NEXT, Offered, Side, is_exclusively_contracted, said, sides, stage_of
+from streams.domain.stages import (
+    CONTRACTED,
+    NEEDS_CONTRACT,
+    NEXT,
+    Offered,
+    Side,
+    is_exclusively_contracted,
+    said,
+    sides,
+    stage_of,
+)
 
 __all__ = [
-    "CONTRACTED", "NEXT", "Offered", "advance", "ended_by_contract", "is_exclusively_contracted", "refused", "take",
+    "CONTRACTED", "NEXT", "Offered", "advance", "ended_by_clock", "ended_by_contract", "is_exclusively_contracted",
+    "refused", "take",
 ]  # fmt: skip
 
+#: Moves that end a deal, and what they say ended it.
+_ENDS = {Move.END: EndCause.PARTY, Move.RESCIND: EndCause.RESCINDED}
 _TAKEN = "another enterprise has contracted the achievement exclusively"
 
 
@@ -54,7 +70,6 @@ def advance(offered: Offered, move: NegotiationUpdated) -> DealAdvanced | MoveRe
     standing = _standing(deal, move)
     is_evaluated = move.move is Move.EVALUATE or before is Stage.EVALUATED or (deal is not None and deal.is_evaluated)
     talks = Stage.EVALUATED if is_evaluated else Stage.IN_TALKS
-    is_end = move.move is Move.END
     return DealAdvanced(
         deal_id=deal_id(move.achievement_ref, move.demand_ref) if deal is None else deal.deal_id,
         achievement_institution_id=move.achievement_institution_id,
@@ -74,8 +89,12 @@ def advance(offered: Offered, move: NegotiationUpdated) -> DealAdvanced | MoveRe
         is_evaluated=is_evaluated,
         owner_confirmed=standing.owner,
         enterprise_confirmed=standing.enterprise,
-        reopen_to=_reopen_to(deal) if is_end else None,
-        end_cause=EndCause.PARTY if is_end else None,
+        reopen_to=_reopen_to(deal) if move.move in _ENDS else None,
+        end_cause=_ENDS.get(move.move),
+        contract=_contract(deal, move),
+        contract_version=(0 if deal is None else deal.contract_version) + (move.move in NEEDS_CONTRACT),
+        payment=move.payment if move.move is Move.PAY else None,
+        paid=_paid(deal, move),
     )
 
 
@@ -87,25 +106,38 @@ def take(offered: Offered, deal: DealAdvanced) -> None:
         # What the market does carries the number of the last move that a party made.
         history.extend(said(deal))
     offered.deals[ref] = deal
+    if deal.payment is not None:
+        offered.payments.setdefault(ref, {})[deal.sequence] = deal.payment
+    elif deal.contract is None:
+        offered.payments.pop(ref, None)
     if is_exclusively_contracted(deal):
         offered.taken_for = ref
 
 
 def ended_by_contract(deal: DealAdvanced, contract: DealAdvanced) -> DealAdvanced:
     """``deal`` after the market ended it, because ``contract`` takes the achievement off the market."""
+    ended = _ended(deal, EndCause.EXCLUSIVELY_CONTRACTED, _TAKEN, contract.moved_at)
+    return replace(ended, submission_id=contract.submission_id)
+
+
+def ended_by_clock(deal: DealAdvanced, working_days: int, due_at: datetime) -> DealAdvanced:
+    """``deal`` after the market ended it, because nobody moved it for so many working days."""
+    return _ended(deal, EndCause.EXPIRED, f"no move for {working_days} working days", due_at)
+
+
+def _ended(deal: DealAdvanced, cause: EndCause, reason: str, at: datetime) -> DealAdvanced:
     return replace(
         deal,
         move=Move.END,
         by="",
         stage=Stage.ENDED,
         resume_to=None,
-        reason=_TAKEN,
-        moved_at=contract.moved_at,
-        submission_id=contract.submission_id,
+        reason=reason,
+        moved_at=at,
         owner_confirmed=None,
         enterprise_confirmed=None,
         reopen_to=_reopen_to(deal),
-        end_cause=EndCause.EXCLUSIVELY_CONTRACTED,
+        end_cause=cause,
     )
 
 
@@ -132,7 +164,7 @@ def _standing(deal: DealAdvanced | None, move: NegotiationUpdated) -> _Standing:
         return _Standing()
     now = _Standing(deal.terms, deal.terms_version, deal.owner_confirmed, deal.enterprise_confirmed)
     match move.move:
-        case Move.END:
+        case Move.END | Move.RESCIND:
             return replace(now, owner=None, enterprise=None)
         case Move.RETRACT:
             return _by_side(now, move, None)
@@ -173,11 +205,26 @@ def _stage(deal: DealAdvanced | None, move: NegotiationUpdated, standing: _Stand
             return NEXT[before, move.move]
 
 
+def _contract(deal: DealAdvanced | None, move: NegotiationUpdated) -> TechContract | None:
+    if move.move in NEEDS_CONTRACT:
+        return move.contract
+    return None if deal is None or move.move is Move.RESCIND else deal.contract
+
+
+def _paid(deal: DealAdvanced | None, move: NegotiationUpdated) -> Decimal | None:
+    """What was paid under the contract that holds."""
+    if deal is None or move.move is Move.RESCIND:
+        return None
+    if move.move is not Move.PAY or move.payment is None:
+        return deal.paid
+    return (deal.paid or Decimal(0)) + move.payment.amount.amount
+
+
 def _reopen_to(deal: DealAdvanced | None) -> Stage:
     """Where a deal goes on that ends now: nobody's confirmation outlives the end, and a pause is over."""
     stage = stage_of(deal)
     if deal is not None and stage is Stage.PAUSED and deal.resume_to is not None:
         stage = deal.resume_to
-    if stage is not Stage.TERMS_AGREED:
+    if stage is not Stage.TERMS_AGREED and stage not in CONTRACTED:
         return stage
     return Stage.EVALUATED if deal is not None and deal.is_evaluated else Stage.IN_TALKS

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from itertools import chain
 
 from schemas.records import DealAdvanced, Fault, Move, NegotiationUpdated, Stage, Terms
+from streams.domain import contracts
 from streams.domain.stages import (
     CONTRACTED,
     EXCLUSIVE,
@@ -123,4 +124,6 @@ def _shown(terms: Terms) -> str:
 Guard = Callable[[Offered, DealAdvanced | None, NegotiationUpdated], Fault | None]
 _GUARDS: tuple[Guard, ...] = (
     _is_in_table, _is_its_own, _is_offered, _has_amount, _is_confirmed, _is_as_agreed, _is_free,
+    contracts.is_there, contracts.is_of_its_kind, contracts.is_for_its_price, contracts.is_covered,
+    contracts.is_as_contracted,
 )  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from schemas.records import CooperationMode, DealAdvanced, Move, NegotiationUpdated, Stage
+from schemas.records import CooperationMode, DealAdvanced, Move, NegotiationUpdated, Payment, Stage
 
 #: Every legal move. A pair that is absent is refused.
 NEXT: Mapping[tuple[Stage, Move], Stage] = {
@@ -42,6 +42,16 @@ NEXT: Mapping[tuple[Stage, Move], Stage] = {
     },
     # Back to where it ended; the deal remembers that too.
     (Stage.ENDED, Move.REOPEN): Stage.ENDED,
+    # A registered contract is paid and changed while the deal goes on.
+    **{
+        (stage, move): stage
+        for stage in (Stage.REGISTERED, Stage.DELIVERING, Stage.INDUSTRIALISED)
+        for move in (Move.PAY, Move.AMEND)
+    },
+    **{
+        (stage, Move.RESCIND): Stage.ENDED
+        for stage in (Stage.CONTRACTED, Stage.REGISTERED, Stage.DELIVERING, Stage.INDUSTRIALISED)
+    },
 }  # fmt: skip
 
 
@@ -52,17 +62,20 @@ class Side(StrEnum):
     ENTERPRISE = "enterprise"
 
 
-#: Who may make each move. Whoever has the achievement delivers it; whoever uses it brings it into production.
+#: Who may make each move. Whoever has the achievement delivers it and says what was paid for it; whoever uses it brings
+#: it into production.
 MAY: Mapping[Move, frozenset[Side]] = {
     **dict.fromkeys(Move, frozenset(Side)),
     Move.DELIVER: frozenset({Side.OWNER}),
     Move.INDUSTRIALISE: frozenset({Side.ENTERPRISE}),
+    Move.PAY: frozenset({Side.OWNER}),
 }
 
 #: Modes after which nobody else can have the achievement.
 EXCLUSIVE = frozenset({CooperationMode.ASSIGNMENT, CooperationMode.LICENCE_EXCLUSIVE, CooperationMode.LICENCE_SOLE})
 CONTRACTED = frozenset({Stage.CONTRACTED, Stage.REGISTERED, Stage.DELIVERING, Stage.INDUSTRIALISED})
 NEEDS_TERMS = frozenset({Move.OFFER, Move.AGREE, Move.CONTRACT})
+NEEDS_CONTRACT = frozenset({Move.REGISTER, Move.AMEND})
 
 
 @dataclass(slots=True)
@@ -76,6 +89,8 @@ class Offered:
     history: dict[str, array[int]] = field(default_factory=dict)
     #: Moves that came before their turn, by the demand's reference and their number.
     waiting: dict[str, dict[int, NegotiationUpdated]] = field(default_factory=dict)
+    #: What was paid under a contract that holds, by the demand's reference and the number of the move that told it.
+    payments: dict[str, dict[int, Payment]] = field(default_factory=dict)
     #: The demand whose deal took the achievement off the market.
     taken_for: str | None = None
 
@@ -116,5 +131,7 @@ def said(move: NegotiationUpdated | DealAdvanced) -> tuple[int, int]:
     Two moves with the same first number, or the same second one, are one move that came twice.
     """
     terms = move.terms if move.move in NEEDS_TERMS else None
+    contract = move.contract if move.move in NEEDS_CONTRACT else None
+    payment = move.payment if move.move is Move.PAY else None
     by = move.by if isinstance(move, DealAdvanced) else move.institution_id
-    return hash((by, move.move, terms, move.reason)), hash((by, move.submission_id))
+    return hash((by, move.move, terms, move.reason, contract, payment)), hash((by, move.submission_id))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import enum
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import NamedTuple
 
 from schemas.records import (
@@ -14,6 +15,7 @@ from schemas.records import (
     DemandPosted,
     MatchProposed,
     MatchWithdrawn,
+    Move,
     MoveRefused,
     Record,
     SpotlightChosen,
@@ -35,6 +37,7 @@ class Milestone(enum.StrEnum):
     CONTRACT = "contract"
     CONTRACT_REGISTERED = "contract registered"
     DELIVERY = "delivery"
+    REVENUE = "revenue"
     INDUSTRIALISED = "industrialised"
 
 
@@ -85,6 +88,8 @@ class Trace(NamedTuple):
 
     deal: DealAdvanced
     steps: tuple[Step, ...]
+    #: What was paid until so many months after the contract was registered.
+    revenue: Mapping[int, Decimal] = {}
 
     @property
     def ahead(self) -> tuple[Milestone, ...]:
@@ -212,5 +217,21 @@ def _advanced(deal: DealAdvanced, address: Address) -> Step:
         what += f", terms {deal.terms_version}: {deal.terms.mode} for {price.amount:,} {price.currency}"
     if deal.reason:
         what += f" ({deal.reason})"
+    what += _papers(deal)
+    milestone = Milestone.REVENUE if deal.move is Move.PAY else _OF_STAGE.get(deal.stage)
     # What an exclusive contract ends is ended by nobody's move.
-    return Step(deal.moved_at, _OF_STAGE.get(deal.stage), what, deal.by or "techdock", address)
+    return Step(deal.moved_at, milestone, what, deal.by or "techdock", address)
+
+
+def _papers(deal: DealAdvanced) -> str:
+    """What a move says of the contract and of payments."""
+    contract = deal.contract
+    if contract is None:
+        return ""
+    if deal.payment is not None:
+        paid = deal.payment
+        return f"; {paid.kind} of {paid.amount.amount:,} paid on {paid.paid_on}, {deal.paid or 0:,} in all"
+    if deal.move in {Move.REGISTER, Move.AMEND}:
+        what = f"{contract.kind}, technical-transaction amount {contract.technical_amount:,}"
+        return f"; contract {contract.registration_number} of {contract.registered_on}: {what}"
+    return ""

@@ -1,19 +1,30 @@
 """The order of a deal's moves: early ones wait, repeated ones are absorbed, each one counts once.
 
 A move that is refused does not use its number up: what waits behind it goes on waiting for another move under that
-number. Once another deal has taken the achievement nothing waits any more.
+number. Once another deal has taken the achievement nothing waits any more, and no move waits for ever (``clocks``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schemas.records import DealAdvanced, Fault, Move, MoveHeld, MoveRefused, MoveReleased, NegotiationUpdated, deal_id
+from schemas.records import (
+    DealAdvanced,
+    Fault,
+    LedgerPosted,
+    Move,
+    MoveHeld,
+    MoveRefused,
+    MoveReleased,
+    NegotiationUpdated,
+    deal_id,
+)
 from streams.domain.deals import advance, ended_by_contract, refused, take
 from streams.domain.guards import taken, unoffered
+from streams.domain.ledger import postings
 from streams.domain.stages import NEXT, Offered, is_exclusively_contracted, said
 
-Told = DealAdvanced | MoveRefused | MoveHeld | MoveReleased
+Told = DealAdvanced | MoveRefused | MoveHeld | MoveReleased | LedgerPosted
 
 #: How far before its turn a move may come, and so how many moves of one deal may wait.
 AHEAD = 32
@@ -66,7 +77,22 @@ def waited(held: MoveHeld) -> NegotiationUpdated:
         moved_at=held.moved_at,
         terms=held.terms,
         reason=held.reason,
+        contract=held.contract,
+        payment=held.payment,
     )
+
+
+def give_up(offered: Offered, demand_ref: str, sequence: int, working_days: int) -> Iterator[Told]:
+    """What becomes of a move that has waited so many working days; nothing of one that does not wait."""
+    move = release(offered, demand_ref, sequence)
+    if move is not None:
+        expected = offered.expected(demand_ref)
+        repair = (
+            f"it waited {working_days} working days for the move with sequence {expected}, which did not come: "
+            "send that first, then this again under a new submission id"
+        )
+        yield _released(move)
+        yield refused(offered.deals.get(demand_ref), move, (Fault("sequence", "sequence", str(sequence), repair),))
 
 
 def _in_turn(offered: Offered, first: NegotiationUpdated) -> Iterator[Told]:
@@ -77,6 +103,9 @@ def _in_turn(offered: Offered, first: NegotiationUpdated) -> Iterator[Told]:
         yield outcome
         if isinstance(outcome, MoveRefused):
             return
+        yield from postings(
+            offered.deals.get(outcome.demand_ref), outcome, offered.payments.get(outcome.demand_ref, {})
+        )
         take(offered, outcome)
         if move.move is Move.CONTRACT and is_exclusively_contracted(outcome):
             yield from _others_end(offered, outcome)
@@ -149,6 +178,8 @@ def _held(move: NegotiationUpdated, expected: int) -> MoveHeld:
         reason=move.reason,
         moved_at=move.moved_at,
         submission_id=move.submission_id,
+        contract=move.contract,
+        payment=move.payment,
     )
 
 

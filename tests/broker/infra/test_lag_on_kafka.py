@@ -6,12 +6,16 @@ import time
 import uuid
 
 import pytest
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 
 from infra.home import Endpoints
 from infra.lag import NOBODY, KafkaLag, Lag, wait_until_drained
 from infra.topics import KafkaCluster
 from schemas.topics import Topic, inbox
+
+_NO_COORDINATOR_YET = {
+    KafkaError.NOT_COORDINATOR, KafkaError.COORDINATOR_NOT_AVAILABLE, KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+}  # fmt: skip
 
 
 class Scene:
@@ -34,8 +38,20 @@ class Scene:
 
     def committed(self, offset: int) -> None:
         consumer = Consumer({"bootstrap.servers": self.bootstrap, "group.id": self.group})
-        consumer.commit(offsets=[TopicPartition(self.name, 0, offset)], asynchronous=False)
+        deadline = time.monotonic() + 20
+        while not self._is_committed(consumer, offset):
+            assert time.monotonic() < deadline, "the group has no coordinator"
         consumer.close()
+
+    def _is_committed(self, consumer: Consumer, offset: int) -> bool:
+        try:
+            consumer.commit(offsets=[TopicPartition(self.name, 0, offset)], asynchronous=False)
+        except KafkaException as error:
+            # A broker that was just started has no coordinator for a moment.
+            if error.args[0].code() not in _NO_COORDINATOR_YET:
+                raise
+            return False
+        return True
 
     def waiting(self) -> int | None:
         with KafkaLag(self.bootstrap) as cluster:

@@ -19,7 +19,7 @@ from consumers.store import Outrun, Place, Step, Store
 from consumers.verification import snapshot
 from schemas import codec
 from schemas.errors import Misconfigured, Unavailable
-from schemas.records import QuarantineAction, Record, Stage
+from schemas.records import ClockAction, QuarantineAction, Record, Stage
 from tests.unit.consumers import facts
 
 PLACE = Place("techdock.matches.v1", 2)
@@ -165,6 +165,7 @@ def test_the_tables_agree_with_the_topics_until_someone_touches_them(engine: Eng
         facts.revised("d", "a", 0.1 + 0.2), facts.proposed("d", "b"), facts.match_withdrawn("d", "b"),
         facts.deal("a", 1, Stage.IN_TALKS, "10.10"), facts.deal("b", 1, Stage.CONTACTED), facts.move_refused("a", 9),
         facts.move_held("b", 3), facts.move_held("b", 4), facts.move_released("b", 3), facts.deal_in_full("c", 4),
+    facts.clock_fired("a", 2, ClockAction.REMIND), facts.clock_fired("a", 2, ClockAction.CLOSE),
         facts.accepted(facts.submission("x")), facts.refused(facts.submission("y"), subject="\x00"),
         *facts.DUPLICATES,
     ]  # fmt: skip

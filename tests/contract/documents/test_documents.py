@@ -86,6 +86,7 @@ _GROUPS = {
     "transactions",
     "security",
     "certificates",
+    "clocks",
 }
 
 

@@ -13,7 +13,9 @@ from schemas import codec
 from schemas.records import (
     RECORDS,
     SUBMISSIONS,
+    ClockFired,
     DealAdvanced,
+    LedgerPosted,
     MatchProposed,
     MatchWithdrawn,
     MoveHeld,
@@ -61,7 +63,7 @@ def test_derived_ids_in_examples_are_derived() -> None:
         match codec.record(*loaded(path)):
             case MatchProposed() | MatchWithdrawn() as match:
                 assert match.match_id == match_id(match.demand_ref, match.achievement_ref), path
-            case DealAdvanced() | MoveHeld() | MoveReleased() | MoveRefused() as deal:
+            case DealAdvanced() | MoveHeld() | MoveReleased() | MoveRefused() | ClockFired() | LedgerPosted() as deal:
                 assert deal.deal_id == deal_id(deal.achievement_ref, deal.demand_ref), path
 
 

@@ -21,9 +21,12 @@ _TAKES_CODE = {"fault": 1, "Fault": 1, "refuse": 0, "Unfit": 0, "_absent": 4}
 _TOLD_BY = {
     "schemas/rules.py": Told.RECEIPT,
     "schemas/texts.py": Told.RECEIPT,
+    "schemas/amounts.py": Told.RECEIPT,
+    "schemas/contracts.py": Told.RECEIPT,
     "streams/domain/admission.py": Told.RECEIPT,
     "streams/domain/mandate.py": Told.RECEIPT,
     "streams/domain/guards.py": Told.MOVE,
+    "streams/domain/contracts.py": Told.MOVE,
     "streams/domain/turns.py": Told.MOVE,
 }
 

@@ -6,7 +6,7 @@ import random
 import tempfile
 from collections import Counter
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ from tests.unit.streams.making import (
     no_achievement,
     no_demand,
     patent,
+    payment,
     resolved,
     sale,
     texts,
@@ -197,7 +198,7 @@ class WholeHouse(RuleBasedStateMachine):
         )  # fmt: skip
         adopted = {one.lane: one.version for one in read(topics.MODEL_ADOPTIONS.name)}  # type: ignore[union-attr]
         assert adopted == dict.fromkeys(range(self.house.lanes), self.models[-1].version)
-        outcome = deals_as_told(advanced, read(topics.HELD_MOVES.name), read(topics.REFUSALS.name))
+        outcome = deals_as_told(advanced, *map(read, _BESIDE_DEALS))
         assert outcome == deals_by_recount(read(topics.NEGOTIATIONS.name))
         assert list(sold_twice(outcome.deals.values())) == []
         for institution, many in self.submitted.items():
@@ -205,6 +206,7 @@ class WholeHouse(RuleBasedStateMachine):
         assert read(topics.QUARANTINE.name) == []
 
 
+_BESIDE_DEALS = (topics.HELD_MOVES.name, topics.REFUSALS.name, topics.LEDGER.name)
 WholeHouse.TestCase.settings = settings(max_examples=120, stateful_step_count=50, deadline=None)
 TestWholeHouse = WholeHouse.TestCase
 
@@ -236,6 +238,11 @@ def test_every_record_is_written_where_the_catalogue_says() -> None:
     house.drain()
     house.submit("dlut", no_achievement("A2"))
     house.submit("dlut", no_demand(institution_id="dlut"))
+    house.wait_until(datetime(2026, 12, 1, tzinfo=UTC))
+    house.submit("dlut", move(Move.REGISTER, 5, demand_institution_id="dlut"))
+    house.submit("dlut", move(Move.PAY, 6, demand_institution_id="dlut", payment=payment("30.00")))
+    house.drain()
+    house.tick(datetime(2027, 12, 1, tzinfo=UTC))
     house.drain()
     receipts = (topics.receipts(name) for name in ("dlut", "dicp", "dmu"))
     known = {topic.name: topic for topic in (*topics.CATALOGUE, *receipts)}

@@ -11,6 +11,9 @@ from schemas.records import (
     AchievementRegistered,
     AchievementWithdrawn,
     AdmittedBy,
+    ClockAction,
+    ClockFired,
+    ContractKind,
     CooperationMode,
     DealAdvanced,
     DelegationGranted,
@@ -42,20 +45,26 @@ from schemas.records import (
     MoveHeld,
     MoveRefused,
     MoveReleased,
+    Payment,
+    PaymentKind,
     QuarantineActed,
     QuarantineAction,
     Reason,
     Record,
     RepresentationChanged,
+    RevenueShare,
+    ShareRole,
     Stage,
     SubmissionAccepted,
     SubmissionKind,
     SubmissionRefused,
+    TechContract,
     Terms,
     Text,
     TokenIssued,
     TokenRevoked,
     TokenScope,
+    Turn,
     WithdrawalReason,
     deal_id,
     match_id,
@@ -128,23 +137,33 @@ def deal(name: str, sequence: int, stage: Stage, amount: str | None = None, curr
         deal_id(f"dlut/{name}", "district-210202/d"), "dlut", name, "district-210202", "d", Move.OFFER, "dlut",
         sequence, stage, None, terms, int(terms is not None), "", DAY + timedelta(hours=sequence),
         submission(f"{name} {sequence}"), False, int(terms is not None) or None, None, None, None,
+        None, 0, None, None,
     )  # fmt: skip
 
 
 def deal_in_full(name: str, sequence: int) -> DealAdvanced:
-    """A deal that the market ended, with terms that say all they can."""
+    """A deal with all that one can have, though no deal has all of it at once."""
     milestones = (Milestone("pilot", date(2027, 3, 1)), Milestone("series"))
     terms = Terms(CooperationMode.EQUITY, Money(Decimal("3.00"), "CNY"), ("2102",), 36, milestones, Decimal("2.50"))
     return replace(
         deal(name, sequence, Stage.ENDED), move=Move.END, by="", terms=terms, terms_version=2, is_evaluated=True,
         owner_confirmed=2, reopen_to=Stage.EVALUATED, end_cause=EndCause.EXCLUSIVELY_CONTRACTED,
+        contract=_CONTRACT, contract_version=2, payment=_PAYMENT, paid=Decimal("2.50"),
     )  # fmt: skip
+
+
+_CONTRACT = TechContract(
+    "2027-1", ContractKind.LICENCE, date(2027, 2, 1), date(2027, 3, 1), Money(Decimal("3.00"), "CNY"), Decimal("0.50"),
+    (RevenueShare(ShareRole.INVENTOR, "Wang", 2), RevenueShare(ShareRole.UNIT, "dlut", 1)),
+)  # fmt: skip
+_PAYMENT = Payment(PaymentKind.MILESTONE, Money(Decimal("2.50"), "CNY"), date(2027, 3, 2), "invoice 7")
 
 
 def move_held(name: str, sequence: int) -> MoveHeld:
     return MoveHeld(
         deal_id(f"dlut/{name}", "district-210202/d"), "dlut", name, "district-210202", "d", Move.PAUSE, "dlut",
-        sequence, 1, None, "wait", DAY + timedelta(hours=sequence), submission(f"h {name} {sequence}"),
+        sequence, 1, None, "wait", DAY + timedelta(hours=sequence), submission(f"h {name} {sequence}"), None,
+        None,
     )  # fmt: skip
 
 
@@ -152,6 +171,13 @@ def move_released(name: str, sequence: int) -> MoveReleased:
     return MoveReleased(
         deal_id(f"dlut/{name}", "district-210202/d"), "dlut", name, "district-210202", "d", "dlut",
         sequence, submission(f"h {name} {sequence}"),
+    )  # fmt: skip
+
+
+def clock_fired(name: str, sequence: int, action: ClockAction) -> ClockFired:
+    return ClockFired(
+        deal_id(f"dlut/{name}", "district-210202/d"), "dlut", name, "district-210202", "d", Stage.IN_TALKS, sequence,
+        action, Turn.OWNER, DAY.date(), 10, DAY + timedelta(days=14), DAY + timedelta(days=14, seconds=1), True, 7,
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from consumers.intake import Delivered
 from consumers.rows import change
 from consumers.tables import CONTENT
 from schemas import codec
-from schemas.records import QuarantineAction, Record, Stage
+from schemas.records import ClockAction, QuarantineAction, Record, Stage
 from tests.unit.consumers import facts
 
 STORY: list[Record] = [
@@ -19,6 +19,7 @@ STORY: list[Record] = [
     facts.revised("d", "a", 0.75), facts.proposed("d", "b"), facts.match_withdrawn("d", "b"),
     facts.deal("a", 1, Stage.IN_TALKS, "10.00"), facts.deal("b", 1, Stage.CONTACTED), facts.move_refused("a", 9),
     facts.move_held("b", 3), facts.move_held("b", 4), facts.move_released("b", 3), facts.deal_in_full("c", 4),
+    facts.clock_fired("a", 2, ClockAction.REMIND), facts.clock_fired("a", 2, ClockAction.CLOSE),
     facts.accepted(facts.submission("x")), facts.refused(facts.submission("y"), subject="\x00"),
     *facts.INSTITUTIONS, *facts.DUPLICATES,
 ]  # fmt: skip

@@ -13,7 +13,7 @@ from consumers import tables
 from consumers.rows import Effects, change, quarantined
 from schemas import codec
 from schemas.errors import Unreadable
-from schemas.records import ClockTicked, Record, Stage
+from schemas.records import ClockAction, ClockTicked, Record, Stage
 from tests.unit.consumers import facts
 
 Rows = dict[tuple[str, Any], dict[str, Any]]
@@ -24,6 +24,7 @@ STORIES: list[Record] = [
     facts.proposed("d", "a"), facts.revised("d", "a", 0.9), facts.match_withdrawn("d", "a"), facts.proposed("d", "b"),
     facts.deal("a", 1, Stage.CONTACTED), facts.deal("a", 2, Stage.IN_TALKS, "10.00"), facts.move_refused("a", 9),
     facts.move_held("b", 3), facts.move_held("b", 4), facts.move_released("b", 3), facts.deal_in_full("c", 4),
+    facts.clock_fired("a", 2, ClockAction.REMIND), facts.clock_fired("a", 2, ClockAction.CLOSE),
     facts.accepted(facts.submission("x")), facts.refused(facts.submission("y")),
     *facts.INSTITUTIONS, *facts.DUPLICATES,
 ]  # fmt: skip

@@ -144,6 +144,8 @@ def move(**changes: Any) -> Values:
         "moved_at": NOW,
         "terms": None,
         "reason": "",
+        "contract": None,
+        "payment": None,
         **changes,
     }
 
@@ -274,6 +276,88 @@ def _terms(mode: str = "EQUITY", amount: str = "1", **changes: Any) -> Values:
 
 def _offer(**terms: Any) -> Values:
     return {"move": "OFFER", "terms": _terms(**terms)}
+
+
+def _contract(**changes: Any) -> Values:
+    share = {"role": "UNIT", "party": "dlut", "parts": 1}
+    return {
+        "registration_number": "2026-1", "kind": "LICENCE", "signed_on": NOW.date(), "registered_on": NOW.date(),
+        "amount": {"amount": Decimal("8.00"), "currency": "CNY"}, "non_technical": Decimal("0.00"), "shares": [share],
+        **changes,
+    }  # fmt: skip
+
+
+def _register(move: str = "REGISTER", **contract: Any) -> Values:
+    return {"move": move, "contract": _contract(**contract), "reason": "agreed in writing"}
+
+
+def _payment(**changes: Any) -> Values:
+    amount = {"amount": Decimal("8.00"), "currency": "CNY"}
+    return {"kind": "LUMP_SUM", "amount": amount, "paid_on": NOW.date(), "evidence": "invoice 7", **changes}
+
+
+def _pay(**payment: Any) -> Values:
+    return {"move": "PAY", "payment": _payment(**payment)}
+
+
+def _of(amount: str, currency: str = "CNY") -> Values:
+    return {"amount": Decimal(amount), "currency": currency}
+
+
+_TOMORROW = NOW.date() + timedelta(days=1)
+
+
+@pytest.mark.parametrize("changes", [_register(), _register("AMEND"), _pay(), {"move": "RESCIND", "reason": "agreed"}])
+def test_what_is_registered_paid_and_undone_has_no_faults(changes: Values) -> None:
+    assert rules.faults("NegotiationUpdated", move(**changes), arrived_at=NOW) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "rule"),
+    [
+        ({"move": "REGISTER"}, "contract", "contract-missing"),
+        ({"move": "AMEND", "reason": "agreed"}, "contract", "contract-missing"),
+        ({"contract": _contract()}, "contract", "misplaced"),
+        ({**_register(), "move": "PAY", "payment": _payment()}, "contract", "misplaced"),
+        (_register(registration_number=" "), "contract.registration_number", "blank"),
+        (_register(kind="UNKNOWN"), "contract.kind", "unknown-value"),
+        (_register(signed_on=date(2020, 12, 31)), "contract.kind", "dates"),
+        (
+            _register(signed_on=NOW.date(), registered_on=NOW.date() - timedelta(days=1)),
+            "contract.registered_on",
+            "dates",
+        ),
+        (_register(registered_on=_TOMORROW), "contract.registered_on", "dates"),
+        (_register(amount=_of("0.00")), "contract.amount.amount", "positive"),
+        (_register(amount=_of("8.00", "RMB")), "contract.amount.currency", "currency"),
+        (_register(amount=_of("NaN")), "contract.amount.amount", "amount"),
+        (_register(non_technical=Decimal("8.01")), "contract.non_technical", "amount"),
+        (_register(non_technical=Decimal("-0.01")), "contract.non_technical", "amount"),
+        (_register(non_technical=Decimal("Infinity")), "contract.non_technical", "amount"),
+        (_register(non_technical=Decimal("0.001")), "contract.non_technical", "decimals"),
+        (_register(shares=[]), "contract.shares", "blank"),
+        (_register(shares=[{"role": "UNKNOWN", "party": "x", "parts": 1}]), "contract.shares[0].role", "unknown-value"),
+        (_register(shares=[{"role": "UNIT", "party": "", "parts": 1}]), "contract.shares[0].party", "blank"),
+        (_register(shares=[{"role": "UNIT", "party": "x", "parts": 0}]), "contract.shares[0].parts", "range"),
+        (_register(shares=[{"role": "UNIT", "party": "x", "parts": 1}] * 2), "contract.shares", "duplicate"),
+        ({**_register("AMEND"), "reason": " "}, "reason", "reason-missing"),
+        ({"move": "RESCIND"}, "reason", "reason-missing"),
+        ({"move": "PAY"}, "payment", "payment-missing"),
+        ({"payment": _payment()}, "payment", "misplaced"),
+        (_pay(kind="UNKNOWN"), "payment.kind", "unknown-value"),
+        (_pay(amount=_of("0.00")), "payment.amount.amount", "positive"),
+        (_pay(amount=_of("-1.00")), "payment.amount.amount", "amount"),
+        (_pay(paid_on=_TOMORROW), "payment.paid_on", "dates"),
+        (_pay(evidence=""), "payment.evidence", "blank"),
+    ],
+)
+def test_a_single_breakage_of_a_contract_or_a_payment_is_its_only_fault(changes: Values, field: str, rule: str) -> None:
+    _only(rules.faults("NegotiationUpdated", move(**changes), arrived_at=NOW), field, rule)
+
+
+def test_before_2021_a_licence_was_registered_as_a_transfer() -> None:
+    old = _register(kind="TRANSFER", signed_on=date(2020, 12, 31))
+    assert rules.faults("NegotiationUpdated", move(**old), arrived_at=NOW) == []
 
 
 @pytest.mark.parametrize(

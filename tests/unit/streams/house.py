@@ -68,6 +68,10 @@ class House:
         for partition in range(self.lanes):
             self._append(Output(topics.CLOCK.name, None, codec.encode(ClockTicked(now)), self._time, partition))
 
+    def wait_until(self, moment: datetime) -> None:
+        """What comes from now on arrives after ``moment``."""
+        self._time = max(self._time, int(moment.timestamp() * 1000))
+
     def publish(self, model: ScoringModel) -> None:
         """A scoring model is published to every lane."""
         for partition in range(self.lanes):

@@ -16,6 +16,7 @@ from schemas.records import (
     AchievementWithdrawn,
     AdmittedBy,
     ClockTicked,
+    ContractKind,
     CooperationMode,
     DemandPosted,
     DemandWithdrawn,
@@ -29,8 +30,13 @@ from schemas.records import (
     Money,
     Move,
     NegotiationUpdated,
+    Payment,
+    PaymentKind,
     Record,
     RepresentationChanged,
+    RevenueShare,
+    ShareRole,
+    TechContract,
     Terms,
     Text,
 )
@@ -79,6 +85,29 @@ def no_demand(name: str = "D1", version: int = 2, **changes: Any) -> DemandWithd
     return DemandWithdrawn(demand_id=name, version=version, **{**values, **changes})
 
 
+def tech_contract(**changes: Any) -> TechContract:
+    """The registered contract of a sale under ``EXCLUSIVE_TERMS``."""
+    values = {
+        "registration_number": "2026-210203-000117",
+        "kind": ContractKind.LICENCE,
+        "signed_on": NOW.date(),
+        "registered_on": NOW.date(),
+        "amount": EXCLUSIVE_TERMS.price,
+        "non_technical": Decimal("0.00"),
+        "shares": (
+            RevenueShare(ShareRole.INVENTOR, "Wang", 60),
+            RevenueShare(ShareRole.UNIT, "dlut", 30),
+            RevenueShare(ShareRole.BROKER, "broker-1", 10),
+        ),
+    }
+    return TechContract(**{**values, **changes})
+
+
+def payment(amount: str, kind: PaymentKind = PaymentKind.LUMP_SUM, currency: str = "CNY") -> Payment:
+    """So much was paid."""
+    return Payment(kind, Money(Decimal(amount), currency), NOW.date(), "invoice 7")
+
+
 def move(step: Move, sequence: int, terms: Terms | None = None, **changes: Any) -> NegotiationUpdated:
     """A move that dlut makes over A1 for D1."""
     values = {
@@ -89,7 +118,8 @@ def move(step: Move, sequence: int, terms: Terms | None = None, **changes: Any) 
         "demand_institution_id": "district-210202",
         "demand_id": "D1",
         "moved_at": NOW,
-        "reason": "no interest" if step is Move.END else "",
+        "reason": "no interest" if step in {Move.END, Move.AMEND, Move.RESCIND} else "",
+        "contract": tech_contract() if step is Move.REGISTER else None,
     }
     return NegotiationUpdated(sequence=sequence, move=step, terms=terms, **{**values, **changes})
 

@@ -26,13 +26,17 @@ from pathlib import Path
 from schemas.errors import Misconfigured
 from schemas.records import (
     AchievementRegistered,
+    ContractKind,
     CooperationMode,
     DealAdvanced,
     EndCause,
     Money,
     Move,
     NegotiationUpdated,
+    RevenueShare,
+    ShareRole,
     Stage,
+    TechContract,
     Terms,
     Text,
 )
@@ -67,6 +71,12 @@ def events(rows: Iterable[Mapping[str, str]]) -> list[Event]:
         Event(row["case"], row["activity"], datetime.fromisoformat(row["timestamp"]), Decimal(row["amount_req"]))
         for row in rows
     ]
+
+
+def _registered(event: Event, terms: Terms) -> TechContract:
+    """The loan as a contract: a bank's log knows nothing of kinds and shares."""
+    bank, day = RevenueShare(ShareRole.UNIT, _BANK, 1), event.at.date()
+    return TechContract(event.case, ContractKind.LICENCE, day, day, terms.price, Decimal("0.00"), (bank,))
 
 
 class Application:
@@ -126,6 +136,7 @@ class Application:
             moved_at=event.at,
             terms=terms if step in {Move.OFFER, Move.AGREE, Move.CONTRACT} else None,
             reason=_ENDS.get(event.activity, ""),
+            contract=_registered(event, terms) if step is Move.REGISTER else None,
         )
 
 

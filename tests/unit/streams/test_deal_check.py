@@ -6,11 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from schemas import codec
 from schemas.records import DealAdvanced, Move, MoveHeld, MoveRefused, NegotiationUpdated, Record, Stage
-from streams.deal_check import Outcome, differences, recounted, sold_twice
+from streams.deal_check import Outcome, differences, in_order, recounted, sold_twice
 from streams.domain.stages import Offered
 from streams.domain.turns import follow
 from tests.unit.streams.making import ORDINARY_TERMS, achievement, move, no_achievement, sale
+from tests.unit.streams.simulated import in_china, opened
 
 _CONTRACT, *_BEFORE = reversed(sale())
 #: A sale whose contract comes early and again, a move that is refused, one that waits.
@@ -52,6 +54,23 @@ def test_a_deal_a_refusal_and_a_waiting_move_that_are_not_as_they_should_be_are_
         forgotten = [one for one in told if not isinstance(one, kind)]
         assert [one["what"] for one in differences(should, _outcome(forgotten))] == [what]
     assert [one["what"] for one in differences(should, Outcome())] == ["deal", "refusal", "waiting move"]
+
+
+def test_what_a_clock_ended_is_counted_where_it_struck_between_two_moves() -> None:
+    began = in_china("2026-02-03")
+    lane = opened(began)
+    lane.hears(move(Move.CONTACT, 1), move(Move.PAUSE, 3))
+    lane.ticks(in_china("2026-06-01"))
+    # Made in time and told too late: it is refused, and the deal is taken up again.
+    lane.hears(move(Move.START_TALKS, 2, moved_at=began))
+    lane.hears(move(Move.REOPEN, 2, moved_at=lane.now))
+    facts = [(0, one.offset, codec.decode(one.value)) for one in lane.read]
+    _, should = recounted(in_order(facts, {0: lane.fired(), 1: []}))
+    assert list(differences(should, _outcome([codec.decode(one.value) for one in lane.told]))) == []
+    assert should.refusals.total() == 2
+    assert should.waiting == {}
+    _, unheard = recounted(in_order(facts, {}))
+    assert [one["what"] for one in differences(should, unheard)] == ["deal", "refusal", "refusal", "refusal"]
 
 
 @pytest.mark.parametrize("stage", [Stage.CONTRACTED, Stage.INDUSTRIALISED])

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from schemas.records import DealAdvanced, Move, NegotiationUpdated, Stage
+from schemas.records import DealAdvanced, EndCause, Move, NegotiationUpdated, Stage
 from streams.deal_laws import broken
 from streams.domain.stages import Offered
 from streams.domain.turns import follow
@@ -45,6 +45,8 @@ def test_a_sale_that_ends_another_deal_breaks_no_law() -> None:
         (lambda one: replace(one, sequence=one.sequence + 1), "number"),
         (lambda one: replace(one, stage=Stage.DELIVERING), "stage"),
         (lambda one: replace(one, owner_confirmed=None), "confirmation"),
+        (lambda one: replace(one, end_cause=EndCause.EXPIRED), "market"),
+        (lambda one: replace(one, by=""), "market"),
         (lambda one: replace(one, terms_version=one.terms_version + 1), "confirmation"),
     ],
 )

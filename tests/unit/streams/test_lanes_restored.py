@@ -243,7 +243,10 @@ def test_deals_restored_anywhere_tell_the_same_bytes(facts: Sequence[tuple[Any, 
 
 def _restored_deals(log: Sequence[Input], outputs: Sequence[Output], order: random.Random) -> DealsShard:
     told = _as_inputs(outputs)
-    own = [[one for one in told if one.topic == topic.name] for topic in (topics.DEALS, topics.HELD_MOVES)]
+    own = [
+        [one for one in told if one.topic == topic.name]
+        for topic in (topics.DEALS, topics.HELD_MOVES, topics.DEAL_CLOCKS)
+    ]
     queues = [list(log), *own]
     shard = DealsShard()
     while any(queues):

@@ -225,6 +225,8 @@ class Deal:
             return "table"
         if gone and move.move is not Move.END:
             return "offered"
+        if move.move is Move.PAY and move.institution_id != move.achievement_institution_id:
+            return "role"
         if move.move is Move.CONTRACT and move.terms != self.terms:
             return "agreed"
         return ""
@@ -243,6 +245,10 @@ class Deal:
             return at < _ORDER.index(Stage.CONTRACTED)
         if move is Move.PAUSE:
             return 0 < at < _ORDER.index(Stage.CONTRACTED)
+        if move in {Move.PAY, Move.AMEND}:
+            return at >= _ORDER.index(Stage.REGISTERED)
+        if move is Move.RESCIND:
+            return at >= _ORDER.index(Stage.CONTRACTED)
         if move in {Move.OFFER, Move.RETRACT}:
             return self.stage in {Stage.IN_TALKS, Stage.EVALUATED, Stage.TERMS_AGREED}
         if move is Move.AGREE:
@@ -251,7 +257,7 @@ class Deal:
 
     def take(self, move: NegotiationUpdated) -> None:
         self.sequence += 1
-        if move.move in {Move.PAUSE, Move.END}:
+        if move.move in {Move.PAUSE, Move.END, Move.RESCIND}:
             self.before, self.stage = self.stage, Stage.PAUSED if move.move is Move.PAUSE else Stage.ENDED
         elif move.move in {Move.RESUME, Move.REOPEN}:
             self.stage = self.before
@@ -296,7 +302,7 @@ def test_moves_are_legal_but_for_the_deliberate_ones() -> None:
                     for (achievement, demand), other in deals.items():
                         if achievement == move.achievement_ref and demand != move.demand_ref:
                             other.give_way()
-    assert set(objections) == {"", "sequence-taken", "table", "offered", "agreed", "exclusivity"}
+    assert set(objections) == {"", "sequence-taken", "table", "offered", "agreed", "exclusivity", "role"}
     assert {deal.stage for deal in deals.values()} == set(Stage) - {Stage.UNKNOWN, Stage.MATCHED}
 
 

@@ -43,7 +43,7 @@ def _deal(move: Move, stage: Stage, hours: float, terms: Terms | None = None, **
         "stage": stage, "resume_to": None, "terms": terms, "terms_version": 0 if terms is None else 1,
         "reason": "", "moved_at": _at(hours), "submission_id": uuid.uuid4(),
         "is_evaluated": False, "owner_confirmed": None, "enterprise_confirmed": None, "reopen_to": None,
-        "end_cause": None,
+        "end_cause": None, "contract": None, "contract_version": 0, "payment": None, "paid": None,
     }  # fmt: skip
     return DealAdvanced(**{**values, **changes})
 
@@ -98,7 +98,9 @@ def test_every_step_of_the_pair_stands_in_the_line_once_with_its_event() -> None
     ]  # fmt: skip
     assert line.steps[-2].what == "CONTRACT: CONTRACTED, terms 1: LICENCE_EXCLUSIVE for 100.00 CNY"
     assert line.steps[-1].what == "match withdrawn: OUTRANKED"
-    assert line.ahead == (Milestone.CONTRACT_REGISTERED, Milestone.DELIVERY, Milestone.INDUSTRIALISED)
+    assert line.ahead == (
+        Milestone.CONTRACT_REGISTERED, Milestone.DELIVERY, Milestone.REVENUE, Milestone.INDUSTRIALISED,
+    )  # fmt: skip
 
 
 def test_steps_of_other_topics_stand_by_their_times_wherever_they_were_read() -> None:
