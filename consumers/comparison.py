@@ -165,4 +165,7 @@ _COLUMNS: Mapping[str, Callable[[Any, Any], Columns]] = {
     "facts": _fact,
     "annex_grants": _said,
     "annex_readings": lambda _key, record: _plain(record),
+    "duplicate_suspicions": lambda _key, record: _plain(record),
+    "duplicate_decisions": lambda _key, record: _plain(record),
+    "representations": lambda _key, record: _plain(record),
 }

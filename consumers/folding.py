@@ -26,6 +26,9 @@ from schemas.records import (
     DelegationRevoked,
     DemandPosted,
     DemandWithdrawn,
+    DuplicateResolved,
+    DuplicateRetracted,
+    DuplicateSuspected,
     FactRetracted,
     FactVerified,
     InstitutionAdmitted,
@@ -42,6 +45,7 @@ from schemas.records import (
     QuarantineActed,
     Receipt,
     Record,
+    RepresentationChanged,
     SubmissionAccepted,
     SubmissionRefused,
     TokenIssued,
@@ -73,6 +77,10 @@ class Expected:
     annexes: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     annex_grants: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
     annex_readings: dict[uuid.UUID, AnnexRead] = field(default_factory=dict)
+    #: By the institution and the id of the first, then of the second.
+    duplicate_suspicions: dict[tuple[str, ...], DuplicateSuspected] = field(default_factory=dict)
+    duplicate_decisions: dict[tuple[str, ...], DuplicateResolved] = field(default_factory=dict)
+    representations: dict[tuple[str, str], RepresentationChanged] = field(default_factory=dict)
     differences: list[Mapping[str, object]] = field(default_factory=list)
     #: After the last record folded, by partition.
     ends: dict[Place, int] = field(default_factory=dict)
@@ -152,6 +160,12 @@ class Expected:
         row |= {"version": said.version, "nda": said.nda, "until": said.until, "granted_at": said.granted_at}
         row |= {"revoked_at": None, "revocation_reason": None}
 
+    def represent(self, said: RepresentationChanged) -> None:
+        """Another one stands for an achievement, or none does any more."""
+        self.representations[said.institution_id, said.achievement_id] = said
+        if said.by_ref is None:
+            del self.representations[said.institution_id, said.achievement_id]
+
     def _differs(self, record: Any, what: str) -> None:
         at = f"{record.topic}[{record.partition}] at offset {record.offset}"
         self.differences.append({"table": "topics", "key": at, "what": what})
@@ -159,6 +173,11 @@ class Expected:
 
 _STANDS_FREE: Mapping[str, None] = {"suspended_at": None, "suspension_reason": None}
 _NOTHING_SAID: dict[str, Any] = {**_STANDS_FREE, "key_rotated_at": None}
+
+
+def _both(said: DuplicateSuspected | DuplicateRetracted | DuplicateResolved) -> tuple[str, ...]:
+    first = said.first_institution_id, said.first_achievement_id
+    return *first, said.second_institution_id, said.second_achievement_id
 
 
 def _columns(said: Any) -> dict[str, Any]:
@@ -201,6 +220,10 @@ _FOLDS: Mapping[type, Callable[[Expected, Any], object]] = {
     AnnexGranted: Expected.permit,
     AnnexRevoked: Expected.permit,
     AnnexRead: lambda to, r: to.annex_readings.__setitem__(r.reading_id, r),
+    DuplicateSuspected: lambda to, r: to.duplicate_suspicions.__setitem__(_both(r), r),
+    DuplicateRetracted: lambda to, r: to.duplicate_suspicions.pop(_both(r), None),
+    DuplicateResolved: lambda to, r: to.duplicate_decisions.__setitem__(_both(r), r),
+    RepresentationChanged: Expected.represent,
 }
 
 

@@ -275,6 +275,29 @@ def _pair(values: Values) -> Key:
     return values["from_institution_id"], values["to_institution_id"]
 
 
+def _suspected(values: Values) -> Change:
+    return Change("duplicate_suspicions", _both(values), values)
+
+
+def _retracted(values: Values) -> Change:
+    return Change("duplicate_suspicions", _both(values), None)
+
+
+def _resolved(values: Values) -> Change:
+    return Change("duplicate_decisions", _both(values), values)
+
+
+def _represented(values: Values) -> Change:
+    key = values["institution_id"], values["achievement_id"]
+    return Change("representations", key, None if values["by_achievement_id"] is None else values)
+
+
+def _both(values: Values) -> Key:
+    return tuple(
+        values[f"{side}_{part}"] for side in ("first", "second") for part in ("institution_id", "achievement_id")
+    )
+
+
 def _money(name: str, money: Values | None) -> Values:
     return {
         f"{name}_amount": None if money is None else money["amount"],
@@ -326,4 +349,8 @@ _CHANGES: Mapping[str, Callable[[Values], Change]] = {
     "AnnexRead": _annex_read,
     "FactVerified": _fact_verified,
     "FactRetracted": _fact_retracted,
+    "DuplicateSuspected": _suspected,
+    "DuplicateRetracted": _retracted,
+    "DuplicateResolved": _resolved,
+    "RepresentationChanged": _represented,
 }

@@ -229,6 +229,50 @@ delegations = Table(
     Column("revoked_at", Moment),
 )
 
+#: What is suspected now; pairs with the smaller reference first.
+duplicate_suspicions = Table(
+    "duplicate_suspicions",
+    metadata,
+    Column("first_institution_id", Words, primary_key=True),
+    Column("first_achievement_id", Words, primary_key=True),
+    Column("second_institution_id", Words, primary_key=True),
+    Column("second_achievement_id", Words, primary_key=True),
+    Column("first_version", Integer, nullable=False),
+    Column("second_version", Integer, nullable=False),
+    Column("numbers", DOCUMENT, nullable=False),
+    Column("similarity", Double, nullable=False),
+    Column("by_text", Boolean, nullable=False),
+    Column("evident_at", Moment, nullable=False),
+)
+
+#: The last decision about each pair.
+duplicate_decisions = Table(
+    "duplicate_decisions",
+    metadata,
+    Column("first_institution_id", Words, primary_key=True),
+    Column("first_achievement_id", Words, primary_key=True),
+    Column("second_institution_id", Words, primary_key=True),
+    Column("second_achievement_id", Words, primary_key=True),
+    Column("first_version", Integer, nullable=False),
+    Column("second_version", Integer, nullable=False),
+    Column("outcome", Words, nullable=False),
+    Column("owners", DOCUMENT, nullable=False),
+    Column("decided_at", Moment, nullable=False),
+    Column("decided_by", Words, nullable=False),
+    Column("reason", Words, nullable=False),
+)
+
+#: Achievements that another one stands for in matches.
+representations = Table(
+    "representations",
+    metadata,
+    Column("institution_id", Words, primary_key=True),
+    Column("achievement_id", Words, primary_key=True),
+    Column("by_institution_id", Words, nullable=False),
+    Column("by_achievement_id", Words, nullable=False),
+    Column("caused_at", Moment, nullable=False),
+)
+
 #: Where the bytes lie in the quarantine topic (the key), where they came from, what was wrong, and what a person last
 #: did about it; never the bytes.
 quarantine = Table(
@@ -327,4 +371,5 @@ positions = Table(
 CONTENT: tuple[Table, ...] = (
     achievements, demands, matches, deals, held_moves, deal_clocks, refusals, receipts, quarantine, institutions,
     delegations, annexes, annex_grants, annex_readings, facts,
+    delegations, duplicate_suspicions, duplicate_decisions, representations,
 )  # fmt: skip

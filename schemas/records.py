@@ -246,6 +246,16 @@ class WithdrawalReason(StrEnum):
     DEMAND_REVISED = "DEMAND_REVISED"
     DEMAND_EXPIRED = "DEMAND_EXPIRED"
     MODEL_CHANGED = "MODEL_CHANGED"
+    #: It is suspected to be, or is, the same as another one that stands in matches for both.
+    DUPLICATE = "DUPLICATE"
+
+
+class DuplicateOutcome(StrEnum):
+    """What a person has decided about two achievements."""
+
+    UNKNOWN = "UNKNOWN"
+    MERGE = "MERGE"
+    DISTINCT = "DISTINCT"
 
 
 class QuarantineAction(StrEnum):
@@ -359,6 +369,24 @@ class AboutPair:
     def demand_ref(self) -> str:
         """``institution/demand``."""
         return reference(self.demand_institution_id, self.demand_id)
+
+
+class AboutTwo:
+    """Mixin of records that name two achievements; the first has the smaller reference."""
+
+    __slots__ = ()
+    first_institution_id: str
+    first_achievement_id: str
+    second_institution_id: str
+    second_achievement_id: str
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Both references, the smaller one first."""
+        return (
+            reference(self.first_institution_id, self.first_achievement_id),
+            reference(self.second_institution_id, self.second_achievement_id),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -1041,6 +1069,81 @@ class SpotlightChosen:
 
 
 @dataclass(frozen=True, slots=True)
+class AchievementSketched(AboutAchievement):
+    """What is compared of a registered achievement to find duplicates."""
+
+    institution_id: str
+    achievement_id: str
+    version: int
+    is_confidential: bool
+    numbers: tuple[str, ...]
+    zh: bytes
+    en: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateSuspected(AboutTwo):
+    """Achievements of two institutions may be one and the same."""
+
+    first_institution_id: str
+    first_achievement_id: str
+    first_version: int
+    second_institution_id: str
+    second_achievement_id: str
+    second_version: int
+    numbers: tuple[str, ...]
+    similarity: float
+    by_text: bool
+    evident_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateRetracted(AboutTwo):
+    """Achievements are suspected no longer: the evidence is gone."""
+
+    first_institution_id: str
+    first_achievement_id: str
+    second_institution_id: str
+    second_achievement_id: str
+    caused_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateResolved(AboutTwo):
+    """A person has decided about two achievements; the last decision about them holds."""
+
+    first_institution_id: str
+    first_achievement_id: str
+    first_version: int
+    second_institution_id: str
+    second_achievement_id: str
+    second_version: int
+    outcome: DuplicateOutcome
+    owners: tuple[str, ...]
+    decided_at: datetime
+    decided_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RepresentationChanged(AboutAchievement):
+    """From now on another achievement stands in matches for this one, or none does any more."""
+
+    institution_id: str
+    achievement_id: str
+    by_institution_id: str | None
+    by_achievement_id: str | None
+    caused_at: datetime
+
+    @property
+    def by_ref(self) -> str | None:
+        """The one that stands for it; ``None`` where it stands for itself."""
+        if self.by_institution_id is None or self.by_achievement_id is None:
+            return None
+        return reference(self.by_institution_id, self.by_achievement_id)
+
+
+@dataclass(frozen=True, slots=True)
 class InstitutionAdmitted:
     """An institution may submit from now on, or is described anew."""
 
@@ -1167,6 +1270,7 @@ InstitutionEvent = (
     | DelegationGranted
     | DelegationRevoked
 )
+DuplicateEvent = DuplicateSuspected | DuplicateRetracted | DuplicateResolved
 MatchEvent = MatchProposed | MatchRevised | MatchWithdrawn
 Record = (
     Submission
@@ -1186,6 +1290,9 @@ Record = (
     | ScoringModelAdopted
     | QuarantineActed
     | SpotlightChosen
+    | AchievementSketched
+    | DuplicateEvent
+    | RepresentationChanged
     | InstitutionEvent
     | AnnexRead
 )
@@ -1203,6 +1310,7 @@ RECORDS: dict[str, type[Record]] = {
         InstitutionAdmitted, InstitutionSuspended, InstitutionResumed, InstitutionRemoved, InstitutionKeyRotated,
         TokenIssued, TokenRevoked, DelegationGranted, DelegationRevoked, SpotlightChosen,
         AnnexDeposited, AnnexGranted, AnnexRevoked, AnnexErased, AnnexRead, FactVerified, FactRetracted,
+        AchievementSketched, DuplicateSuspected, DuplicateRetracted, DuplicateResolved, RepresentationChanged,
     )
 }  # fmt: skip
 #: Kind of submission by schema name: the records an institution may send.

@@ -81,6 +81,7 @@ _GROUPS = {
     "delegation",
     "token",
     "quarantine",
+    "duplicates",
     "schemas",
     "transactions",
     "security",

@@ -26,6 +26,10 @@ from schemas.records import (
     DelegationRevoked,
     DemandPosted,
     DemandWithdrawn,
+    DuplicateOutcome,
+    DuplicateResolved,
+    DuplicateRetracted,
+    DuplicateSuspected,
     EndCause,
     FactKind,
     Factor,
@@ -55,6 +59,8 @@ from schemas.records import (
     QuarantineActed,
     QuarantineAction,
     Reason,
+    Record,
+    RepresentationChanged,
     RevenueShare,
     ShareRole,
     Stage,
@@ -243,6 +249,26 @@ ANNEXES: tuple[AnnexEvent, ...] = (
     AnnexErased(submission("annex b"), "dlut", "b", 1, DAY, "王敏", "never deposited"),
     AnnexRevoked(submission("annex c"), "dlut", "a", 8, DAY, "nobody", ""),
 )  # fmt: skip
+
+
+def suspected(version: int = 1) -> DuplicateSuspected:
+    return DuplicateSuspected(*_FIRST, version, *_SECOND, 2, ("PATENT:CN201810123456",), 0.8125, True, DAY)
+
+
+def decided(outcome: DuplicateOutcome) -> DuplicateResolved:
+    owners = ("dicp", "某研究组") if outcome is DuplicateOutcome.MERGE else ()
+    return DuplicateResolved(*_FIRST, 1, *_SECOND, 2, outcome, owners, DAY, "li@office", "看过两项")
+
+
+_FIRST, _SECOND = ("dicp", "a"), ("dlut", "b")
+#: What can be said of two that may be the same, in an order in which it may be.
+DUPLICATES: tuple[Record, ...] = (
+    suspected(), RepresentationChanged(*_SECOND, *_FIRST, DAY), suspected(2), decided(DuplicateOutcome.MERGE),
+    DuplicateRetracted(*_FIRST, *_SECOND, DAY), RepresentationChanged(*_SECOND, None, None, DAY),
+    suspected(3), decided(DuplicateOutcome.DISTINCT), RepresentationChanged(*_FIRST, "dmu", "c", DAY),
+)  # fmt: skip
+
+
 #: Everything that can be said of institutions, in an order in which it may be.
 INSTITUTIONS: tuple[InstitutionEvent, ...] = (
     admitted(), admitted("office", AdmittedBy.SENDER), admitted("broker"),
