@@ -134,6 +134,17 @@ def _quarantined(_key: Any, aside: tuple[tuple[str, int, int], QuarantineActed |
     return columns
 
 
+def _fact(_key: Any, standing: Standing) -> Columns:
+    verified, retracted = standing
+    columns: Columns = {"retracted_at": None, "retraction_reason": None} | _plain(verified)
+    if retracted is not None:
+        later = _plain(retracted)
+        later["retraction_reason"] = later.pop("reason")
+        columns |= later
+    del columns["submission_id"]
+    return columns
+
+
 def _said(_key: Any, columns: Columns) -> Columns:
     return {name: _value(value) for name, value in columns.items()}
 
@@ -150,4 +161,11 @@ _COLUMNS: Mapping[str, Callable[[Any, Any], Columns]] = {
     "quarantine": _quarantined,
     "institutions": _said,
     "delegations": _said,
+    "annexes": _said,
+    "facts": _fact,
+    "annex_grants": _said,
+    "annex_readings": lambda _key, record: _plain(record),
+    "duplicate_suspicions": lambda _key, record: _plain(record),
+    "duplicate_decisions": lambda _key, record: _plain(record),
+    "representations": lambda _key, record: _plain(record),
 }

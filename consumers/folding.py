@@ -14,6 +14,11 @@ from schemas.errors import Unreadable
 from schemas.records import (
     AchievementRegistered,
     AchievementWithdrawn,
+    AnnexDeposited,
+    AnnexErased,
+    AnnexGranted,
+    AnnexRead,
+    AnnexRevoked,
     ClockAction,
     ClockFired,
     DealAdvanced,
@@ -21,6 +26,11 @@ from schemas.records import (
     DelegationRevoked,
     DemandPosted,
     DemandWithdrawn,
+    DuplicateResolved,
+    DuplicateRetracted,
+    DuplicateSuspected,
+    FactRetracted,
+    FactVerified,
     InstitutionAdmitted,
     InstitutionKeyRotated,
     InstitutionRemoved,
@@ -35,6 +45,7 @@ from schemas.records import (
     QuarantineActed,
     Receipt,
     Record,
+    RepresentationChanged,
     SubmissionAccepted,
     SubmissionRefused,
     TokenIssued,
@@ -62,6 +73,14 @@ class Expected:
     acts: dict[tuple[int, int], QuarantineActed] = field(default_factory=dict)
     institutions: dict[str, dict[str, Any]] = field(default_factory=dict)
     delegations: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    facts: dict[tuple[str, str], Standing] = field(default_factory=dict)
+    annexes: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    annex_grants: dict[tuple[str, str, str], dict[str, Any]] = field(default_factory=dict)
+    annex_readings: dict[uuid.UUID, AnnexRead] = field(default_factory=dict)
+    #: By the institution and the id of the first, then of the second.
+    duplicate_suspicions: dict[tuple[str, ...], DuplicateSuspected] = field(default_factory=dict)
+    duplicate_decisions: dict[tuple[str, ...], DuplicateResolved] = field(default_factory=dict)
+    representations: dict[tuple[str, str], RepresentationChanged] = field(default_factory=dict)
     differences: list[Mapping[str, object]] = field(default_factory=list)
     #: After the last record folded, by partition.
     ends: dict[Place, int] = field(default_factory=dict)
@@ -90,7 +109,7 @@ class Expected:
 
     def register(self, standings: dict[tuple[str, str], Standing], said: Any, key: tuple[str, str]) -> None:
         """A registration opens, a withdrawal closes and keeps what was said."""
-        withdrawn = isinstance(said, AchievementWithdrawn | DemandWithdrawn)
+        withdrawn = isinstance(said, AchievementWithdrawn | DemandWithdrawn | FactRetracted)
         standings[key] = (standings.get(key, (None, None))[0], said) if withdrawn else (said, None)
 
     def answer(self, said: Receipt) -> None:
@@ -120,6 +139,33 @@ class Expected:
         before = self.delegations[pair] if isinstance(said, DelegationRevoked) else {"revoked_at": None}
         self.delegations[pair] = before | _columns(said)
 
+    def deposit(self, said: AnnexDeposited) -> None:
+        """An annex as it was deposited last; an erasure before it stays told."""
+        row = self.annexes.setdefault((said.institution_id, said.achievement_id), {})
+        row |= {"version": said.version, "media_type": said.media_type, "after_erasure": said.after_erasure}
+        row |= {"sealed_bytes": len(said.ciphertext), "deposited_at": said.deposited_at}
+
+    def erase(self, said: AnnexErased) -> None:
+        """What was deposited stays told, and that it is erased."""
+        row = self.annexes.setdefault((said.institution_id, said.achievement_id), {})
+        row |= {"erased_version": said.version, "erased_at": said.erased_at}
+        row |= {"erased_by": said.by, "erasure_reason": said.reason}
+
+    def permit(self, said: AnnexGranted | AnnexRevoked) -> None:
+        """A grant begins anew, or ends and keeps what was granted."""
+        row = self.annex_grants.setdefault((said.institution_id, said.achievement_id, said.grantee_institution_id), {})
+        if isinstance(said, AnnexRevoked):
+            row |= {"revoked_at": said.revoked_at, "revocation_reason": said.reason}
+            return
+        row |= {"version": said.version, "nda": said.nda, "until": said.until, "granted_at": said.granted_at}
+        row |= {"revoked_at": None, "revocation_reason": None}
+
+    def represent(self, said: RepresentationChanged) -> None:
+        """Another one stands for an achievement, or none does any more."""
+        self.representations[said.institution_id, said.achievement_id] = said
+        if said.by_ref is None:
+            del self.representations[said.institution_id, said.achievement_id]
+
     def _differs(self, record: Any, what: str) -> None:
         at = f"{record.topic}[{record.partition}] at offset {record.offset}"
         self.differences.append({"table": "topics", "key": at, "what": what})
@@ -127,6 +173,11 @@ class Expected:
 
 _STANDS_FREE: Mapping[str, None] = {"suspended_at": None, "suspension_reason": None}
 _NOTHING_SAID: dict[str, Any] = {**_STANDS_FREE, "key_rotated_at": None}
+
+
+def _both(said: DuplicateSuspected | DuplicateRetracted | DuplicateResolved) -> tuple[str, ...]:
+    first = said.first_institution_id, said.first_achievement_id
+    return *first, said.second_institution_id, said.second_achievement_id
 
 
 def _columns(said: Any) -> dict[str, Any]:
@@ -162,6 +213,17 @@ _FOLDS: Mapping[type, Callable[[Expected, Any], object]] = {
     TokenRevoked: lambda to, r: to.of_institution(r.institution_id),
     DelegationGranted: Expected.delegate,
     DelegationRevoked: Expected.delegate,
+    FactVerified: lambda to, r: to.register(to.facts, r, (r.institution_id, r.fact_id)),
+    FactRetracted: lambda to, r: to.register(to.facts, r, (r.institution_id, r.fact_id)),
+    AnnexDeposited: Expected.deposit,
+    AnnexErased: Expected.erase,
+    AnnexGranted: Expected.permit,
+    AnnexRevoked: Expected.permit,
+    AnnexRead: lambda to, r: to.annex_readings.__setitem__(r.reading_id, r),
+    DuplicateSuspected: lambda to, r: to.duplicate_suspicions.__setitem__(_both(r), r),
+    DuplicateRetracted: lambda to, r: to.duplicate_suspicions.pop(_both(r), None),
+    DuplicateResolved: lambda to, r: to.duplicate_decisions.__setitem__(_both(r), r),
+    RepresentationChanged: Expected.represent,
 }
 
 

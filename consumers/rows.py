@@ -228,8 +228,74 @@ def _revoked(values: Values) -> Change:
     return Change("delegations", _pair(values), values)
 
 
+def _annex_deposited(values: Values) -> Change:
+    row = {**_without(values, "submission_id", "nonce", "ciphertext"), "sealed_bytes": len(values["ciphertext"])}
+    return Change("annexes", _annex(values), row)
+
+
+def _annex_erased(values: Values) -> Change:
+    row = {
+        **_without(values, "submission_id", "version", "by", "reason"),
+        "erased_version": values["version"],
+        "erased_by": values["by"],
+        "erasure_reason": values["reason"],
+    }
+    return Change("annexes", _annex(values), row)
+
+
+def _annex_granted(values: Values) -> Change:
+    row = {**_without(values, "submission_id"), "revoked_at": None, "revocation_reason": None}
+    return Change("annex_grants", (*_annex(values), values["grantee_institution_id"]), row)
+
+
+def _annex_revoked(values: Values) -> Change:
+    row = {**_without(values, "submission_id", "version", "reason"), "revocation_reason": values["reason"]}
+    return Change("annex_grants", (*_annex(values), values["grantee_institution_id"]), row)
+
+
+def _annex_read(values: Values) -> Change:
+    return Change("annex_readings", (values["reading_id"],), values)
+
+
+def _fact_verified(values: Values) -> Change:
+    row = {**_without(values, "submission_id"), "retracted_at": None, "retraction_reason": None}
+    return Change("facts", (values["institution_id"], values["fact_id"]), row)
+
+
+def _fact_retracted(values: Values) -> Change:
+    row = {**_without(values, "submission_id", "reason"), "retraction_reason": values["reason"]}
+    return Change("facts", (values["institution_id"], values["fact_id"]), row)
+
+
+def _annex(values: Values) -> Key:
+    return values["institution_id"], values["achievement_id"]
+
+
 def _pair(values: Values) -> Key:
     return values["from_institution_id"], values["to_institution_id"]
+
+
+def _suspected(values: Values) -> Change:
+    return Change("duplicate_suspicions", _both(values), values)
+
+
+def _retracted(values: Values) -> Change:
+    return Change("duplicate_suspicions", _both(values), None)
+
+
+def _resolved(values: Values) -> Change:
+    return Change("duplicate_decisions", _both(values), values)
+
+
+def _represented(values: Values) -> Change:
+    key = values["institution_id"], values["achievement_id"]
+    return Change("representations", key, None if values["by_achievement_id"] is None else values)
+
+
+def _both(values: Values) -> Key:
+    return tuple(
+        values[f"{side}_{part}"] for side in ("first", "second") for part in ("institution_id", "achievement_id")
+    )
 
 
 def _money(name: str, money: Values | None) -> Values:
@@ -276,4 +342,15 @@ _CHANGES: Mapping[str, Callable[[Values], Change]] = {
     "TokenRevoked": _of_tokens,
     "DelegationGranted": _granted,
     "DelegationRevoked": _revoked,
+    "AnnexDeposited": _annex_deposited,
+    "AnnexErased": _annex_erased,
+    "AnnexGranted": _annex_granted,
+    "AnnexRevoked": _annex_revoked,
+    "AnnexRead": _annex_read,
+    "FactVerified": _fact_verified,
+    "FactRetracted": _fact_retracted,
+    "DuplicateSuspected": _suspected,
+    "DuplicateRetracted": _retracted,
+    "DuplicateResolved": _resolved,
+    "RepresentationChanged": _represented,
 }

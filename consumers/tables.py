@@ -229,6 +229,50 @@ delegations = Table(
     Column("revoked_at", Moment),
 )
 
+#: What is suspected now; pairs with the smaller reference first.
+duplicate_suspicions = Table(
+    "duplicate_suspicions",
+    metadata,
+    Column("first_institution_id", Words, primary_key=True),
+    Column("first_achievement_id", Words, primary_key=True),
+    Column("second_institution_id", Words, primary_key=True),
+    Column("second_achievement_id", Words, primary_key=True),
+    Column("first_version", Integer, nullable=False),
+    Column("second_version", Integer, nullable=False),
+    Column("numbers", DOCUMENT, nullable=False),
+    Column("similarity", Double, nullable=False),
+    Column("by_text", Boolean, nullable=False),
+    Column("evident_at", Moment, nullable=False),
+)
+
+#: The last decision about each pair.
+duplicate_decisions = Table(
+    "duplicate_decisions",
+    metadata,
+    Column("first_institution_id", Words, primary_key=True),
+    Column("first_achievement_id", Words, primary_key=True),
+    Column("second_institution_id", Words, primary_key=True),
+    Column("second_achievement_id", Words, primary_key=True),
+    Column("first_version", Integer, nullable=False),
+    Column("second_version", Integer, nullable=False),
+    Column("outcome", Words, nullable=False),
+    Column("owners", DOCUMENT, nullable=False),
+    Column("decided_at", Moment, nullable=False),
+    Column("decided_by", Words, nullable=False),
+    Column("reason", Words, nullable=False),
+)
+
+#: Achievements that another one stands for in matches.
+representations = Table(
+    "representations",
+    metadata,
+    Column("institution_id", Words, primary_key=True),
+    Column("achievement_id", Words, primary_key=True),
+    Column("by_institution_id", Words, nullable=False),
+    Column("by_achievement_id", Words, nullable=False),
+    Column("caused_at", Moment, nullable=False),
+)
+
 #: Where the bytes lie in the quarantine topic (the key), where they came from, what was wrong, and what a person last
 #: did about it; never the bytes.
 quarantine = Table(
@@ -252,6 +296,69 @@ quarantine = Table(
     Column("act_reason", Words),
 )
 
+#: Confidential annexes; never what is sealed. An annex stands where ``version`` is above ``erased_version``, and a
+#: grant where its version is above the annex's ``erased_version`` and it was not revoked.
+annexes = Table(
+    "annexes",
+    metadata,
+    Column("institution_id", Words, primary_key=True),
+    Column("achievement_id", Words, primary_key=True),
+    Column("version", Integer),
+    Column("media_type", Words),
+    Column("sealed_bytes", Integer),
+    Column("after_erasure", Integer),
+    Column("deposited_at", Moment),
+    Column("erased_version", Integer),
+    Column("erased_at", Moment),
+    Column("erased_by", Words),
+    Column("erasure_reason", Words),
+)
+
+annex_grants = Table(
+    "annex_grants",
+    metadata,
+    Column("institution_id", Words, primary_key=True),
+    Column("achievement_id", Words, primary_key=True),
+    Column("grantee_institution_id", Words, primary_key=True),
+    Column("version", Integer),
+    Column("nda", Words),
+    Column("until", Date),
+    Column("granted_at", Moment),
+    Column("revoked_at", Moment),
+    Column("revocation_reason", Words),
+)
+
+annex_readings = Table(
+    "annex_readings",
+    metadata,
+    Column("reading_id", Uuid, primary_key=True),
+    Column("institution_id", Words, nullable=False),
+    Column("achievement_id", Words, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("reader_institution_id", Words, nullable=False),
+    Column("grant_version", Integer),
+    Column("nda", Words),
+    Column("read_at", Moment, nullable=False),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("institution_id", Words, primary_key=True),
+    Column("fact_id", Words, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("verified_at", Moment),
+    Column("achievement_institution_id", Words),
+    Column("achievement_id", Words),
+    Column("achievement_version", Integer),
+    Column("kind", Words),
+    Column("statement", Words),
+    Column("evidence", Words),
+    Column("retracted_at", Moment),
+    Column("retraction_reason", Words),
+    Index("ix_facts_achievement", "achievement_institution_id", "achievement_id"),
+)
+
 positions = Table(
     "positions",
     metadata,
@@ -263,5 +370,6 @@ positions = Table(
 #: What a rebuild refills.
 CONTENT: tuple[Table, ...] = (
     achievements, demands, matches, deals, held_moves, deal_clocks, refusals, receipts, quarantine, institutions,
-    delegations,
+    delegations, annexes, annex_grants, annex_readings, facts,
+    delegations, duplicate_suspicions, duplicate_decisions, representations,
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""TechDock's own commands: up, down, status, schemas, topics, transactions, verify; security and certificates."""
+"""TechDock's own commands: up, down, status, schemas, topics, transactions, verify; security, certificates, vault."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from infra.home import Home
 from infra.security.certificate_commands import certificates_app
 from infra.security.commands import security_app
 from infra.settings import Settings
+from infra.vault.commands import vault_app
 from schemas.errors import Misconfigured, Unavailable
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from infra.transactions import Open
 
 #: The first words that are ours, so that nothing else has to be loaded for them.
-NAMES = frozenset({"up", "down", "status", "schemas", "topics", "transactions", "verify", "security", "certificates"})
+NAMES = frozenset(
+    {"up", "down", "status", "schemas", "topics", "transactions", "verify", "security", "certificates", "vault"}
+)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
@@ -43,6 +46,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(_transactions(), name="transactions")
     app.add_typer(security_app(), name="security")
     app.add_typer(certificates_app(), name="certificates")
+    app.add_typer(vault_app(), name="vault")
 
 
 def up(

@@ -38,6 +38,11 @@ class Home:
         return self.root / "secrets"
 
     @property
+    def vault(self) -> Path:
+        """The keys of confidential annexes, wrapped; nobody else may look into it."""
+        return self.root / "vault"
+
+    @property
     def endpoints(self) -> Path:
         return self.run / "endpoints.json"
 

@@ -102,6 +102,9 @@ SEARCH_SECONDS = Histogram(
     ["partition"],
     buckets=_SEARCH_SECONDS,
 )
+DUPLICATES_OPEN = Gauge(
+    "techdock_duplicates_open", "Pairs of achievements that may be the same and that nobody has decided about."
+)
 ROWS_WRITTEN = Counter("techdock_rows_written", "Rows written to SQL, by table.", ["table"])
 STREAM_CLIENTS = Gauge("techdock_stream_clients", "Subscribers connected to the stream of matches.")
 

@@ -35,6 +35,8 @@ class Settings:
     #: PEM files; without both of them the intake speaks plain HTTP, and on this machine alone.
     intake_certificate: Path | None = None
     intake_key: Path | None = None
+    #: The file of the key that wraps the keys of annexes; beside them in the home unless given.
+    vault_master: Path | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> Settings:
@@ -60,6 +62,7 @@ class Settings:
             intake_port=_port("TECHDOCK_INTAKE_PORT", env, problems),
             intake_certificate=_file("TECHDOCK_INTAKE_CERTIFICATE", env, problems),
             intake_key=_file("TECHDOCK_INTAKE_KEY", env, problems),
+            vault_master=_path(env.get("TECHDOCK_VAULT_MASTER") or None),
         )
         if (settings.intake_certificate is None) != (settings.intake_key is None):
             problems.append("TECHDOCK_INTAKE_CERTIFICATE and TECHDOCK_INTAKE_KEY go together: name both or none")
@@ -87,6 +90,10 @@ def _address(name: str, env: Mapping[str, str], problems: list[str]) -> str:
             f"{name}: {text!r} is no IP address; give the one to listen on, for example 127.0.0.1 or 0.0.0.0"
         )
     return "127.0.0.1"
+
+
+def _path(text: str | None) -> Path | None:
+    return None if text is None else Path(text).expanduser().absolute()
 
 
 def _file(name: str, env: Mapping[str, str], problems: list[str]) -> Path | None:

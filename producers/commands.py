@@ -34,8 +34,10 @@ class RowsAs(StrEnum):
 def register(app: typer.Typer) -> None:
     """Adds our commands."""
     from producers import relay_commands, scenario_commands
+    from producers.annex_commands import annex_app
     from producers.conformance.commands import conformance
     from producers.delegation_commands import delegation_app
+    from producers.fact_commands import facts_app
     from producers.institution_commands import institution_app
     from producers.quarantine.commands import quarantine_app
     from producers.token_commands import token_app
@@ -48,6 +50,8 @@ def register(app: typer.Typer) -> None:
     app.add_typer(delegation_app(), name="delegation")
     app.add_typer(token_app(), name="token")
     app.add_typer(quarantine_app(), name="quarantine")
+    app.add_typer(annex_app(), name="annex")
+    app.add_typer(facts_app(), name="facts")
     scenario_commands.register(app)
 
 

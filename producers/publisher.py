@@ -20,6 +20,12 @@ _SUBJECTS = {
     "AchievementWithdrawn": "achievement_id",
     "DemandPosted": "demand_id",
     "DemandWithdrawn": "demand_id",
+    "AnnexDeposited": "achievement_id",
+    "AnnexGranted": "achievement_id",
+    "AnnexRevoked": "achievement_id",
+    "AnnexErased": "achievement_id",
+    "FactVerified": "fact_id",
+    "FactRetracted": "fact_id",
 }
 _TIMES = {
     "AchievementRegistered": "registered_at",
@@ -27,6 +33,12 @@ _TIMES = {
     "DemandPosted": "posted_at",
     "DemandWithdrawn": "withdrawn_at",
     "NegotiationUpdated": "moved_at",
+    "AnnexDeposited": "deposited_at",
+    "AnnexGranted": "granted_at",
+    "AnnexRevoked": "revoked_at",
+    "AnnexErased": "erased_at",
+    "FactVerified": "verified_at",
+    "FactRetracted": "retracted_at",
 }
 
 

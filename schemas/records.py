@@ -175,6 +175,22 @@ class SubmissionKind(StrEnum):
     DEMAND_POSTED = "DEMAND_POSTED"
     DEMAND_WITHDRAWN = "DEMAND_WITHDRAWN"
     NEGOTIATION_UPDATED = "NEGOTIATION_UPDATED"
+    ANNEX_DEPOSITED = "ANNEX_DEPOSITED"
+    ANNEX_GRANTED = "ANNEX_GRANTED"
+    ANNEX_REVOKED = "ANNEX_REVOKED"
+    ANNEX_ERASED = "ANNEX_ERASED"
+    FACT_VERIFIED = "FACT_VERIFIED"
+    FACT_RETRACTED = "FACT_RETRACTED"
+
+
+class FactKind(StrEnum):
+    """What a fact is about."""
+
+    UNKNOWN = "UNKNOWN"
+    IP_RIGHT = "IP_RIGHT"
+    MATURITY = "MATURITY"
+    TEST_REPORT = "TEST_REPORT"
+    AWARD = "AWARD"
 
 
 class InstitutionKind(StrEnum):
@@ -230,6 +246,16 @@ class WithdrawalReason(StrEnum):
     DEMAND_REVISED = "DEMAND_REVISED"
     DEMAND_EXPIRED = "DEMAND_EXPIRED"
     MODEL_CHANGED = "MODEL_CHANGED"
+    #: It is suspected to be, or is, the same as another one that stands in matches for both.
+    DUPLICATE = "DUPLICATE"
+
+
+class DuplicateOutcome(StrEnum):
+    """What a person has decided about two achievements."""
+
+    UNKNOWN = "UNKNOWN"
+    MERGE = "MERGE"
+    DISTINCT = "DISTINCT"
 
 
 class QuarantineAction(StrEnum):
@@ -343,6 +369,24 @@ class AboutPair:
     def demand_ref(self) -> str:
         """``institution/demand``."""
         return reference(self.demand_institution_id, self.demand_id)
+
+
+class AboutTwo:
+    """Mixin of records that name two achievements; the first has the smaller reference."""
+
+    __slots__ = ()
+    first_institution_id: str
+    first_achievement_id: str
+    second_institution_id: str
+    second_achievement_id: str
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Both references, the smaller one first."""
+        return (
+            reference(self.first_institution_id, self.first_achievement_id),
+            reference(self.second_institution_id, self.second_achievement_id),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -487,6 +531,108 @@ class NegotiationUpdated(AboutPair):
     reason: str = ""
     contract: TechContract | None = None
     payment: Payment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnnexDeposited(AboutAchievement):
+    """An institution deposits the confidential annex of an achievement, sealed."""
+
+    submission_id: uuid.UUID
+    institution_id: str
+    achievement_id: str
+    version: int
+    deposited_at: datetime
+    media_type: str
+    nonce: bytes
+    ciphertext: bytes
+    after_erasure: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AnnexGranted(AboutAchievement):
+    """The owner of an achievement lets another institution read its annex."""
+
+    submission_id: uuid.UUID
+    institution_id: str
+    achievement_id: str
+    version: int
+    granted_at: datetime
+    grantee_institution_id: str
+    nda: str
+    until: date
+
+
+@dataclass(frozen=True, slots=True)
+class AnnexRevoked(AboutAchievement):
+    """The owner of an achievement lets an institution read its annex no more."""
+
+    submission_id: uuid.UUID
+    institution_id: str
+    achievement_id: str
+    version: int
+    revoked_at: datetime
+    grantee_institution_id: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AnnexErased(AboutAchievement):
+    """The owner of an achievement has its annex erased: the key is destroyed, and all grants end."""
+
+    submission_id: uuid.UUID
+    institution_id: str
+    achievement_id: str
+    version: int
+    erased_at: datetime
+    by: str
+    reason: str
+
+
+class AboutFact:
+    """Mixin of records that name a fact of the institution that verified it."""
+
+    __slots__ = ()
+    institution_id: str
+    fact_id: str
+
+    @property
+    def ref(self) -> str:
+        """``institution/fact``: the Kafka key."""
+        return reference(self.institution_id, self.fact_id)
+
+
+@dataclass(frozen=True, slots=True)
+class FactVerified(AboutFact):
+    """An institution that is not the owner verified a fact about an achievement, by evidence."""
+
+    submission_id: uuid.UUID
+    institution_id: str
+    fact_id: str
+    version: int
+    verified_at: datetime
+    achievement_institution_id: str
+    achievement_id: str
+    achievement_version: int
+    kind: FactKind
+    statement: str
+    evidence: str
+
+    @property
+    def achievement_ref(self) -> str:
+        """``institution/achievement``."""
+        return reference(self.achievement_institution_id, self.achievement_id)
+
+
+@dataclass(frozen=True, slots=True)
+class FactRetracted(AboutFact):
+    """An institution takes back a fact that it verified."""
+
+    submission_id: uuid.UUID
+    institution_id: str
+    fact_id: str
+    version: int
+    retracted_at: datetime
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -968,6 +1114,81 @@ class RecognitionClosed:
 
 
 @dataclass(frozen=True, slots=True)
+class AchievementSketched(AboutAchievement):
+    """What is compared of a registered achievement to find duplicates."""
+
+    institution_id: str
+    achievement_id: str
+    version: int
+    is_confidential: bool
+    numbers: tuple[str, ...]
+    zh: bytes
+    en: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateSuspected(AboutTwo):
+    """Achievements of two institutions may be one and the same."""
+
+    first_institution_id: str
+    first_achievement_id: str
+    first_version: int
+    second_institution_id: str
+    second_achievement_id: str
+    second_version: int
+    numbers: tuple[str, ...]
+    similarity: float
+    by_text: bool
+    evident_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateRetracted(AboutTwo):
+    """Achievements are suspected no longer: the evidence is gone."""
+
+    first_institution_id: str
+    first_achievement_id: str
+    second_institution_id: str
+    second_achievement_id: str
+    caused_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateResolved(AboutTwo):
+    """A person has decided about two achievements; the last decision about them holds."""
+
+    first_institution_id: str
+    first_achievement_id: str
+    first_version: int
+    second_institution_id: str
+    second_achievement_id: str
+    second_version: int
+    outcome: DuplicateOutcome
+    owners: tuple[str, ...]
+    decided_at: datetime
+    decided_by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RepresentationChanged(AboutAchievement):
+    """From now on another achievement stands in matches for this one, or none does any more."""
+
+    institution_id: str
+    achievement_id: str
+    by_institution_id: str | None
+    by_achievement_id: str | None
+    caused_at: datetime
+
+    @property
+    def by_ref(self) -> str | None:
+        """The one that stands for it; ``None`` where it stands for itself."""
+        if self.by_institution_id is None or self.by_achievement_id is None:
+            return None
+        return reference(self.by_institution_id, self.by_achievement_id)
+
+
+@dataclass(frozen=True, slots=True)
 class InstitutionAdmitted:
     """An institution may submit from now on, or is described anew."""
 
@@ -1056,7 +1277,32 @@ class DelegationRevoked:
     revoked_at: datetime
 
 
-Submission = AchievementRegistered | AchievementWithdrawn | DemandPosted | DemandWithdrawn | NegotiationUpdated
+@dataclass(frozen=True, slots=True)
+class AnnexRead(AboutAchievement):
+    """An institution reads the annex of an achievement; said before it is given the plain text."""
+
+    reading_id: uuid.UUID
+    institution_id: str
+    achievement_id: str
+    version: int
+    reader_institution_id: str
+    grant_version: int | None
+    nda: str | None
+    read_at: datetime
+
+
+AnnexSubmission = AnnexDeposited | AnnexGranted | AnnexRevoked | AnnexErased
+AnnexEvent = AnnexSubmission | AnnexRead
+Submission = (
+    AchievementRegistered
+    | AchievementWithdrawn
+    | DemandPosted
+    | DemandWithdrawn
+    | NegotiationUpdated
+    | AnnexSubmission
+    | FactVerified
+    | FactRetracted
+)
 Receipt = SubmissionAccepted | SubmissionRefused
 InstitutionEvent = (
     InstitutionAdmitted
@@ -1069,6 +1315,7 @@ InstitutionEvent = (
     | DelegationGranted
     | DelegationRevoked
 )
+DuplicateEvent = DuplicateSuspected | DuplicateRetracted | DuplicateResolved
 MatchEvent = MatchProposed | MatchRevised | MatchWithdrawn
 Record = (
     Submission
@@ -1089,7 +1336,11 @@ Record = (
     | QuarantineActed
     | SpotlightChosen
     | RecognitionClosed
+    | AchievementSketched
+    | DuplicateEvent
+    | RepresentationChanged
     | InstitutionEvent
+    | AnnexRead
 )
 
 #: Record classes that have an ``.avsc`` of their own, by schema name.
@@ -1105,13 +1356,21 @@ RECORDS: dict[str, type[Record]] = {
         InstitutionAdmitted, InstitutionSuspended, InstitutionResumed, InstitutionRemoved, InstitutionKeyRotated,
         TokenIssued, TokenRevoked, DelegationGranted, DelegationRevoked, SpotlightChosen,
         RecognitionClosed,
+        AnnexDeposited, AnnexGranted, AnnexRevoked, AnnexErased, AnnexRead, FactVerified, FactRetracted,
+        AchievementSketched, DuplicateSuspected, DuplicateRetracted, DuplicateResolved, RepresentationChanged,
     )
 }  # fmt: skip
-#: Kind of submission by schema name: the five records an institution may send.
+#: Kind of submission by schema name: the records an institution may send.
 SUBMISSIONS: dict[str, SubmissionKind] = {
     "AchievementRegistered": SubmissionKind.ACHIEVEMENT_REGISTERED,
     "AchievementWithdrawn": SubmissionKind.ACHIEVEMENT_WITHDRAWN,
     "DemandPosted": SubmissionKind.DEMAND_POSTED,
     "DemandWithdrawn": SubmissionKind.DEMAND_WITHDRAWN,
     "NegotiationUpdated": SubmissionKind.NEGOTIATION_UPDATED,
+    "AnnexDeposited": SubmissionKind.ANNEX_DEPOSITED,
+    "AnnexGranted": SubmissionKind.ANNEX_GRANTED,
+    "AnnexRevoked": SubmissionKind.ANNEX_REVOKED,
+    "AnnexErased": SubmissionKind.ANNEX_ERASED,
+    "FactVerified": SubmissionKind.FACT_VERIFIED,
+    "FactRetracted": SubmissionKind.FACT_RETRACTED,
 }

@@ -12,13 +12,13 @@ from enum import Enum
 from typing import Literal, NamedTuple
 
 Code = Literal[
-    "agreed", "amount", "blank", "code", "confirmation", "contract-missing", "control-character", "currency",
-    "dates", "decimals", "duplicate", "duplicate-id", "event-time", "exclusivity", "institution-id",
-    "institution-removed", "institution-suspended", "key-reused", "known", "language-missing", "lone-surrogate",
-    "merged-cell", "misplaced", "missing-field", "newer", "not-json", "offered", "payment-missing", "positive",
-    "present", "range", "reason-missing", "role", "same-submission", "sequence", "sequence-taken",
-    "space-at-an-end", "speaker", "speaks-for-itself", "table", "terms-missing", "too-long", "too-many",
-    "unknown-field", "unknown-value", "unreadable", "wrong-type",
+    "agreed", "amount", "annex-erased", "annex-missing", "blank", "code", "confirmation", "contract-missing",
+    "control-character", "currency", "dates", "decimals", "duplicate", "duplicate-id", "event-time", "exclusivity",
+    "institution-id", "institution-removed", "institution-suspended", "key-reused", "known", "language-missing",
+    "lone-surrogate", "media-type", "merged-cell", "misplaced", "missing-field", "newer", "not-json", "offered",
+    "payment-missing", "positive", "present", "range", "reason-missing", "role", "same-submission", "sealed",
+    "sequence", "sequence-taken", "space-at-an-end", "speaker", "speaks-for-itself", "table", "terms-missing",
+    "too-long", "too-many", "unknown-field", "unknown-value", "unreadable", "verifier", "wrong-type",
 ]  # fmt: skip
 
 
@@ -187,8 +187,37 @@ REFUSALS: Mapping[Code, Refusal] = {
     ),
     "reason-missing": Refusal(
         _RECEIPT,
-        "A deal is ended without a reason: say in words why it ends.",
-        "结束对接项目没有说明原因：用文字说明原因。",
+        "A deal is ended, an annex erased or a fact taken back without a reason: say in words why.",
+        "结束对接项目、删除保密附件或撤回核实没有说明原因：用文字说明原因。",
+    ),
+    "verifier": Refusal(
+        _RECEIPT,
+        "Who states a fact may not verify it: a district office or a broker does, and never the owner of the "
+        "achievement.",
+        "该机构不能核实此事实：只能由区县科技部门或技术经理人机构核实，成果方不能核实自己的成果。",
+    ),
+    "media-type": Refusal(
+        _RECEIPT | _BEFORE,
+        "A media type is not written as one: a type and a subtype in lower case, for example application/pdf.",
+        "媒体类型的写法不合规定：用小写写出类型和子类型，例如 application/pdf。",
+    ),
+    "sealed": Refusal(
+        _RECEIPT | _BEFORE,
+        "A deposited annex was not sealed by this market, or is too large: hand in the plain text by "
+        "`techdock annex deposit` or `PUT /v1/annexes/{institution}/{id}`, at most 512,000 bytes.",
+        "提交的保密附件不是由本市场加密，或者过大：用 `techdock annex deposit` 或 `PUT /v1/annexes/{institution}/{id}` "
+        "提交原文，不超过 512,000 字节。",
+    ),
+    "annex-missing": Refusal(
+        _RECEIPT,
+        "The achievement has no annex that anybody could read: deposit one first.",
+        "该成果没有可供阅读的保密附件：先提交附件。",
+    ),
+    "annex-erased": Refusal(
+        _RECEIPT | _BEFORE,
+        "The annex was erased: to deposit another one, name the erasure that it follows in `after_erasure`, as the "
+        "repair says.",
+        "该保密附件已被删除：如需重新提交，在 `after_erasure` 中写明回执所说的删除序号。",
     ),
     "table": Refusal(
         _MOVE,

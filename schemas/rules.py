@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from schemas import contracts, texts
+from schemas import annex_rules, contracts, texts
 from schemas.amounts import money, number
 from schemas.codes import district_problem, industry_problem, territory_problem
 from schemas.faults import fault, shown
@@ -117,12 +117,72 @@ def _negotiation(found: list[Fault], values: Values) -> None:
     texts.prose(found, "reason", values["reason"], MAX_REASON)
 
 
+def _annex_deposited(found: list[Fault], values: Values) -> None:
+    _annex(found, values, "deposited_at")
+    annex_rules.deposited(found, values)
+
+
+def _annex_granted(found: list[Fault], values: Values) -> None:
+    _annex(found, values, "granted_at")
+    _institution(found, "grantee_institution_id", values["grantee_institution_id"])
+    texts.line(found, "nda", values["nda"], MAX_NAME)
+    _last_day(found, "until", values["until"], values["granted_at"])
+
+
+def _annex_revoked(found: list[Fault], values: Values) -> None:
+    _annex(found, values, "revoked_at")
+    _institution(found, "grantee_institution_id", values["grantee_institution_id"])
+    texts.prose(found, "reason", values["reason"], MAX_REASON)
+
+
+def _annex_erased(found: list[Fault], values: Values) -> None:
+    _annex(found, values, "erased_at")
+    texts.line(found, "by", values["by"], MAX_NAME)
+    texts.prose(found, "reason", values["reason"], MAX_REASON)
+    if not values["reason"].strip():
+        found.append(fault("reason", "reason-missing", values["reason"], "say in words why the annex is erased"))
+
+
+def _annex(found: list[Fault], values: Values, time_field: str) -> None:
+    _identity(found, values, "achievement_id")
+    number(found, "version", values["version"], 1, None)
+    _event_time(found, time_field, values[time_field])
+
+
+def _fact_verified(found: list[Fault], values: Values) -> None:
+    _identity(found, values, "fact_id")
+    number(found, "version", values["version"], 1, None)
+    _event_time(found, "verified_at", values["verified_at"])
+    _institution(found, "achievement_institution_id", values["achievement_institution_id"])
+    texts.identifier(found, "achievement_id", values["achievement_id"])
+    number(found, "achievement_version", values["achievement_version"], 1, None)
+    if values["kind"] == "UNKNOWN":
+        found.append(fault("kind", "unknown-value", "UNKNOWN", "name one of the kinds that the schema lists"))
+    texts.line(found, "statement", values["statement"], MAX_TITLE)
+    texts.line(found, "evidence", values["evidence"], MAX_TITLE)
+
+
+def _fact_retracted(found: list[Fault], values: Values) -> None:
+    _identity(found, values, "fact_id")
+    number(found, "version", values["version"], 1, None)
+    _event_time(found, "retracted_at", values["retracted_at"])
+    texts.prose(found, "reason", values["reason"], MAX_REASON)
+    if not values["reason"].strip():
+        found.append(fault("reason", "reason-missing", values["reason"], "say in words why the fact is taken back"))
+
+
 _RULES: Mapping[str, Callable[[list[Fault], Values], None]] = {
     "AchievementRegistered": _achievement,
     "AchievementWithdrawn": _achievement_withdrawn,
     "DemandPosted": _demand,
     "DemandWithdrawn": _demand_withdrawn,
     "NegotiationUpdated": _negotiation,
+    "AnnexDeposited": _annex_deposited,
+    "AnnexGranted": _annex_granted,
+    "AnnexRevoked": _annex_revoked,
+    "AnnexErased": _annex_erased,
+    "FactVerified": _fact_verified,
+    "FactRetracted": _fact_retracted,
 }
 _EVENT_TIME = {
     "AchievementRegistered": "registered_at",
@@ -130,6 +190,12 @@ _EVENT_TIME = {
     "DemandPosted": "posted_at",
     "DemandWithdrawn": "withdrawn_at",
     "NegotiationUpdated": "moved_at",
+    "AnnexDeposited": "deposited_at",
+    "AnnexGranted": "granted_at",
+    "AnnexRevoked": "revoked_at",
+    "AnnexErased": "erased_at",
+    "FactVerified": "verified_at",
+    "FactRetracted": "retracted_at",
 }
 
 # Who and when --------------------------------------------------------------------------------------------------------

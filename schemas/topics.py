@@ -42,7 +42,7 @@ class Topic:
 ACHIEVEMENTS = Topic(
     "techdock.achievements.v1", "Register of achievements: every accepted version and withdrawal.",
     ("AchievementRegistered", "AchievementWithdrawn"), "achievement reference",
-    ("admission",), ("matching", "read-model"),
+    ("admission",), ("matching", "duplicates", "read-model"),
 )  # fmt: skip
 DEMANDS = Topic(
     "techdock.demands.v1", "Register of demands: every accepted version and withdrawal.",
@@ -117,7 +117,8 @@ PIPELINE = Topic(
 )  # fmt: skip
 QUARANTINE = Topic(
     "techdock.quarantine.v1", "Bytes that could not be read or decided, whole; headers say where they came from.",
-    (), "as it came", ("admission", "matching", "ranking", "deals"), ("read-model",), partitions=1,
+    (), "as it came", ("admission", "matching", "ranking", "deals", "duplicates"), ("read-model",),
+    partitions=1,
     config={**_FOREVER, **_LARGE},
 )  # fmt: skip
 QUARANTINE_ACTS = Topic(
@@ -143,15 +144,46 @@ RECOGNITIONS = Topic(
     "techdock.recognitions.v1", "Who is credited with what in each season that was closed, with what it follows from.",
     ("RecognitionClosed",), "season", ("recognition",), (), partitions=1,
 )  # fmt: skip
+ANNEXES = Topic(
+    "techdock.annexes.v1",
+    "Confidential annexes of achievements, sealed: deposits, grants, revocations, erasures, and every reading.",
+    ("AnnexDeposited", "AnnexGranted", "AnnexRevoked", "AnnexErased", "AnnexRead"), "achievement reference",
+    ("admission", "annex", "gateway"), ("read-model", "gateway"), partitions=1,
+)  # fmt: skip
+FACTS = Topic(
+    "techdock.facts.v1", "What district offices and brokers verified about achievements, by evidence.",
+    ("FactVerified", "FactRetracted"), "fact reference", ("admission",), ("read-model",), partitions=1,
+)  # fmt: skip
+
+SKETCHES = Topic(
+    "techdock.achievement-sketches.v1",
+    "What is compared of each achievement to find duplicates, all in one partition, so that any two meet.",
+    ("AchievementSketched", "AchievementWithdrawn"), "achievement reference",
+    ("duplicates",), ("duplicates",), partitions=1,
+)  # fmt: skip
+DUPLICATES = Topic(
+    "techdock.duplicates.v1", "Which achievements of two institutions may be the same, with the evidence.",
+    ("DuplicateSuspected", "DuplicateRetracted"), "both references",
+    ("duplicates",), ("read-model",), partitions=1,
+)  # fmt: skip
+DUPLICATE_DECISIONS = Topic(
+    "techdock.duplicate-decisions.v1", "What people decided about two achievements; the last about a pair holds.",
+    ("DuplicateResolved",), "both references", ("merge", "distinct"), ("duplicates", "read-model"), partitions=1,
+)  # fmt: skip
+REPRESENTATIONS = Topic(
+    "techdock.representations.v1", "Which achievement stands in matches for another one that may be the same.",
+    ("RepresentationChanged",), "achievement reference", ("duplicates",), ("matching", "read-model"),
+)  # fmt: skip
 
 CATALOGUE: tuple[Topic, ...] = (
     ACHIEVEMENTS, DEMANDS, DEMAND_COPIES, NEGOTIATIONS, CLOCK, SCORING_MODELS, MODEL_ADOPTIONS,
     CANDIDATES, RANKING_STATE, MATCHES, DEALS, HELD_MOVES, REFUSALS, DEAL_CLOCKS, LEDGER, PIPELINE, QUARANTINE,
-    QUARANTINE_ACTS, INSTITUTIONS, SPOTLIGHTS, RECOGNITIONS,
+    QUARANTINE_ACTS, INSTITUTIONS, SPOTLIGHTS, ANNEXES, FACTS, SKETCHES, DUPLICATES, DUPLICATE_DECISIONS,
+    REPRESENTATIONS, RECOGNITIONS,
 )  # fmt: skip
 
 #: What only these read: copies and lists of their own.
-_LANES = frozenset({"matching", "ranking", "deals"})
+_LANES = frozenset({"matching", "ranking", "deals", "duplicates"})
 _SHARED = frozenset(
     topic.name for topic in CATALOGUE if topic.records and not (topic.read_by and _LANES.issuperset(topic.read_by))
 )
@@ -169,7 +201,8 @@ def inbox(institution_id: str) -> Topic:
     _checked(institution_id)
     return Topic(
         f"techdock.inbox.{institution_id}.v1", "What an institution says.",
-        ("AchievementRegistered", "AchievementWithdrawn", "DemandPosted", "DemandWithdrawn", "NegotiationUpdated"),
+        ("AchievementRegistered", "AchievementWithdrawn", "DemandPosted", "DemandWithdrawn", "NegotiationUpdated",
+         "AnnexDeposited", "AnnexGranted", "AnnexRevoked", "AnnexErased", "FactVerified", "FactRetracted"),
         "any; the subject's id is advised", (institution_id, "gateway"), ("admission", "gateway"), partitions=1,
         config={**_FOREVER, "message.timestamp.type": "LogAppendTime"},
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Starts one kind of processor as a Faust worker: ``python -m streams admission|matching|ranking|deals|pipeline``."""
+"""Starts one kind of processor as a Faust worker: ``python -m streams NAME``, a lane or ``pipeline``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from infra.settings import Settings  # noqa: E402
 from schemas.errors import Misconfigured, Unavailable  # noqa: E402
 from streams.app import Frame, make_app, run, seat_lane  # noqa: E402
 
-_LANES = ("admission", "matching", "ranking", "deals")
+_LANES = ("admission", "matching", "ranking", "deals", "duplicates")
 
 
 def main(arguments: list[str]) -> None:

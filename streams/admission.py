@@ -1,6 +1,8 @@
 """Admission: who may say it, is it well formed, is it in order.
 
     inbox.<institution> ──▶ admission ──▶ achievements · demands (+ a copy for each matching lane) · negotiations
+                               │  │       annexes                  sealed: nobody here has a key
+                               │  │       facts                    that others than the owner verified
                                │  └─────▶ receipts.<institution>   accepted with its register offset, or all faults
                                └────────▶ quarantine               bytes that cannot be read
 
@@ -29,7 +31,8 @@ from schemas import cloudevents, codec, framing, topics
 from schemas.errors import Unavailable, Unreadable
 from schemas.institutions import Institutions
 from schemas.records import SUBMISSIONS, Fault, SubmissionKind
-from streams.domain.admission import Standing, Subject, accept, objections, subject, together
+from streams.domain import facts
+from streams.domain.admission import Standing, Subject, accept, answered, objections, subject, together
 from streams.domain.mandate import Mandate, mandate
 from streams.lane import Input, LanePlan, Output, Source, Until, by_topic, quarantined
 
@@ -48,6 +51,28 @@ class Hall:
     def hear(self, record: Input) -> None:
         """Take in an event about institutions."""
         self.institutions.take(codec.decode(record.value), record.offset + 1)
+
+    def standings(self, owner: str) -> list[Standing]:
+        """What was registered of an institution, by all inboxes through which anything may have been.
+
+        Raises ``Unavailable`` where one of them is not with this worker.
+        """
+        names = sorted({owner, *self.institutions.speakers.get(owner, ())})
+        inboxes = [self.inboxes.get(name) for name in names]
+        found = [inbox.registered_for(owner) for inbox in inboxes if inbox is not None]
+        if len(found) < len(inboxes):
+            raise Unavailable(f"an inbox that speaks for {owner} is not with this worker yet")
+        return found
+
+    def objections(self, values: Mapping[str, Any]) -> list[Fault]:
+        """What speaks against a fact about an achievement, whichever inbox that was registered through."""
+        verifier = self.institutions.known.get(values["institution_id"])
+        owner, name = values["achievement_institution_id"], ("achievement", values["achievement_id"])
+        # Of an institution that nobody knows nothing can be registered: it is not waited for.
+        is_known = owner in self.inboxes or owner in self.institutions.known
+        versions = [each.versions.get(name, 0) for each in self.standings(owner)] if is_known else []
+        kind = None if verifier is None else verifier.admitted.kind
+        return facts.objections(values, kind, max(versions, default=0) or None)
 
 
 class Inbox:
@@ -77,9 +102,8 @@ class Inbox:
         self._answers[values["submission_id"].bytes] = framing.adopted().bare(record.value or b"")
         if name == "SubmissionAccepted":
             kind = SubmissionKind(values["kind"])
-            family = "deal" if kind is SubmissionKind.NEGOTIATION_UPDATED else kind.split("_")[0].lower()
             owner = values["on_behalf_of"] or self._institution_id
-            accept(Subject(family, values["subject_id"], values["version"], ""), self._standings[owner])
+            accept(answered(kind, values["subject_id"], values["version"]), self._standings[owner])
         self._heard = max(self._heard, values["institutions_position"] or 0)
 
     def restored(self) -> None:
@@ -116,6 +140,8 @@ class Inbox:
         if asked.barred is not None:
             return [self._refused(record, raw_id, said, [asked.barred])]
         found = objections(owner, name, kind, values, about, self._standing(owner, about), arrived_at)
+        if kind is SubmissionKind.FACT_VERIFIED:
+            found += self._hall.objections(values)
         if found:
             return [self._refused(record, raw_id, said, found)]
         accept(about, self._standings[owner])
@@ -188,14 +214,13 @@ class Inbox:
 
     def _standing(self, owner: str, about: Subject) -> Standing:
         """How a subject stands, by all inboxes through which anything may have been registered of it."""
-        speakers = self._hall.institutions.speakers.get(owner)
-        if not speakers:
+        if not self._hall.institutions.speakers.get(owner):
             return self._standings[owner]
-        inboxes = [self._hall.inboxes.get(name) for name in sorted({owner, *speakers})]
-        standings = [inbox._standings[owner] for inbox in inboxes if inbox is not None]
-        if len(standings) < len(inboxes):
-            raise Unavailable(f"an inbox that speaks for {owner} is not with this worker yet")
-        return together(standings, about)
+        return together(self._hall.standings(owner), about)
+
+    def registered_for(self, owner: str) -> Standing:
+        """What was registered through this inbox in the name of an institution."""
+        return self._standings[owner]
 
 
 # The broker gives all records of one batch of a sender the same time.
@@ -210,11 +235,15 @@ def _counter(outcome: str) -> PrometheusCounter:
     return metrics.RECEIPTS.labels(outcome)
 
 
+#: Families that are told on one topic alone.
+_ALONE = {"deal": topics.NEGOTIATIONS, "annex": topics.ANNEXES, facts.FAMILY: topics.FACTS}
+
+
 def _registered(about: Subject, told: Output, lanes: int, then: Any) -> list[Output]:
     """What was ``told``, on the topics that it belongs to. Headers double what a record costs: copies go without."""
     copy = told._replace(headers=(), is_copy=True)
-    if about.family == "deal":
-        name = topics.NEGOTIATIONS.name
+    if about.family in _ALONE:
+        name = _ALONE[about.family].name
         return [told._replace(topic=name, then=functools.partial(then, name))]
     if about.family == "achievement":
         name = topics.ACHIEVEMENTS.name

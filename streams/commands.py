@@ -13,6 +13,7 @@ from rich.console import Console
 
 from schemas.errors import Misconfigured
 from streams.clock_commands import clock_app
+from streams.duplicate_commands import duplicates_app
 from streams.ledger_commands import contracts, ledger
 from streams.model_commands import model_app
 from streams.pipeline_commands import pipeline
@@ -40,6 +41,7 @@ def register(app: typer.Typer) -> None:
     app.command("recognition")(recognition)
     app.command("worklist")(worklist)
     app.add_typer(model_app(), name="model")
+    app.add_typer(duplicates_app(), name="duplicates")
     app.add_typer(clock_app(), name="clocks")
 
 

@@ -98,13 +98,14 @@ def _gone(facts: Facts, demand_ref: str, lane: int, achievement_ref: str) -> Ite
         yield Obstacle.ACHIEVEMENT_WITHDRAWN
     if achievement_ref in facts.contracted:
         yield Obstacle.ACHIEVEMENT_CONTRACTED
+    if achievement_ref in facts.represented:
+        yield Obstacle.DUPLICATE
 
 
 def _ranks(facts: Facts, demand: DemandPosted, models: Mapping[int, ScoringModel]) -> Iterator[Rank]:
     """Every achievement that could be a match of the demand, each by the model and the clock of its lane."""
     for lane, model in models.items():
-        offered = (r for ref, r in facts.achievements[lane].items() if ref not in facts.contracted)
-        profiles = (achievement_profile(record, model) for record in offered)
+        profiles = (achievement_profile(record, model) for record in facts.offered(lane))
         yield from matching.ranks(profiles, demand_profile(demand, model), facts.now(lane), model.threshold)
 
 

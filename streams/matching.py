@@ -3,10 +3,12 @@
     achievements ───┐
     demand-copies ──┼──▶ matching ──▶ candidates
     clock, deals ───┤        │  └───▶ model-adoptions
+    representations ┤        │
     scoring-models ─┘    [Candidates]   one per lane, rebuilt from the same topics
 
 Achievements are shared out over the lanes by their key; every lane hears all demands. So each pair is decided in
-exactly one place. Lists are kept by every event and told once per batch, as changes.
+exactly one place. An achievement that another one stands for, as representations say, is kept aside until it stands
+for itself. Lists are kept by every event and told once per batch, as changes.
 
 A lane scores by the model that it follows: the last one before its position in scoring-models. A newer one makes it
 wish for a successor, which is made in the background; what differs under it is told when it takes over.
@@ -33,6 +35,7 @@ from schemas.records import (
     DemandPosted,
     DemandWithdrawn,
     Reason,
+    RepresentationChanged,
     ScoringModelAdopted,
     ScoringModelPublished,
 )
@@ -57,9 +60,15 @@ logger = logging.getLogger(__name__)
 _PROFILES_KEPT = 2_000
 #: What of a candidate the ranking lane looks at.
 _RANKED_BY = ("achievement_institution_id", "achievement_id", "achievement_version", "demand_version", "score")
-_INPUTS = (topics.ACHIEVEMENTS, topics.DEMAND_COPIES, topics.CLOCK, topics.DEALS, topics.SCORING_MODELS)
+_INPUTS = (
+    topics.ACHIEVEMENTS, topics.REPRESENTATIONS, topics.DEMAND_COPIES, topics.CLOCK, topics.DEALS,
+    topics.SCORING_MODELS,
+)  # fmt: skip
 
-_Fact = AchievementRegistered | AchievementWithdrawn | DemandPosted | DemandWithdrawn | ClockTicked | DealAdvanced
+_Fact = (
+    AchievementRegistered | AchievementWithdrawn | DemandPosted | DemandWithdrawn | ClockTicked | DealAdvanced
+    | RepresentationChanged
+)  # fmt: skip
 DemandProfiles = Callable[[DemandPosted, ScoringModel], DemandProfile]
 
 
@@ -175,6 +184,8 @@ class MatchingShard:
             case DealAdvanced():
                 if is_exclusively_contracted(fact):
                     candidates.contract(fact.achievement_ref)
+            case RepresentationChanged():
+                (candidates.stand_again if fact.by_ref is None else candidates.stand_aside)(fact.ref)
 
     @property
     def _version(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from infra.reading import committed_records, topic_names
 from schemas import codec, topics
-from schemas.records import NegotiationUpdated
+from schemas.records import AnnexRead, NegotiationUpdated
 from streams.mandate_check import MandateCheck
 
 #: Topic, partition and offset of a record in a register.
@@ -17,11 +17,14 @@ _Spot = tuple[str, int, int]
 
 def differences(bootstrap: str, mandates: MandateCheck) -> list[Mapping[str, object]]:
     """Records of the registers whose place no receipt names, receipts of nothing, ids that an inbox used twice."""
-    registers = (topics.ACHIEVEMENTS.name, topics.DEMANDS.name, topics.NEGOTIATIONS.name)
+    registers = [
+        topic.name for topic in (topics.ACHIEVEMENTS, topics.DEMANDS, topics.NEGOTIATIONS, topics.ANNEXES, topics.FACTS)
+    ]
     registered: dict[_Spot, Any] = {}
     for message in committed_records(bootstrap, registers):
         name, values = codec.decode_fields(message.value())
-        if message.topic() != topics.NEGOTIATIONS.name or name == NegotiationUpdated.__name__:
+        is_copy = message.topic() == topics.NEGOTIATIONS.name and name != NegotiationUpdated.__name__
+        if not is_copy and name != AnnexRead.__name__:
             registered[message.topic(), message.partition(), message.offset()] = values["submission_id"]
     accepted: defaultdict[tuple[str, Any], set[_Spot]] = defaultdict(set)
     for inbox, one, spot in _accepted(bootstrap, topic_names(bootstrap), mandates):

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from infra.reading import committed_records, last_before_group
 from schemas import codec, topics
-from schemas.records import AchievementRegistered, AchievementWithdrawn, DealAdvanced, DemandPosted, DemandWithdrawn
+from schemas.records import (
+    AchievementRegistered,
+    AchievementWithdrawn,
+    DealAdvanced,
+    DemandPosted,
+    DemandWithdrawn,
+    Record,
+    RepresentationChanged,
+)
 from streams.domain.deals import is_exclusively_contracted
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
@@ -26,11 +34,19 @@ class Facts:
     withdrawn: dict[int, dict[str, AchievementRegistered]] = field(default_factory=dict)
     closed: dict[str, DemandPosted] = field(default_factory=dict)
     contracted: set[str] = field(default_factory=set)
+    #: Achievements that another one stands for in matches, with that one, as it was told.
+    represented: Mapping[str, str] = field(default_factory=dict)
     clocks: dict[int, datetime] = field(default_factory=dict)
 
     def now(self, lane: int) -> datetime:
         """What a lane takes for now; before its first tick nothing has ended."""
         return self.clocks.get(lane, _EPOCH)
+
+    def offered(self, lane: int) -> Iterator[AchievementRegistered]:
+        """The achievements of a lane that may be matched."""
+        for ref, record in self.achievements[lane].items():
+            if ref not in self.contracted and ref not in self.represented:
+                yield record
 
 
 def registered_facts(bootstrap: str) -> Facts:
@@ -54,7 +70,25 @@ def registered_facts(bootstrap: str) -> Facts:
                 _move(record.ref, facts.demands, facts.closed)
             case DealAdvanced() if is_exclusively_contracted(record):
                 facts.contracted.add(record.achievement_ref)
+    facts.represented = told_representation(bootstrap)
     return facts
+
+
+def told_representation(bootstrap: str) -> dict[str, str]:
+    """Achievements that another one stands for in matches, with that one, as it was told; raises ``Unavailable``."""
+    return representation_as_told(told for _, _, told in decoded(bootstrap, topics.REPRESENTATIONS))
+
+
+def representation_as_told(events: Iterable[Record]) -> dict[str, str]:
+    """The same from the events, each achievement's in their order."""
+    found: dict[str, str] = {}
+    for told in events:
+        if isinstance(told, RepresentationChanged):
+            if told.by_ref is None:
+                found.pop(told.ref, None)
+            else:
+                found[told.ref] = told.by_ref
+    return found
 
 
 def _move(ref: str, standing: dict[str, _Kept], gone: dict[str, _Kept]) -> None:

@@ -20,6 +20,7 @@ _WHY_NOT: Mapping[Obstacle, str] = {
     Obstacle.DEMAND_WITHDRAWN: "the demand was withdrawn",
     Obstacle.ACHIEVEMENT_WITHDRAWN: "the achievement was withdrawn",
     Obstacle.ACHIEVEMENT_CONTRACTED: "the achievement is exclusively contracted",
+    Obstacle.DUPLICATE: "it may be the same as another achievement, which is matched instead (`techdock duplicates`)",
     Obstacle.DEMAND_EXPIRED: "the demand has expired",
     Obstacle.ACHIEVEMENT_EXPIRED: "the achievement has expired",
     Obstacle.GATE_CLOSED: "a gate is closed",

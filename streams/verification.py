@@ -24,7 +24,7 @@ from schemas.records import (
     MatchWithdrawn,
     Record,
 )
-from streams import deal_check, receipt_check, recognition, spotlight
+from streams import deal_check, duplicate_check, receipt_check, recognition, spotlight
 from streams.domain import matching
 from streams.domain.matching import Rank
 from streams.domain.model import ScoringModel
@@ -55,6 +55,8 @@ def check(endpoints: Endpoints) -> CheckReport:
     """Matches and deals as they should be against what the topics say, under the models that the lanes follow."""
     facts = registered_facts(endpoints.bootstrap)
     models = followed(endpoints.bootstrap)
+    duplicates = duplicate_check.check(endpoints.bootstrap)
+    facts.represented = duplicates.represented
     expected, definition = expected_matches(facts, models)
     found, told = _live(endpoints.bootstrap)
     deals, differences = deal_check.check(endpoints.bootstrap)
@@ -70,6 +72,7 @@ def check(endpoints: Endpoints) -> CheckReport:
         "pairs_by_definition": definition,
         **{f"lanes under scoring model {version}": count for version, count in Counter(versions.values()).items()},
         **deals,
+        **duplicates.checked,
         "spotlights": spotlights,
         "seasons": seasons,
     }
@@ -77,6 +80,7 @@ def check(endpoints: Endpoints) -> CheckReport:
         *model_differences(published(endpoints.bootstrap), versions, adoptions(endpoints.bootstrap)),
         *match_differences(expected, found),
         *differences,
+        *duplicates.differences,
         *receipt_check.differences(endpoints.bootstrap, mandates),
         *mandates.differences,
         *wrong_lists,
@@ -110,8 +114,7 @@ def _rank_lane(
 ) -> int:
     """Add a lane's best to ``ranks``; the number of pairs that were also tried by the definition."""
     now, least = facts.now(lane), matching.threshold_points(model.threshold)
-    offered = [r for ref, r in facts.achievements[lane].items() if ref not in facts.contracted]
-    profiles = {record.ref: achievement_profile(record, model) for record in offered}
+    profiles = {record.ref: achievement_profile(record, model) for record in facts.offered(lane)}
     postings: Postings[AchievementProfile] = Postings()
     for profile in profiles.values():
         postings.put(profile)

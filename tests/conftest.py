@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,23 @@ from infra.home import Endpoints
 from tests.started import started
 
 ROOT = Path(__file__).parents[1]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_report_to_serializable() -> Generator[None, Any, Any]:
+    """Reports go from one process to another as UTF-8, which what tests print and log need not be."""
+    return _as_utf8((yield))
+
+
+def _as_utf8(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-8", "backslashreplace").decode("utf-8")
+        case dict():
+            return {_as_utf8(key): _as_utf8(one) for key, one in value.items()}
+        case list() | tuple():
+            return [_as_utf8(one) for one in value]
+    return value
 
 
 @pytest.fixture(scope="session")

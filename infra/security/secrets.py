@@ -14,7 +14,7 @@ _OWNER_ONLY = 0o600
 def write(path: Path, text: str) -> None:
     """Writes ``text`` so that nobody else can read it at any time, and readers see all of it or what was before.
 
-    Raises ``Misconfigured`` where that is not allowed.
+    When this returns it is on the disk, power cuts included. Raises ``Misconfigured`` where that is not allowed.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -22,9 +22,21 @@ def write(path: Path, text: str) -> None:
         draft.unlink(missing_ok=True)
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY), "w") as file:
             file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
         draft.replace(path)
+        settle(path.parent)
     except OSError as error:
         raise Misconfigured([f"{path} cannot be written ({error.strerror}): give this account the right to"]) from error
+
+
+def settle(folder: Path) -> None:
+    """What was renamed or removed in a folder is so on the disk when this returns."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def read(path: Path) -> str:

@@ -14,8 +14,11 @@ from schemas.errors import Unreadable
 from schemas.records import SUBMISSIONS, Receipt, SubmissionRefused
 
 #: Where the id of a record's subject stands, and the time that its sender gives.
-_IDS = ("achievement_id", "demand_id")
-_TIMES = ("registered_at", "posted_at", "withdrawn_at", "moved_at")
+_IDS = ("fact_id", "achievement_id", "demand_id")
+_TIMES = (
+    "registered_at", "posted_at", "withdrawn_at", "moved_at", "deposited_at", "granted_at", "revoked_at", "erased_at",
+    "verified_at", "retracted_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,9 @@ class Said:
             sides = ("achievement_institution_id", "achievement_id", "demand_institution_id", "demand_id")
             return ("deal", *(str(values[side]) for side in sides))
         name = next(name for name in _IDS if name in values)
-        return name.removesuffix("_id"), str(values["institution_id"]), str(values[name])
+        # Acts about an annex are numbered by themselves.
+        family = "annex" if self.name.startswith("Annex") else name.removesuffix("_id")
+        return family, str(values["institution_id"]), str(values[name])
 
     @property
     def number(self) -> int:

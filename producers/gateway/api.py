@@ -2,6 +2,7 @@
 
 POST /v1/submissions        one, or a batch; JSON or Avro       GET /v1/submissions/{id}    pending, or its receipt
 GET  /v1/receipts           in order, with a cursor             GET /healthz
+PUT  /v1/annexes/{institution}/{id}   sealed here               GET, the same: under a grant
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from infra import metrics
-from producers.gateway import bodies, document, file_routes
+from producers.gateway import annex_routes, bodies, document, file_routes
 from producers.gateway.counter import Question, checked_key
 from producers.gateway.desk import EVERYWHERE, Gateway
 from producers.gateway.problems import Error, Problem
@@ -64,6 +66,7 @@ def app(gateway: Callable[[], Gateway], lifespan: Lifespan | None = None) -> Fas
     _add_submissions(made, gateway)
     _add_receipts(made, gateway)
     file_routes.add(made, gateway)
+    annex_routes.add(made, gateway)
     _add_operations(made, gateway)
     # Anybody may ask for it: it is made once.
     made.openapi = cache(partial(document.completed, made))  # type: ignore[method-assign]
@@ -168,12 +171,20 @@ async def _invalid(request: Request, error: Exception) -> Response:
     return Problem("not-well-formed", f"The parameters of {request.url.path} are not right.", errors).response()
 
 
-async def _http(_request: Request, error: Exception) -> Response:
+async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     kind = {404: "not-found", 405: "method-not-allowed"}.get(error.status_code, "not-understood")
     answer = Problem(kind, f"{error.detail}: see the OpenAPI document at /openapi.json.").response()
     answer.headers.update(error.headers or {})
+    if error.status_code == 405:
+        answer.headers["Allow"] = ", ".join(sorted(_methods(request)))
     return answer
+
+
+def _methods(request: Request) -> set[str]:
+    """What may be done at a path: each method has a route of its own, and the first of them knows of itself alone."""
+    here = (each for each in request.app.routes if each.matches(request.scope)[0] is not Match.NONE)
+    return {method for route in here for method in route.methods or ()}
 
 
 _TELL = {Problem: _problem, Unavailable: _unavailable, RequestValidationError: _invalid, HTTPException: _http}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from fastapi import Request
 
+from producers.annexes.archive import Archive
 from producers.gateway.bodies import Limits, Room
 from producers.gateway.counter import Counter
 from producers.gateway.door import Door
@@ -26,6 +27,7 @@ class Gateway:
     door: Door
     counter: Counter
     files: Files
+    archive: Archive
     #: Whether Kafka answers.
     is_up: Callable[[], bool]
     limits: Limits = field(default_factory=Limits)

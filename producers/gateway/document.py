@@ -112,6 +112,13 @@ def file_body() -> Document:
     return {**BEHIND_A_TOKEN, "requestBody": {"required": True, "description": about, "content": content}}
 
 
+def annex_body() -> Document:
+    """The body of ``PUT /v1/annexes/…``."""
+    about = "The plain text as it is, at most 512,000 bytes; Content-Type says what it is, and may be any."
+    content = {"application/octet-stream": {"schema": {"type": "string", "contentEncoding": "binary"}}}
+    return {**BEHIND_A_TOKEN, "requestBody": {"required": True, "description": about, "content": content}}
+
+
 def _example(record: str, name: str) -> Document:
     content: Document = json.loads((_EXAMPLES / record / f"{name}.json").read_text(encoding="utf-8"))
     return {key: value for key, value in content.items() if key not in {"submission_id", "institution_id"}}

@@ -15,6 +15,7 @@ from producers.tokens import Bearer, Tokens
 from schemas import codec
 from schemas.institutions import Institutions, Status
 from schemas.records import TokenScope
+from schemas.rules import CHINA
 
 #: Submissions, or questions, of one institution.
 OF_INSTITUTIONS = Rate(500.0, 2_000.0)
@@ -61,6 +62,10 @@ class Door:
                 "not-allowed", f"Token {found.token_id} is not for this: ask for one with --scope {scope.lower()}."
             )
         return found
+
+    def speaks_for(self, speaker: str, owner: str) -> bool:
+        """Whether it is its own, or a delegation stands today in China."""
+        return speaker == owner or self._standing.is_granted(owner, speaker, self._now().astimezone(CHINA).date())
 
     def pay(self, bearer: Bearer, cost: float = 1.0) -> None:
         """Raises ``Problem`` where the institution has sent more than it may; then it costs nothing."""

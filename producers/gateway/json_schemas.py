@@ -10,8 +10,10 @@ from schemas.records import SUBMISSIONS
 
 Schema = dict[str, Any]
 
+_BASE64 = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 _LEAVES: Mapping[str, Schema] = {
     "string": {"type": "string"},
+    "bytes": {"type": "string", "contentEncoding": "base64", "pattern": _BASE64},
     "int": {"type": "integer", "minimum": -(2**31), "maximum": 2**31 - 1},
     "long": {"type": "integer", "minimum": -(2**63), "maximum": 2**63 - 1},
     "double": {"type": "number"},

@@ -38,6 +38,7 @@ KINDS: Mapping[str, Kind] = {
     "not-well-formed": Kind(422, "What was sent is not well formed; nothing of it was taken"),
     "key-reused": Kind(422, "The Idempotency-Key came with something else before"),
     "too-many-requests": Kind(429, "The institution sends more than it may"),
+    "damaged": Kind(500, "The annex does not open"),
     "not-available": Kind(503, "Kafka does not take it now; send the same again"),
 }
 

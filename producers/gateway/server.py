@@ -26,6 +26,9 @@ from infra import metrics, reading
 from infra.reach import reach
 from infra.security.certificates import of_intake
 from infra.settings import Settings
+from infra.vault.vault import Vault
+from producers.annexes.archive import Archive
+from producers.annexes.shelf import KafkaShelf
 from producers.gateway.api import app
 from producers.gateway.bodies import Limits
 from producers.gateway.connections import Crowd, Guarded, Patience
@@ -43,6 +46,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds that a TLS handshake may take, and until it must be known who may come in.
 _HANDSHAKE, _PATIENCE = 5.0, 30.0
+#: Seconds within which the key of an erased annex is destroyed, where no command does so at once.
+_ERASE_EVERY = 20.0
 
 
 class _Loop(uvloop.Loop):
@@ -57,9 +62,10 @@ class _Loop(uvloop.Loop):
 class Intake:
     """The parts of a running intake; they live as long as the application does."""
 
-    def __init__(self, bootstrap: str, limits: Limits) -> None:
+    def __init__(self, bootstrap: str, limits: Limits, vault: Vault) -> None:
         self._bootstrap = bootstrap
         self._limits = limits
+        self._vault = vault
         self._gateway: Gateway | None = None
         self._ledgers: Ledgers | None = None
         self.server: uvicorn.Server | None = None
@@ -86,13 +92,16 @@ class Intake:
         follower.follow(topics.INSTITUTIONS.name, door.hear)
         counter = Counter(self._bootstrap, inboxes, self._ledgers, _now, time.monotonic)
         files = Files(self._bootstrap)
-        self._gateway = Gateway(door, counter, files, lambda: follower.is_current, self._limits)
+        archive = Archive(KafkaShelf(self._bootstrap), self._vault, _now)
+        self._gateway = Gateway(door, counter, files, archive, lambda: follower.is_current, self._limits)
         follower.start()
         inboxes.start()
         try:
             await self._opened(door)
             metrics.PROCESS_READY.set(1)
+            erasing = asyncio.create_task(self._erase(archive))
             yield
+            erasing.cancel()
         finally:
             files.close()
             await asyncio.to_thread(inboxes.stop)
@@ -104,6 +113,17 @@ class Intake:
             if time.monotonic() > deadline:
                 raise Unavailable(f"{topics.INSTITUTIONS.name} could not be read")
             await asyncio.sleep(0.02)
+
+    async def _erase(self, archive: Archive) -> None:
+        """Destroys the keys of what is erased, whichever way the erasure came in."""
+        while True:
+            try:
+                await asyncio.to_thread(archive.standing)
+            except Unavailable as error:
+                log.warning("erasures are not heard of: %s", error)
+            except Misconfigured as error:
+                self._fail(error)
+            await asyncio.sleep(_ERASE_EVERY)
 
     def _fail(self, error: BaseException) -> None:
         self.failure = self.failure or error
@@ -144,12 +164,11 @@ def serve(settings: Settings) -> None:
     # uvicorn sends itself the signal again when it is done; that must not look like a death.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: None)
-    run(bootstrap, listening, Patience(), Limits(), secured)
+    run(Intake(bootstrap, Limits(), Vault.of(settings)), listening, Patience(), secured)
 
 
-def run(bootstrap: str, listening: socket.socket, patience: Patience, limits: Limits, secured: dict[str, str]) -> None:
+def run(intake: Intake, listening: socket.socket, patience: Patience, secured: dict[str, str]) -> None:
     """Serves on a socket that listens already, until it is asked to stop. Raises what it died of."""
-    intake = Intake(bootstrap, limits)
     server = server_of(intake, patience, secured)
     with asyncio.Runner(loop_factory=_Loop) as runner:
         runner.run(server.serve(sockets=[listening]))

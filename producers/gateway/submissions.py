@@ -60,7 +60,7 @@ def drafted(
             # More are not told: whoever sends so many is not served better by all of them.
             break
         if not errors:
-            found.append(_outgoing(start, name, values))
+            found.append(written(start, name, values))
     if errors:
         more = " or more" if len(errors) >= MOST_ERRORS else ""
         detail = f"{len(errors):,}{more} faults in {len(rows):,} submissions; none of them was taken."
@@ -81,7 +81,7 @@ def decoded(data: bytes, now: datetime) -> list[Outgoing]:
     if wrong := rules.faults(name, values, arrived_at=now):
         errors = [Error(pointer("", one.field), one) for one in wrong]
         raise Problem("not-well-formed", f"{len(errors):,} faults; it was not taken.", errors)
-    return [_outgoing("", name, values)]
+    return [written("", name, values)]
 
 
 def digest(submissions: Sequence[Outgoing]) -> str:
@@ -107,7 +107,8 @@ def _read(
     return record, values, [Error(pointer(start, one.field), one) for one in wrong]
 
 
-def _outgoing(start: str, name: str, values: dict[str, Any]) -> Outgoing:
+def written(start: str, name: str, values: dict[str, Any]) -> Outgoing:
+    """A submission that is well formed as it goes to Kafka; ``start`` is where it stands. Raises ``Problem``."""
     key, headers = addressed(name, values)
     value = codec.encode_fields(name, values)
     if len(value) > MAX_RECORD_BYTES - _AROUND:

@@ -9,21 +9,26 @@ from typing import Any
 
 from schemas.records import Fault, SubmissionKind, deal_id, reference
 from schemas.rules import faults
+from streams.domain import annexes
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a submission is about. ``family`` keeps the ids of achievements and demands apart."""
+    """What a submission is about. ``family`` keeps the ids of achievements, demands and annexes apart.
+
+    ``mark`` names what else is remembered of it: an annex was deposited, or erased.
+    """
 
     family: str
     subject_id: str
     version: int
     key: str
+    mark: str | None = None
 
 
 @dataclass(slots=True)
 class Standing:
-    """What one institution has registered so far: last version of each subject."""
+    """What one institution has registered so far: last version of each subject, and of each mark."""
 
     versions: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -34,13 +39,23 @@ def subject(kind: SubmissionKind, values: Mapping[str, Any]) -> Subject:
         achievement = reference(values["achievement_institution_id"], values["achievement_id"])
         demand = reference(values["demand_institution_id"], values["demand_id"])
         return Subject("deal", str(deal_id(achievement, demand)), values["sequence"], achievement)
-    family = "achievement" if kind in _ABOUT_ACHIEVEMENTS else "demand"
-    local = values[f"{family}_id"]
-    return Subject(family, local, values["version"], reference(values["institution_id"], local))
+    family = _FAMILIES[kind]
+    local = values[_IDS[family]]
+    return Subject(family, local, values["version"], reference(values["institution_id"], local), _MARKS.get(kind))
 
 
-_ABOUT_ACHIEVEMENTS = frozenset({SubmissionKind.ACHIEVEMENT_REGISTERED, SubmissionKind.ACHIEVEMENT_WITHDRAWN})
-_WITHDRAWALS = frozenset({SubmissionKind.ACHIEVEMENT_WITHDRAWN, SubmissionKind.DEMAND_WITHDRAWN})
+def answered(kind: SubmissionKind, subject_id: str, version: int) -> Subject:
+    """What a receipt is about; the key is not told there."""
+    return Subject(_FAMILIES[kind], subject_id, version, "", _MARKS.get(kind))
+
+
+# Tables, for each submission asks them.
+_FAMILIES = {kind: kind.split("_")[0].lower() for kind in SubmissionKind} | {SubmissionKind.NEGOTIATION_UPDATED: "deal"}
+_IDS = {"achievement": "achievement_id", "demand": "demand_id", "annex": "achievement_id", "fact": "fact_id"}
+_MARKS = annexes.MARKS
+_WITHDRAWALS = frozenset(
+    {SubmissionKind.ACHIEVEMENT_WITHDRAWN, SubmissionKind.DEMAND_WITHDRAWN, SubmissionKind.FACT_RETRACTED}
+)
 
 
 def objections(
@@ -53,21 +68,32 @@ def objections(
         found.append(_speaks_for_another(institution_id, values["institution_id"]))
     if about.family != "deal":
         found += _out_of_order(kind, about, standing)
+    if about.family == annexes.FAMILY:
+        found += annexes.objections(kind, values, standing.versions)
     return found
 
 
 def accept(about: Subject, standing: Standing) -> None:
     """Note that the subject stands at this version; receipts that are read back may repeat older ones."""
     if about.family != "deal":
-        known = standing.versions.get((about.family, about.subject_id), 0)
-        standing.versions[about.family, about.subject_id] = max(known, about.version)
+        _note(standing, (about.family, about.subject_id), about.version)
+        if about.mark is not None:
+            _note(standing, (about.mark, about.subject_id), about.version)
+
+
+def _note(standing: Standing, name: tuple[str, str], version: int) -> None:
+    standing.versions[name] = max(standing.versions.get(name, 0), version)
 
 
 def together(standings: Iterable[Standing], about: Subject) -> Standing:
     """How a subject stands by what several inboxes have registered of it."""
-    name = about.family, about.subject_id
-    versions = [standing.versions[name] for standing in standings if name in standing.versions]
-    return Standing({name: max(versions)} if versions else {})
+    names = annexes.NAMES if about.family == annexes.FAMILY else (about.family,)
+    found = Standing()
+    for standing in standings:
+        for name in ((each, about.subject_id) for each in names):
+            if name in standing.versions:
+                found.versions[name] = max(standing.versions[name], found.versions.get(name, 0))
+    return found
 
 
 def _speaks_for_another(inbox: str, claimed: str) -> Fault:

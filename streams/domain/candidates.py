@@ -74,6 +74,9 @@ class Candidates:
         self._closed: dict[str, WithdrawalReason] = {}
         self._gone: dict[str, WithdrawalReason] = {}
         self._contracted: set[str] = set()
+        #: Achievements that another one stands for, and those of them that are offered, whole for their return.
+        self._represented: set[str] = set()
+        self._aside: dict[str, AchievementProfile] = {}
         self._takes_over = False
         self._ends = Ends()
 
@@ -83,6 +86,9 @@ class Candidates:
         """An achievement is offered, or a new version of it."""
         if self._achievements.get(profile.ref) is not None:
             self._remove(profile.ref, WithdrawalReason.ACHIEVEMENT_REVISED)
+        if profile.ref in self._represented:
+            self._aside[profile.ref] = profile
+            return
         if profile.ref in self._contracted or profile.disclosure is Disclosure.CONFIDENTIAL:
             return
         if profile.closes_at is not None:
@@ -97,12 +103,28 @@ class Candidates:
 
     def withdraw(self, ref: str) -> None:
         """An achievement is taken off the market."""
+        self._aside.pop(ref, None)
         self._remove(ref, WithdrawalReason.ACHIEVEMENT_WITHDRAWN)
 
     def contract(self, ref: str) -> None:
         """An achievement is exclusively contracted, for good."""
         self._contracted.add(ref)
         self._remove(ref, WithdrawalReason.ACHIEVEMENT_CONTRACTED)
+
+    def stand_aside(self, ref: str) -> None:
+        """Another achievement, which may be the same, stands in matches for this one."""
+        self._represented.add(ref)
+        profile = self._achievements.get(ref)
+        if profile is not None:
+            self._aside[ref] = self._achievements.whole(profile)
+            self._remove(ref, WithdrawalReason.DUPLICATE)
+
+    def stand_again(self, ref: str) -> None:
+        """An achievement stands for itself."""
+        self._represented.discard(ref)
+        profile = self._aside.pop(ref, None)
+        if profile is not None:
+            self.register(profile)
 
     def post(self, profile: DemandProfile) -> None:
         """A demand stands, or a new version of it."""
@@ -175,6 +197,7 @@ class Candidates:
         one._floors, one._lists, one._ends = self._floors.copied(), self._lists.copied(), self._ends.copied()
         # What a list said last is never changed, only replaced.
         one._said, one._contracted = dict(self._said), set(self._contracted)
+        one._represented, one._aside = set(self._represented), dict(self._aside)
         one._stale, one._touched, one._closed, one._gone = set(), set(), {}, {}
         return one
 
@@ -261,6 +284,8 @@ class Candidates:
         demand = self._demands.get(demand_ref)
         if demand is None:
             return self._closed.get(demand_ref, WithdrawalReason.DEMAND_WITHDRAWN)
-        if achievement_ref in self._gone:
+        standing = self._achievements.get(achievement_ref)
+        # Gone and back as it was since the last word: what takes its place is better.
+        if achievement_ref in self._gone and (standing is None or standing.version != word[1]):
             return self._gone[achievement_ref]
         return WithdrawalReason.OUTRANKED if demand.version == word[2] else WithdrawalReason.DEMAND_REVISED

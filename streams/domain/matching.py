@@ -236,7 +236,8 @@ def live_matches(
 ) -> dict[str, list[Rank]]:
     """The matches that hold at ``now``, by demand, by trying every pair: what live matches *are*.
 
-    ``achievements`` leave out what is withdrawn or exclusively contracted.
+    ``achievements`` leave out what is withdrawn, exclusively contracted, or represented by another
+    (``representation.represented``).
     """
     live = {}
     for ref, demand in demands.items():

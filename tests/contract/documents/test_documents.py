@@ -81,10 +81,14 @@ _GROUPS = {
     "delegation",
     "token",
     "quarantine",
+    "duplicates",
     "schemas",
     "transactions",
     "security",
     "certificates",
+    "annex",
+    "facts",
+    "vault",
     "clocks",
 }
 

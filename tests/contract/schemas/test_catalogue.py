@@ -11,17 +11,19 @@ from infra.processes import PROCESSES
 from schemas import topics
 from schemas.records import RECORDS
 from schemas.topics import Topic
-from streams import deals, matching, ranking
+from streams import deals, duplicates, matching, ranking
 from streams.lane import LanePlan
 
 JOBS = {process.job for process in PROCESSES}
 #: Commands of ``techdock`` that write to topics themselves.
 COMMANDS = {
     "model", "quarantine", "institution", "delegation", "token", "import", "relay", "load", "demo", "spotlight",
-    "recognition",
+    "recognition", "annex", "merge", "distinct",
 }  # fmt: skip
 #: Lanes that join topics by partition. Admission is none: each inbox stands alone.
 JOINING = (matching.plan(), ranking.plan(), deals.plan())
+#: One that sketches by partition and lets all sketches meet in the one partition of their topic.
+MEETING = duplicates.plan()
 #: Topics of which only the last record of a key counts.
 COMPACTED = {"techdock.ranking-state.v1"}
 
@@ -30,7 +32,8 @@ each_lane = pytest.mark.parametrize("plan", JOINING, ids=lambda plan: plan.name)
 
 
 def _touched(plan: LanePlan) -> set[str]:
-    return {*plan.inputs, *(source.topic for source in plan.sources("0"))}
+    keys = {plan.shard_of(topic, 0) for topic in plan.inputs}
+    return {*plan.inputs, *(source.topic for key in keys for source in plan.sources(key))}
 
 
 def test_names_are_unique() -> None:
@@ -84,11 +87,19 @@ def test_topics_that_a_lane_joins_share_their_number_of_partitions(plan: LanePla
     assert partitions == {topics.PARTITIONS}
 
 
-@each_lane
+def test_where_all_meet_there_is_one_partition() -> None:
+    by_partition = {topics.ACHIEVEMENTS.name}
+    meeting = [topic for topic in topics.CATALOGUE if topic.name in set(MEETING.inputs) - by_partition]
+
+    assert {topic.partitions for topic in meeting} == {1}
+    assert {MEETING.shard_of(topic.name, 0) for topic in meeting} == {"meeting"}
+
+
+@pytest.mark.parametrize("plan", [*JOINING, MEETING], ids=lambda plan: plan.name)
 def test_the_catalogue_tells_what_a_lane_reads(plan: LanePlan) -> None:
     assert _touched(plan) == {topic.name for topic in topics.CATALOGUE if plan.name in topic.read_by}
 
 
-@each_lane
+@pytest.mark.parametrize("plan", [*JOINING, MEETING], ids=lambda plan: plan.name)
 def test_what_a_lane_cannot_decide_has_a_place(plan: LanePlan) -> None:
     assert plan.name in topics.QUARANTINE.written_by

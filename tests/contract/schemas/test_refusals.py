@@ -21,6 +21,9 @@ _TAKES_CODE = {"fault": 1, "Fault": 1, "refuse": 0, "Unfit": 0, "_absent": 4}
 _TOLD_BY = {
     "schemas/rules.py": Told.RECEIPT,
     "schemas/texts.py": Told.RECEIPT,
+    "schemas/annex_rules.py": Told.RECEIPT,
+    "streams/domain/annexes.py": Told.RECEIPT,
+    "streams/domain/facts.py": Told.RECEIPT,
     "schemas/amounts.py": Told.RECEIPT,
     "schemas/contracts.py": Told.RECEIPT,
     "streams/domain/admission.py": Told.RECEIPT,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import tempfile
+import uuid
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,9 +17,21 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from schemas import codec, framing, topics
 from schemas.framing import Framing
-from schemas.records import MatchWithdrawn, Move, Stage, WithdrawalReason
-from streams import admission, deals, matching, ranking
+from schemas.records import (
+    AnnexErased,
+    DuplicateOutcome,
+    FactKind,
+    FactVerified,
+    InstitutionKind,
+    MatchWithdrawn,
+    Move,
+    Stage,
+    WithdrawalReason,
+)
+from streams import admission, deals, duplicates, matching, ranking
 from streams.deal_check import sold_twice
+from streams.duplicate_check import suspected_as_told
+from streams.register import representation_as_told
 from tests.unit.schemas.framed import CONFLUENT, READING
 from tests.unit.streams.house import House
 from tests.unit.streams.making import (
@@ -29,23 +42,38 @@ from tests.unit.streams.making import (
     ORDINARY_TERMS,
     achievement,
     achievement_facets,
+    admitted,
     demand,
     demand_facets,
+    long_text,
     move,
     no_achievement,
     no_demand,
+    patent,
     payment,
+    resolved,
     sale,
     texts,
 )
-from tests.unit.streams.truth import deals_as_told, deals_by_recount, live_as_told, live_by_brute_force
+from tests.unit.streams.truth import (
+    deals_as_told,
+    deals_by_recount,
+    duplicates_by_comparison,
+    live_as_told,
+    live_by_brute_force,
+)
 
 _institutions = st.sampled_from(["dlut", "dicp"])
+_owners = st.sampled_from(["dlut", "dicp", "dmu"])
 _offers = st.sampled_from(["A1", "A2", "A3"])
 _asked = st.sampled_from(["D1", "D2"])
 _terms = st.sampled_from([EXCLUSIVE_TERMS, ORDINARY_TERMS])
 _further = st.sampled_from([Move.END, Move.REOPEN, Move.RETRACT])
-_plans = st.integers(0, 3)
+_plans = st.integers(0, 4)
+#: One application in several spellings, and another one; texts that are near each other, and one that is far.
+_numbers = st.sampled_from(["ZL201810123456.5", "CN 2018 1 0123456", "201810123456.5", "ZL201920654321.0", ""])
+_alike = st.sampled_from([long_text(0), long_text(0), long_text(3), long_text(6), long_text(100), "pump"])
+_outcomes = st.sampled_from([DuplicateOutcome.MERGE, DuplicateOutcome.DISTINCT, DuplicateOutcome.UNKNOWN])
 
 
 class WholeHouse(RuleBasedStateMachine):
@@ -53,7 +81,7 @@ class WholeHouse(RuleBasedStateMachine):
 
     @initialize(seed=st.integers(0, 1000), lanes=st.integers(1, 4))
     def begin(self, seed: int, lanes: int) -> None:
-        plans = (admission.plan(lanes=lanes), matching.plan(), ranking.plan(), deals.plan())
+        plans = (admission.plan(lanes=lanes), matching.plan(), ranking.plan(), deals.plan(), duplicates.plan())
         self.folder = tempfile.TemporaryDirectory()
         self.house = House(plans, random.Random(seed), lanes, kept=Path(self.folder.name))
         self.now: datetime = NOW
@@ -87,6 +115,19 @@ class WholeHouse(RuleBasedStateMachine):
     @rule(by=_institutions, name=_offers, words=texts, facets=achievement_facets)
     def register(self, by: str, name: str, words: str, facets: dict[str, Any]) -> None:
         self._say(by, achievement(name, words or "pump", self._next(), institution_id=by, **facets))
+
+    @rule(by=_owners, name=_offers, words=_alike, number=_numbers, facets=achievement_facets)
+    def register_alike(self, by: str, name: str, words: str, number: str, facets: dict[str, Any]) -> None:
+        """What others may have registered as well."""
+        rights = patent(number) if number else ()
+        self._say(by, achievement(name, words, self._next(), institution_id=by, **facets, ip_rights=rights))
+
+    @rule(one=st.tuples(_owners, _offers), other=st.tuples(_owners, _offers), outcome=_outcomes)
+    def decide(self, one: tuple[str, str], other: tuple[str, str], outcome: DuplicateOutcome) -> None:
+        """A person decides about any two, whatever stands or is suspected."""
+        if one[0] != other[0]:
+            decision = resolved("/".join(one), "/".join(other), outcome)
+            self.house.append(topics.DUPLICATE_DECISIONS, decision)
 
     @rule(by=_institutions, name=_asked, words=texts, facets=demand_facets)
     def post(self, by: str, name: str, words: str, facets: dict[str, Any]) -> None:
@@ -158,9 +199,15 @@ class WholeHouse(RuleBasedStateMachine):
         read = self.house.read
         told = live_as_told(read(topics.MATCHES.name))
         advanced = read(topics.DEALS.name)
-        assert told == live_by_brute_force(
-            read(topics.ACHIEVEMENTS.name), read(topics.DEMANDS.name), advanced, self.now, self.models[-1]
+        twice = duplicates_by_comparison(
+            self.house.arrivals(topics.ACHIEVEMENTS.name), read(topics.DUPLICATE_DECISIONS.name)
         )
+        assert suspected_as_told(read(topics.DUPLICATES.name)) == twice.suspected
+        assert representation_as_told(read(topics.REPRESENTATIONS.name)) == twice.represented
+        assert told == live_by_brute_force(
+            read(topics.ACHIEVEMENTS.name), read(topics.DEMANDS.name), advanced, self.now, self.models[-1],
+            twice.represented,
+        )  # fmt: skip
         adopted = {one.lane: one.version for one in read(topics.MODEL_ADOPTIONS.name)}  # type: ignore[union-attr]
         assert adopted == dict.fromkeys(range(self.house.lanes), self.models[-1].version)
         outcome = deals_as_told(advanced, *map(read, _BESIDE_DEALS))
@@ -177,7 +224,8 @@ TestWholeHouse = WholeHouse.TestCase
 
 
 def _house() -> House:
-    house = House((admission.plan(), matching.plan(), ranking.plan(), deals.plan()), random.Random(1))
+    plans = (admission.plan(), matching.plan(), ranking.plan(), deals.plan(), duplicates.plan())
+    house = House(plans, random.Random(1))
     house.publish(MODEL)
     return house
 
@@ -186,6 +234,11 @@ def test_every_record_is_written_where_the_catalogue_says() -> None:
     house = _house()
     house.submit("dlut", achievement())
     house.submit("dlut", achievement("A2"))
+    for institution in ("dicp", "dmu"):
+        house.submit(institution, achievement("A3", institution_id=institution, ip_rights=patent()))
+    house.drain()
+    for institution in ("dicp", "dmu"):
+        house.submit(institution, no_achievement("A3", institution_id=institution))
     house.submit("dlut", demand(institution_id="dlut", matches_wanted=1))
     house.drain()
     house.submit("dlut", achievement("A1", version=2))
@@ -202,8 +255,13 @@ def test_every_record_is_written_where_the_catalogue_says() -> None:
     house.submit("dlut", move(Move.PAY, 6, demand_institution_id="dlut", payment=payment("30.00")))
     house.drain()
     house.tick(datetime(2027, 12, 1, tzinfo=UTC))
+    house.submit("dlut", AnnexErased(uuid.uuid4(), "dlut", "A1", 1, NOW, "li", "sold"))
+    house.append(topics.INSTITUTIONS, admitted("office", InstitutionKind.DISTRICT_OFFICE))
+    fact = FactVerified(uuid.uuid4(), "office", "F1", 1, NOW, "dlut", "A1", 2, FactKind.AWARD, "first prize", "2026/7")
+    house.submit("office", fact)
     house.drain()
-    known = {topic.name: topic for topic in (*topics.CATALOGUE, topics.receipts("dlut"))}
+    receipts = (topics.receipts(name) for name in ("dlut", "dicp", "dmu", "office"))
+    known = {topic.name: topic for topic in (*topics.CATALOGUE, *receipts)}
     for lane, written in house.written.items():
         for topic, record in written:
             assert lane in known[topic].written_by
@@ -212,7 +270,7 @@ def test_every_record_is_written_where_the_catalogue_says() -> None:
     # The clock and the pipeline are an agent's, models and institutions an operator's; nothing was unreadable.
     others = (
         topics.CLOCK, topics.PIPELINE, topics.SCORING_MODELS, topics.INSTITUTIONS, topics.QUARANTINE,
-        topics.QUARANTINE_ACTS, topics.SPOTLIGHTS, topics.RECOGNITIONS,
+        topics.QUARANTINE_ACTS, topics.SPOTLIGHTS, topics.RECOGNITIONS, topics.DUPLICATE_DECISIONS,
     )  # fmt: skip
     assert written_to == set(known) - {topic.name for topic in others}
     told = {record for topic, record in house.written["ranking"] if topic == topics.MATCHES.name}
@@ -237,6 +295,27 @@ def test_who_loses_an_achievement_to_another_gets_the_next_best() -> None:
     assert {one.reason for one in told if isinstance(one, MatchWithdrawn)} == {WithdrawalReason.ACHIEVEMENT_CONTRACTED}
     stages = {deal.demand_id: deal.stage for deal in deals_as_told(house.read(topics.DEALS.name)).deals.values()}
     assert stages == {"D1": Stage.CONTRACTED, "D2": Stage.ENDED}
+
+
+def test_of_two_that_may_be_the_same_one_is_matched_until_a_person_tells_them_apart() -> None:
+    house = _house()
+    house.submit("dlut", demand(institution_id="dlut"))
+    for institution in ("dmu", "dicp"):
+        house.submit(institution, achievement(institution_id=institution, ip_rights=patent()))
+        house.drain()
+    read = house.read
+    assert set(live_as_told(read(topics.MATCHES.name))) == {("dlut/D1", "dmu/A1")}
+    house.append(topics.DUPLICATE_DECISIONS, resolved("dmu/A1", "dicp/A1", DuplicateOutcome.DISTINCT))
+    house.drain()
+    assert set(live_as_told(read(topics.MATCHES.name))) == {("dlut/D1", "dmu/A1"), ("dlut/D1", "dicp/A1")}
+    house.append(topics.DUPLICATE_DECISIONS, resolved("dmu/A1", "dicp/A1", DuplicateOutcome.MERGE))
+    house.drain()
+    assert set(live_as_told(read(topics.MATCHES.name))) == {("dlut/D1", "dmu/A1")}
+    reasons = {one.reason for one in read(topics.MATCHES.name) if isinstance(one, MatchWithdrawn)}
+    assert reasons == {WithdrawalReason.DUPLICATE}
+    house.submit("dmu", no_achievement(institution_id="dmu"))
+    house.drain()
+    assert set(live_as_told(read(topics.MATCHES.name))) == {("dlut/D1", "dicp/A1")}
 
 
 def test_what_follows_from_a_record_carries_its_time_of_arrival() -> None:

@@ -11,6 +11,12 @@ from schemas.records import (
     AchievementRegistered,
     AchievementWithdrawn,
     AdmittedBy,
+    AnnexDeposited,
+    AnnexErased,
+    AnnexEvent,
+    AnnexGranted,
+    AnnexRead,
+    AnnexRevoked,
     ClockAction,
     ClockFired,
     ContractKind,
@@ -20,8 +26,15 @@ from schemas.records import (
     DelegationRevoked,
     DemandPosted,
     DemandWithdrawn,
+    DuplicateOutcome,
+    DuplicateResolved,
+    DuplicateRetracted,
+    DuplicateSuspected,
     EndCause,
+    FactKind,
     Factor,
+    FactRetracted,
+    FactVerified,
     Fault,
     InstitutionAdmitted,
     InstitutionEvent,
@@ -46,6 +59,8 @@ from schemas.records import (
     QuarantineActed,
     QuarantineAction,
     Reason,
+    Record,
+    RepresentationChanged,
     RevenueShare,
     ShareRole,
     Stage,
@@ -200,6 +215,58 @@ def acted(offset: int, action: QuarantineAction, topic: str = "quarantine") -> Q
 
 def admitted(name: str = "neusoft", by: AdmittedBy = AdmittedBy.OPERATOR) -> InstitutionAdmitted:
     return InstitutionAdmitted(name, "东软集团", None, InstitutionKind.ENTERPRISE, "210204", by, DAY)
+
+
+def annex(version: int, after_erasure: int = 0) -> AnnexDeposited:
+    return AnnexDeposited(
+        submission(f"annex {version}"), "dlut", "a", version, DAY, "application/pdf", bytes(12), b"s" * 4112,
+        after_erasure,
+    )  # fmt: skip
+
+
+def annex_granted(version: int, grantee: str = "neusoft") -> AnnexGranted:
+    return AnnexGranted(submission(f"annex {version}"), "dlut", "a", version, DAY, grantee, "NDA-1", date(2030, 1, 2))
+
+
+def fact_verified(version: int, name: str = "F1") -> FactVerified:
+    return FactVerified(
+        submission(f"fact {name} {version}"), "office", name, version, DAY, "dlut", "a", 1, FactKind.MATURITY,
+        "成熟度 7 级", "LN-42",
+    )  # fmt: skip
+
+
+#: A fact that is taken back and stated anew, one that was taken back, and one that stands.
+FACTS: tuple[FactVerified | FactRetracted, ...] = (
+    fact_verified(1), FactRetracted(submission("f2"), "office", "F1", 2, DAY, "报告撤回"), fact_verified(3),
+    fact_verified(1, "F2"), FactRetracted(submission("f4"), "office", "F2", 2, DAY, "wrong"), fact_verified(1, "F3"),
+)  # fmt: skip
+#: An annex from its first deposit over an erasure to another one, and somebody who may never read one.
+ANNEXES: tuple[AnnexEvent, ...] = (
+    annex(1), annex_granted(2), AnnexRead(submission("r"), "dlut", "a", 1, "neusoft", 2, "NDA-1", DAY),
+    annex_granted(3, "broker"), AnnexRevoked(submission("annex 4"), "dlut", "a", 4, DAY, "neusoft", "对接终止"),
+    AnnexErased(submission("annex 5"), "dlut", "a", 5, DAY, "王敏", "已转让"), annex(6, 5), annex_granted(7),
+    AnnexRead(submission("o"), "dlut", "a", 6, "dlut", None, None, DAY),
+    AnnexErased(submission("annex b"), "dlut", "b", 1, DAY, "王敏", "never deposited"),
+    AnnexRevoked(submission("annex c"), "dlut", "a", 8, DAY, "nobody", ""),
+)  # fmt: skip
+
+
+def suspected(version: int = 1) -> DuplicateSuspected:
+    return DuplicateSuspected(*_FIRST, version, *_SECOND, 2, ("PATENT:CN201810123456",), 0.8125, True, DAY)
+
+
+def decided(outcome: DuplicateOutcome) -> DuplicateResolved:
+    owners = ("dicp", "某研究组") if outcome is DuplicateOutcome.MERGE else ()
+    return DuplicateResolved(*_FIRST, 1, *_SECOND, 2, outcome, owners, DAY, "li@office", "看过两项")
+
+
+_FIRST, _SECOND = ("dicp", "a"), ("dlut", "b")
+#: What can be said of two that may be the same, in an order in which it may be.
+DUPLICATES: tuple[Record, ...] = (
+    suspected(), RepresentationChanged(*_SECOND, *_FIRST, DAY), suspected(2), decided(DuplicateOutcome.MERGE),
+    DuplicateRetracted(*_FIRST, *_SECOND, DAY), RepresentationChanged(*_SECOND, None, None, DAY),
+    suspected(3), decided(DuplicateOutcome.DISTINCT), RepresentationChanged(*_FIRST, "dmu", "c", DAY),
+)  # fmt: skip
 
 
 #: Everything that can be said of institutions, in an order in which it may be.

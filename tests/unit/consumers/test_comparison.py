@@ -21,7 +21,7 @@ STORY: list[Record] = [
     facts.move_held("b", 3), facts.move_held("b", 4), facts.move_released("b", 3), facts.deal_in_full("c", 4),
     facts.clock_fired("a", 2, ClockAction.REMIND), facts.clock_fired("a", 2, ClockAction.CLOSE),
     facts.accepted(facts.submission("x")), facts.refused(facts.submission("y"), subject="\x00"),
-    *facts.INSTITUTIONS,
+    *facts.INSTITUTIONS, *facts.ANNEXES, *facts.FACTS, *facts.DUPLICATES,
 ]  # fmt: skip
 
 

@@ -26,7 +26,7 @@ STORIES: list[Record] = [
     facts.move_held("b", 3), facts.move_held("b", 4), facts.move_released("b", 3), facts.deal_in_full("c", 4),
     facts.clock_fired("a", 2, ClockAction.REMIND), facts.clock_fired("a", 2, ClockAction.CLOSE),
     facts.accepted(facts.submission("x")), facts.refused(facts.submission("y")),
-    *facts.INSTITUTIONS,
+    *facts.INSTITUTIONS, *facts.DUPLICATES,
 ]  # fmt: skip
 
 
@@ -106,3 +106,13 @@ def test_an_institution_stands_as_it_was_said_last() -> None:
     assert not [row for row in rows.values() if {"ab12", "cd34"} & set(map(str, row.values()))]
     standing = {key: row["revoked_at"] for (table, key), row in rows.items() if table == "delegations"}
     assert standing == {("neusoft", "office"): None, ("neusoft", "broker"): facts.DAY}
+
+
+def test_what_is_suspected_goes_with_the_evidence_and_what_was_decided_stays() -> None:
+    rows = written([[record] for record in facts.DUPLICATES])
+    both = ("dicp", "a", "dlut", "b")
+    assert rows["duplicate_suspicions", both]["first_version"] == 3
+    assert rows["duplicate_decisions", both]["outcome"] == "DISTINCT"
+    assert [key for table, key in rows if table == "representations"] == [("dicp", "a")]
+    ended = written([list(facts.DUPLICATES[:6])])
+    assert {table for table, _ in ended} == {"duplicate_decisions"}

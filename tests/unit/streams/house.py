@@ -160,6 +160,11 @@ class House:
         """All records of a topic, partition by partition."""
         return [codec.decode(one.value) for place in sorted(self.logs) if place[0] == topic for one in self.logs[place]]
 
+    def arrivals(self, topic: str) -> list[tuple[Record, int]]:
+        """All records of a topic with their times of arrival, partition by partition."""
+        places = [place for place in sorted(self.logs) if place[0] == topic]
+        return [(codec.decode(one.value), one.timestamp) for place in places for one in self.logs[place]]
+
     def _inputs(self, plan: LanePlan) -> list[Place]:
         return [place for place in self.logs if any(_is_of(place[0], pattern) for pattern in plan.inputs)]
 

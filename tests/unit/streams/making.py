@@ -21,14 +21,19 @@ from schemas.records import (
     DemandPosted,
     DemandWithdrawn,
     Disclosure,
+    DuplicateOutcome,
+    DuplicateResolved,
     InstitutionAdmitted,
     InstitutionKind,
+    IpKind,
+    IpRight,
     Money,
     Move,
     NegotiationUpdated,
     Payment,
     PaymentKind,
     Record,
+    RepresentationChanged,
     RevenueShare,
     ShareRole,
     TechContract,
@@ -134,6 +139,27 @@ def sale(terms: Terms = EXCLUSIVE_TERMS, **changes: Any) -> list[NegotiationUpda
         if is_owner or owner != enterprise:
             moves.append(replace(one, institution_id=owner if is_owner else enterprise))
     return moves
+
+
+def resolved(one: str, other: str, outcome: DuplicateOutcome = DuplicateOutcome.MERGE) -> DuplicateResolved:
+    """A person decides about two achievements, named by their references."""
+    (first, first_id), (second, second_id) = (ref.split("/") for ref in sorted((one, other)))
+    return DuplicateResolved(first, first_id, 1, second, second_id, 1, outcome, (), NOW, "li@office", "looked at both")
+
+
+def represented(name: str, by: str | None = None) -> RepresentationChanged:
+    """Another institution's achievement stands for one of dlut, or none does any more."""
+    return RepresentationChanged("dlut", name, None if by is None else "dicp", by, NOW)
+
+
+def patent(number: str = "ZL201810123456.5") -> tuple[IpRight, ...]:
+    """One patent."""
+    return (IpRight(IpKind.INVENTION_PATENT, number),)
+
+
+def long_text(first: int = 0, words: int = 30) -> str:
+    """Words enough to be compared, every other one ``pump``; texts that begin near one another are near."""
+    return " ".join(f"pump part{number}" for number in range(first, first + words))
 
 
 def tick(now: datetime) -> ClockTicked:

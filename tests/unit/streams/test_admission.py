@@ -6,7 +6,7 @@ import io
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,8 @@ from schemas import codec, topics
 from schemas.cloudevents import ATTRIBUTES, spelled
 from schemas.errors import Misconfigured, Unavailable
 from schemas.records import (
+    AnnexDeposited,
+    AnnexErased,
     DealAdvanced,
     Move,
     Record,
@@ -104,6 +106,28 @@ def test_a_move_is_registered_under_its_achievement() -> None:
     assert receipt.subject_id == str(deal_id("dlut/A1", "district-210202/D1"))
 
 
+def test_an_annex_goes_to_its_topic_alone_and_a_restart_knows_that_it_was_erased() -> None:
+    deposited = AnnexDeposited(uuid.uuid4(), "dlut", "A1", 1, NOW, "text/plain", bytes(12), bytes(4112))
+    erased = AnnexErased(uuid.uuid4(), "dlut", "A1", 2, NOW, "li", "sold")
+    written = Written()
+    outputs = _batch(Inbox("dlut"), written, [_said(achievement()), _said(deposited), _said(erased)])
+    assert _topics(outputs)[2:4] == [topics.ANNEXES.name] * 2
+    assert {output.key for output in outputs[2:4]} == {b"dlut/A1"}
+    assert [codec.decode(value).kind for value in written.receipts()] == [  # type: ignore[union-attr]
+        SubmissionKind.ACHIEVEMENT_REGISTERED, SubmissionKind.ANNEX_DEPOSITED, SubmissionKind.ANNEX_ERASED,
+    ]  # fmt: skip
+    restored = Inbox("dlut")
+    for value in written.receipts():
+        restored.load(entered(value, RECEIPTS))
+    late = replace(deposited, submission_id=uuid.uuid4(), version=3)
+    (receipt,) = _batch(restored, Written(), [_said(late)])
+    refused = codec.decode(receipt.value)
+    assert isinstance(refused, SubmissionRefused)
+    assert [fault.rule for fault in refused.faults] == ["annex-erased"]
+    again = replace(late, submission_id=uuid.uuid4(), after_erasure=2)
+    assert _topics(_batch(restored, Written(), [_said(again)])) == [topics.ANNEXES.name, RECEIPTS]
+
+
 def test_a_refusal_tells_all_faults_and_registers_nothing() -> None:
     record = achievement(zh=None, maturity=0, institution_id="dicp", registered_at=NOW + 3 * DAY)
     outputs = _batch(Inbox("dlut"), Written(), [_said(record)])
@@ -179,6 +203,10 @@ def _attributes(output: Output) -> dict[str, Any]:
     return said
 
 
+#: Values of tests have the same name in every process that runs some of them.
+_REGISTERED = achievement(submission_id=uuid.UUID(int=1))
+
+
 @pytest.mark.parametrize(
     ("value", "why"),
     [
@@ -187,8 +215,8 @@ def _attributes(output: Output) -> dict[str, Any]:
         (b"{}", "neither Avro single-object nor Confluent"),
         (b"\x00\x00\x00\x00\x07abc", "no schema registry is configured"),
         (b"\xc3\x01" + b"\x00" * 20, "unknown schema fingerprint"),
-        (codec.encode(achievement())[:-3], "does not follow its schema"),
-        (codec.encode(achievement()) + b"\x00", "1 bytes follow the record"),
+        (codec.encode(_REGISTERED)[:-3], "does not follow its schema"),
+        (codec.encode(_REGISTERED) + b"\x00", "1 bytes follow the record"),
         (codec.prefix("DemandPosted") + b"\xff" * 40, "does not follow its schema"),
     ],
 )

@@ -47,7 +47,7 @@ MODELS = {0: MODEL, 1: MODEL}
 def _facts() -> Facts:
     """Two lanes whose clocks differ, with one of everything that is gone."""
     lanes = {
-        0: [achievement("A1"), achievement("SOLD")],
+        0: [achievement("A1"), achievement("SOLD"), achievement("TWICE")],
         1: [achievement("A2", "pump pump"), achievement("OLD", valid_until=date(2026, 2, 27))],
     }
     gone, closed = achievement("GONE"), demand("CLOSED")
@@ -57,6 +57,7 @@ def _facts() -> Facts:
         withdrawn={0: {}, 1: {gone.ref: gone}},
         closed={closed.ref: closed},
         contracted={"dlut/SOLD"},
+        represented={"dlut/TWICE": "dicp/A1"},
         clocks={0: NOW, 1: NOW + DAY},
     )
 
@@ -78,6 +79,7 @@ def test_the_achievements_of_all_lanes_compete_for_a_place_and_what_is_sold_does
     [
         ("D1", "GONE", Obstacle.ACHIEVEMENT_WITHDRAWN),
         ("D1", "SOLD", Obstacle.ACHIEVEMENT_CONTRACTED),
+        ("D1", "TWICE", Obstacle.DUPLICATE),
         ("D1", "OLD", Obstacle.ACHIEVEMENT_EXPIRED),
         ("CLOSED", "A1", Obstacle.DEMAND_WITHDRAWN),
     ],

@@ -28,6 +28,7 @@ from streams.deals import DealsShard
 from streams.lane import Input, Output, Shard
 from streams.matching import MatchingShard
 from streams.ranking import RankingShard
+from streams.register import representation_as_told
 from tests.unit.streams.making import (
     DAY,
     EXCLUSIVE_TERMS,
@@ -42,6 +43,7 @@ from tests.unit.streams.making import (
     move,
     no_achievement,
     no_demand,
+    represented,
     sale,
     texts,
     tick,
@@ -72,6 +74,7 @@ _facts = st.one_of(
     st.builds(lambda name: (no_demand, name, None, {}), _asked),
     st.just((tick, "", None, {})),
     st.builds(lambda name: (_sale, name, None, {}), _names),
+    st.builds(lambda name, by: (represented, name, None, {"by": by}), _names, st.sampled_from([None, "A9"])),
 )
 
 
@@ -84,6 +87,8 @@ def _log(facts: Sequence[tuple[Any, str, str | None, dict[str, Any]]]) -> list[I
             log.append(entered(tick(now), topics.CLOCK.name, number))
         elif kind is _sale:
             log.append(entered(_SALES[name], topics.DEALS.name, number))
+        elif kind is represented:
+            log.append(entered(represented(name, **more), topics.REPRESENTATIONS.name, number))
         else:
             topic = topics.ACHIEVEMENTS if kind in {achievement, no_achievement} else topics.DEMAND_COPIES
             record = kind(name, version=number) if words is None else kind(name, words, number, **more)
@@ -114,7 +119,7 @@ def _restored_matching(log: Sequence[Input], order: random.Random) -> MatchingSh
     queues = [
         ticks,
         *([one for one in log if one.topic == topic.name] for topic in (topics.ACHIEVEMENTS, topics.DEMAND_COPIES)),
-        [one for one in log if one.topic == topics.DEALS.name],
+        *([one for one in log if one.topic == topic.name] for topic in (topics.DEALS, topics.REPRESENTATIONS)),
     ]
     while any(queues):
         shard.load(order.choice([queue for queue in queues if queue]).pop(0))
@@ -141,11 +146,12 @@ def test_matching_restored_at_any_batch_tells_what_it_would_have_told(
     live = live_as_told(_matches(_all(told)))
     of_topic = {
         topic.name: [codec.decode(one.value) for one in log if one.topic == topic.name]
-        for topic in (topics.ACHIEVEMENTS, topics.DEMAND_COPIES, topics.DEALS)
+        for topic in (topics.ACHIEVEMENTS, topics.DEMAND_COPIES, topics.DEALS, topics.REPRESENTATIONS)
     }
     ticks = sum(one.topic == topics.CLOCK.name for one in log)
-    achievements, demands, advanced = of_topic.values()
-    assert live == live_by_brute_force(achievements, demands, advanced, NOW + (ticks - 1) * DAY / 2)
+    achievements, demands, advanced, told_of = of_topic.values()
+    aside = representation_as_told(told_of)
+    assert live == live_by_brute_force(achievements, demands, advanced, NOW + (ticks - 1) * DAY / 2, represented=aside)
     for done in range(len(batches) + 1):
         shard = _restored_matching(log[: done * size], order)
         rest = [_turn(shard, batch) for batch in batches[done:]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
@@ -16,7 +16,7 @@ from schemas.records import (
     MatchWithdrawn,
     Record,
 )
-from streams import deal_check
+from streams import deal_check, duplicate_check
 from streams.domain import deals, matching
 from streams.domain.model import ScoringModel
 from streams.domain.profile import AchievementProfile, DemandProfile, achievement_profile, demand_profile
@@ -49,23 +49,27 @@ class Standing(NamedTuple):
         }  # fmt: skip
 
 
-def standing(achievements: Iterable[Record], demands: Iterable[Record], advanced: Iterable[Record]) -> Standing:
-    """What of the registered facts is neither withdrawn nor exclusively contracted."""
+def standing(
+    achievements: Iterable[Record], demands: Iterable[Record], advanced: Iterable[Record],
+    represented: Collection[str] = (),
+) -> Standing:  # fmt: skip
+    """What of the registered facts is neither withdrawn nor exclusively contracted, nor ``represented`` by another."""
     sold = {
         deal.achievement_ref
         for deal in advanced
         if isinstance(deal, DealAdvanced) and deals.is_exclusively_contracted(deal)
     }
-    offered = {ref: one for ref, one in _last(achievements, AchievementRegistered).items() if ref not in sold}
+    gone = sold.union(represented)
+    offered = {ref: one for ref, one in _last(achievements, AchievementRegistered).items() if ref not in gone}
     return Standing(offered, _last(demands, DemandPosted))
 
 
 def live_by_brute_force(
     achievements: Iterable[Record], demands: Iterable[Record], advanced: Iterable[Record], now: datetime,
-    model: ScoringModel = MODEL,
+    model: ScoringModel = MODEL, represented: Collection[str] = (),
 ) -> Live:  # fmt: skip
     """The live matches of the registered facts."""
-    found = standing(achievements, demands, advanced)
+    found = standing(achievements, demands, advanced, represented)
     return found.live(matching.live_matches(*found.profiles(model), now, model.threshold))
 
 
@@ -99,6 +103,16 @@ def live_as_told(matches: Iterable[Record]) -> Live:
             case _:
                 raise AssertionError(told)
     return live
+
+
+def duplicates_by_comparison(
+    achievements: Iterable[tuple[Record, int]], decided: Iterable[Record]
+) -> duplicate_check.Outcome:  # fmt: skip
+    """What should be suspected, and who should stand for whom; achievements with their arrivals."""
+    registered = duplicate_check.Standing()
+    for fact, arrived in achievements:
+        registered.take(fact, arrived)
+    return duplicate_check.expected(registered, decided)
 
 
 def deals_by_recount(negotiations: Iterable[Record]) -> deal_check.Outcome:

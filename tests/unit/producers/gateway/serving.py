@@ -8,13 +8,17 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import httpx
 from confluent_kafka import Message
 from fastapi import FastAPI
 
+from infra.vault.vault import Vault
 from producers import institutions, tokens
+from producers.annexes.archive import Archive
 from producers.gateway import api, server
 from producers.gateway.bodies import Limits
 from producers.gateway.connections import Patience
@@ -33,6 +37,7 @@ from schemas import codec
 from schemas.cloudevents import Header
 from schemas.institutions import Institutions
 from schemas.records import InstitutionKind, TokenScope
+from tests.unit.producers.annexes.shelving import MemoryShelf
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 TOKEN, READER, OTHER = "token-of-dlut", "reader-of-dlut", "token-of-neusoft"
@@ -136,6 +141,9 @@ class Market:
         self.door.hear((), True)
         self.limits = limits or Limits()
         self.files = Files("127.0.0.1:1", self.clock)
+        self.shelf = MemoryShelf()
+        self._home = TemporaryDirectory(prefix="techdock-vault-")
+        self.archive = Archive(self.shelf, Vault(Path(self._home.name) / "vault"), lambda: NOW)
 
     def say(self, decide: Decision) -> None:
         for event in decide(self._standing):
@@ -145,7 +153,7 @@ class Market:
     def gateway(self) -> Gateway:
         follower = cast(Follower, self.topics)
         counter = Counter("kafka:9092", cast(Inboxes, self.broker), Ledgers(follower), lambda: NOW, self.clock)
-        return Gateway(self.door, counter, self.files, lambda: self.is_up, self.limits)
+        return Gateway(self.door, counter, self.files, self.archive, lambda: self.is_up, self.limits)
 
     @asynccontextmanager
     async def client(self, token: str | None = TOKEN) -> Any:
@@ -173,7 +181,7 @@ class _Lived(server.Intake):
     """An intake whose parts the test has made."""
 
     def __init__(self, market: Market) -> None:
-        super().__init__("kafka:9092", market.limits)
+        super().__init__("kafka:9092", market.limits, market.archive.vault)
         self._market = market
 
     @asynccontextmanager

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,8 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import codec
-from schemas.records import SUBMISSIONS, Fault, Move, Record, deal_id
-from streams.domain.admission import Standing, Subject, accept, objections, subject
+from schemas.records import (
+    SUBMISSIONS,
+    AnnexDeposited,
+    AnnexErased,
+    AnnexGranted,
+    Fault,
+    Move,
+    Record,
+    SubmissionKind,
+    deal_id,
+)
+from streams.domain.admission import Standing, Subject, accept, answered, objections, subject, together
 from tests.unit.streams.making import DAY, NOW, achievement, demand, move, no_achievement, no_demand
 
 
@@ -144,3 +156,72 @@ def test_receipts_read_back_in_any_order_leave_the_last_version(versions: list[i
     for version in versions:
         accept(Subject("achievement", "A1", version, ""), standing)
     assert standing.versions == {("achievement", "A1"): 5}
+
+
+def _annex(version: int, after: int = 0, **changes: Any) -> AnnexDeposited:
+    values = {"submission_id": uuid.uuid4(), "institution_id": "dlut", "deposited_at": NOW, **changes}
+    return AnnexDeposited(
+        achievement_id="A1", version=version, media_type="text/plain", nonce=bytes(12), ciphertext=bytes(4112),
+        after_erasure=after, **values,
+    )  # fmt: skip
+
+
+def _annex_granted(version: int) -> AnnexGranted:
+    return AnnexGranted(uuid.uuid4(), "dlut", "A1", version, NOW, "neusoft", "NDA-1", NOW.date())
+
+
+def _annex_erased(version: int) -> AnnexErased:
+    return AnnexErased(uuid.uuid4(), "dlut", "A1", version, NOW, "li", "sold")
+
+
+def test_an_annex_is_of_a_registered_achievement() -> None:
+    standing = Standing()
+    assert _rules(_judged(_annex(1), standing)) == [("achievement_id", "known")]
+    assert _rules(_judged(_annex_granted(1), standing)) == [("achievement_id", "known")]
+    assert _judged(achievement(), standing) == []
+    assert _judged(_annex(1), standing) == []
+
+
+def test_acts_about_an_annex_have_versions_of_their_own_and_rise() -> None:
+    standing = Standing()
+    assert _judged(achievement(version=7), standing) == []
+    assert _judged(_annex(1), standing) == []
+    assert _rules(_judged(_annex_granted(1), standing)) == [("version", "newer")]
+    assert _judged(_annex_granted(2), standing) == []
+    assert _judged(achievement(version=8), standing) == []
+    assert _rules(_judged(achievement(version=8), standing)) == [("version", "newer")]
+
+
+def test_what_several_inboxes_registered_of_an_annex_decides_together() -> None:
+    own, office = Standing(), Standing()
+    assert _judged(achievement(), own) == []
+    assert _judged(_annex(1), own) == []
+    about = answered(SubmissionKind.ANNEX_ERASED, "A1", 2)
+    accept(about, office)
+    _, values = codec.decode_fields(codec.encode(_annex(3)))
+    kind = SubmissionKind.ANNEX_DEPOSITED
+    found = objections(
+        "dlut", "AnnexDeposited", kind, values, subject(kind, values), together([own, office], about), NOW
+    )
+    assert _rules(found) == [("after_erasure", "annex-erased")]
+
+
+@pytest.mark.parametrize(
+    ("record", "field", "code"),
+    [
+        (_annex(0), "version", "range"),
+        (_annex(1, -1), "after_erasure", "range"),
+        (_annex(1, institution_id="dicp"), "institution_id", "speaks-for-itself"),
+        (_annex(1, deposited_at=NOW + 3 * DAY), "deposited_at", "event-time"),
+        (replace(_annex(1), media_type="text/plain\r\nX: y"), "media_type", "media-type"),
+        (replace(_annex_granted(1), nda=" "), "nda", "blank"),
+        (replace(_annex_granted(1), grantee_institution_id="No One"), "grantee_institution_id", "institution-id"),
+        (replace(_annex_granted(1), until=(NOW - DAY).date()), "until", "dates"),
+        (replace(_annex_erased(1), reason=" "), "reason", "reason-missing"),
+        (replace(_annex_erased(1), by=""), "by", "blank"),
+    ],
+)
+def test_each_rule_of_annexes_is_told_where_it_is_broken(record: Record, field: str, code: str) -> None:
+    standing = Standing()
+    assert _judged(achievement(), standing) == []
+    assert (field, code) in _rules(_judged(record, standing))

@@ -43,6 +43,8 @@ class ListsOfALane(RuleBasedStateMachine):
         self.offered: dict[str, AchievementProfile] = {}
         self.demands: dict[str, DemandProfile] = {}
         self.contracted: set[str] = set()
+        self.represented: set[str] = set()
+        self.aside: dict[str, AchievementProfile] = {}
         self.said: defaultdict[str, dict[str, Word]] = defaultdict(dict)
         #: Why an achievement or a demand went since the last look.
         self.went: defaultdict[str, set[Why]] = defaultdict(set)
@@ -63,6 +65,12 @@ class ListsOfALane(RuleBasedStateMachine):
         self._do("register", profile)
         if self.offered.pop(profile.ref, None) is not None:
             self.went[profile.ref].add(Why.ACHIEVEMENT_REVISED)
+        if profile.ref in self.represented:
+            self.aside[profile.ref] = profile
+        else:
+            self._offer(profile)
+
+    def _offer(self, profile: AchievementProfile) -> None:
         is_open = profile.closes_at is None or profile.closes_at > self.now
         if not is_open:
             self.went[profile.ref].add(Why.ACHIEVEMENT_EXPIRED)
@@ -98,6 +106,7 @@ class ListsOfALane(RuleBasedStateMachine):
     @rule(name=_OFFERS)
     def withdraw(self, name: str) -> None:
         self._do("withdraw", f"dlut/{name}")
+        self.aside.pop(f"dlut/{name}", None)
         if self.offered.pop(f"dlut/{name}", None) is not None:
             self.went[f"dlut/{name}"].add(Why.ACHIEVEMENT_WITHDRAWN)
 
@@ -108,6 +117,25 @@ class ListsOfALane(RuleBasedStateMachine):
         self.contracted.add(f"dlut/{name}")
         if self.offered.pop(f"dlut/{name}", None) is not None:
             self.went[f"dlut/{name}"].add(Why.ACHIEVEMENT_CONTRACTED)
+
+    @rule(name=_OFFERS)
+    def stand_aside(self, name: str) -> None:
+        ref = f"dlut/{name}"
+        self._do("stand_aside", ref)
+        self.represented.add(ref)
+        offered = self.offered.pop(ref, None)
+        if offered is not None:
+            self.aside[ref] = offered
+            self.went[ref].add(Why.DUPLICATE)
+
+    @rule(name=_OFFERS)
+    def stand_again(self, name: str) -> None:
+        ref = f"dlut/{name}"
+        self._do("stand_again", ref)
+        self.represented.discard(ref)
+        back = self.aside.pop(ref, None)
+        if back is not None:
+            self._offer(back)
 
     @rule(name=_ASKED)
     def close(self, name: str) -> None:
@@ -198,7 +226,7 @@ TestListsOfALane = ListsOfALane.TestCase
 _steps = st.lists(
     st.tuples(st.just("register_by_hand"), st.tuples(_OFFERS, _weights, _ends))
     | st.tuples(st.just("post_by_hand"), st.tuples(_ASKED, _shares, _ends, st.integers(1, 3)))
-    | st.tuples(st.sampled_from(["withdraw", "contract"]), st.tuples(_OFFERS))
+    | st.tuples(st.sampled_from(["withdraw", "contract", "stand_aside", "stand_again"]), st.tuples(_OFFERS))
     | st.tuples(st.just("close"), st.tuples(_ASKED))
     | st.tuples(st.just("tick"), st.tuples(st.integers(0, 20)))
     | st.tuples(st.just("look"), st.just(())),
@@ -242,6 +270,40 @@ def test_an_achievement_that_came_back_with_other_words_left_because_it_was_revi
     candidates.withdraw("dlut/A1")
     candidates.register(achievement_profile(achievement("A1", "blade", version=3), MODEL))
     assert _reasons_told(candidates) == [("dlut/A1", Why.ACHIEVEMENT_REVISED)]
+
+
+def test_what_stood_aside_and_again_as_it_was_is_outranked_where_it_is_gone() -> None:
+    candidates = _lane_with_one_match()
+    candidates.stand_aside("dlut/A1")
+    candidates.stand_again("dlut/A1")
+    assert _reasons_told(candidates) == []
+    candidates.stand_aside("dlut/A1")
+    candidates.stand_again("dlut/A1")
+    candidates.register(achievement_profile(achievement("A0"), MODEL))
+    assert _reasons_told(candidates) == [("dlut/A1", Why.OUTRANKED)]
+
+
+def test_what_stands_aside_leaves_as_a_duplicate_and_comes_back_in_its_last_version() -> None:
+    candidates = _lane_with_one_match()
+    candidates.stand_aside("dlut/A1")
+    assert _reasons_told(candidates) == [("dlut/A1", Why.DUPLICATE)]
+    candidates.register(achievement_profile(achievement("A1", version=7), MODEL))
+    assert list(candidates.changes()) == []
+    candidates.stand_again("dlut/A1")
+    (change,) = candidates.changes()
+    assert [profile.version for _, profile, _ in change.entered] == [7]
+
+
+def test_what_a_copy_holds_aside_is_left_alone_by_what_comes_later() -> None:
+    candidates = _lane_with_one_match()
+    candidates.stand_aside("dlut/A1")
+    list(candidates.changes())
+    copy = candidates.copied()
+    candidates.stand_again("dlut/A1")
+    back = pickle.loads(pickle.dumps(copy))  # noqa: S301 - our own bytes
+    assert list(back.changes()) == []
+    back.stand_again("dlut/A1")
+    assert [len(change.entered) for change in back.changes()] == [1]
 
 
 def test_equal_achievements_stand_in_the_order_of_their_references() -> None:

@@ -1,0 +1,125 @@
+"""Annexes in and out: the log says who may read, the vault has the keys, and one without the other gives nothing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from infra.vault.sealing import Label, Sealed, opened, sealed
+from infra.vault.vault import Vault
+from producers.annexes.shelf import Shelf
+from schemas import annex_rules
+from schemas.annexes import Annex, Annexes, Deposit
+from schemas.errors import Unreadable
+from schemas.faults import fault
+from schemas.padding import MOST_BYTES
+from schemas.records import AnnexDeposited, AnnexGranted, AnnexRead, Fault, reference
+
+
+class Withheld(Exception):
+    """Nothing is given out; the sentence tells the reader no more than the reader may know."""
+
+
+class Unsealable(Exception):
+    """Nothing is deposited; the fault says what to do, and nothing of the plain text."""
+
+    def __init__(self, found: Fault) -> None:
+        super().__init__(f"{found.field}: {found.repair}")
+        self.fault = found
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Plain:
+    """A plain text on its way to the vault, or out of it; never printed."""
+
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """What commands and the intake ask."""
+
+    shelf: Shelf
+    vault: Vault
+    now: Callable[[], datetime]
+
+    def standing(self) -> Annexes:
+        """How annexes stand now. Keys from before an erasure are destroyed by whoever hears of it first."""
+        found = self.shelf.standing()
+        self.vault.destroy(found.erasures())
+        return found
+
+    def deposit(self, institution_id: str, achievement_id: str, plain: Plain, after_erasure: int) -> AnnexDeposited:
+        """The next version of an annex, sealed and ready to be submitted; ``after_erasure`` is 0 unless it is told.
+
+        Raises ``Unsealable`` where it was erased and that is not said, it is too large, or its media type is none.
+        """
+        _check(plain)
+        ref = reference(institution_id, achievement_id)
+        annex = self.standing().known.get(ref, Annex())
+        # Where it was opened anew already, that need not be said again.
+        is_open = annex.deposit is not None and after_erasure == 0
+        after = annex.erased_version if is_open else after_erasure
+        if after != annex.erased_version:
+            raise Unsealable(fault("after_erasure", "annex-erased", after, _erased(ref, annex)))
+        label = Label(ref, after, annex.version + 1, plain.media_type)
+        made = sealed(plain.content, self.vault.key_made(ref, after), label)
+        return AnnexDeposited(
+            uuid.uuid4(), institution_id, achievement_id, label.version, self.now(), plain.media_type, made.nonce,
+            made.ciphertext, after,
+        )  # fmt: skip
+
+    def read(self, ref: str, reader: str) -> Plain:
+        """The annex of an achievement, for its owner or whom a live grant names; the reading is written down before.
+
+        Raises ``Withheld``, ``Unreadable`` where it does not open, and ``Unavailable``.
+        """
+        now = self.now()
+        annex = self.standing().known.get(ref, Annex())
+        grant = _grant(ref, annex, reader, now)
+        if annex.deposit is None:
+            raise Withheld(_erased(ref, annex) if annex.erased is not None else f"{ref} has no annex")
+        content = self._opened(ref, annex.deposit)
+        institution_id, _, achievement_id = ref.partition("/")
+        version, nda = (None, None) if grant is None else (grant.version, grant.nda)
+        deposited = annex.deposit.version
+        self.shelf.tell(AnnexRead(uuid.uuid4(), institution_id, achievement_id, deposited, reader, version, nda, now))
+        return Plain(annex.deposit.media_type, content)
+
+    def _opened(self, ref: str, deposit: Deposit) -> bytes:
+        key = self.vault.key(ref, deposit.after_erasure)
+        if key is None:
+            raise Unreadable(
+                f"annex of {ref}", "the vault of this home has no key for it: read it where it was deposited"
+            )
+        said = self.shelf.deposit(deposit.offset)
+        label = Label(ref, said.after_erasure, said.version, said.media_type)
+        return opened(Sealed(said.nonce, said.ciphertext), key, label)
+
+
+def _check(plain: Plain) -> None:
+    if not annex_rules.is_media_type(plain.media_type):
+        raise Unsealable(fault("media_type", "media-type", plain.media_type, "give one such as application/pdf"))
+    if len(plain.content) > MOST_BYTES:
+        raise Unsealable(fault("", "sealed", "", f"it has more than the {MOST_BYTES:,} bytes that an annex may have"))
+
+
+def _grant(ref: str, annex: Annex, reader: str, now: datetime) -> AnnexGranted | None:
+    """The grant by which ``reader`` reads; ``None`` for the owner. Raises ``Withheld`` for anybody else."""
+    if reader == ref.partition("/")[0]:
+        return None
+    grant = annex.grant_of(reader, now)
+    if grant is None:
+        # The same whether there is an annex or not: who may not read it need not know.
+        raise Withheld(f"{ref} has no annex that {reader} may read")
+    return grant
+
+
+def _erased(ref: str, annex: Annex) -> str:
+    version = annex.erased_version
+    if not version:
+        return f"the annex of {ref} was never erased: deposit it without saying so"
+    return f"the annex of {ref} was erased by version {version}: to open it anew, deposit it after erasure {version}"

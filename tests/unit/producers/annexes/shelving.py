@@ -1,0 +1,39 @@
+"""A shelf in memory: what admission would have let in lies on it, in the order in which it came."""
+
+from __future__ import annotations
+
+from schemas import codec
+from schemas.annexes import Annexes
+from schemas.errors import Unavailable
+from schemas.records import AnnexDeposited, AnnexEvent, AnnexRead
+
+
+class MemoryShelf:
+    """The topic of annexes; ``is_away`` while nothing can be written."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+        self.is_away = False
+
+    def put(self, event: AnnexEvent) -> None:
+        """What admission registers."""
+        self.written.append(codec.encode(event))
+
+    def standing(self) -> Annexes:
+        found = Annexes()
+        for offset, data in enumerate(self.written):
+            found.take(codec.decode(data), offset)
+        return found
+
+    def deposit(self, offset: int) -> AnnexDeposited:
+        found = codec.decode(self.written[offset])
+        assert isinstance(found, AnnexDeposited)
+        return found
+
+    def tell(self, event: AnnexRead) -> None:
+        if self.is_away:
+            raise Unavailable("the reading could not be written down")
+        self.put(event)
+
+    def readings(self) -> list[AnnexRead]:
+        return [said for data in self.written if isinstance(said := codec.decode(data), AnnexRead)]

@@ -1,0 +1,130 @@
+"""What is suspected of two achievements is a function of the two, and is taken back when it does not hold any more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schemas.records import Disclosure, IpKind, IpRight, Text
+from streams.domain.duplicates import Evidence, Pair, Suspects, sketched
+from tests.unit.streams.making import achievement, long_text, patent
+
+BOTH = ("dicp/A1", "dlut/A1")
+
+
+class _Register:
+    """Suspects that are told of achievements, one a millisecond."""
+
+    def __init__(self) -> None:
+        self.suspects = Suspects()
+        self.now = 0
+
+    def put(
+        self, institution: str, words: str = "pump", version: int = 1, **facets: Any
+    ) -> dict[Pair, Evidence | None]:
+        self.now += 1
+        fact = achievement("A1", words, version, institution_id=institution, **facets)
+        return self.suspects.put(sketched(fact), self.now)
+
+
+def test_one_patent_of_two_institutions_is_evidence_however_it_is_spelled() -> None:
+    register = _Register()
+    assert register.put("dlut", ip_rights=patent("ZL ２０１８ １ ０１２３４５６.5")) == {}
+    found = register.put("dicp", "valve", 3, ip_rights=patent("cn201810123456"))
+    assert found == {BOTH: Evidence((3, 1), ("PATENT:CN201810123456",), 0.0, False, 2)}
+
+
+def test_one_institution_may_have_a_patent_twice() -> None:
+    register = _Register()
+    for name in ("A1", "A2"):
+        fact = achievement(name, long_text(), ip_rights=patent())
+        assert register.suspects.put(sketched(fact), 1) == {}
+
+
+def test_near_texts_are_evidence_and_far_ones_are_none() -> None:
+    register = _Register()
+    register.put("dlut", long_text(0))
+    assert register.put("dmu", long_text(100)) == {}
+    ((both, found),) = register.put("dicp", long_text(2)).items()
+    assert both == BOTH
+    assert found is not None
+    assert found.by_text
+    assert found.numbers == ()
+    assert 0.8 <= found.similarity < 1.0
+
+
+def test_equal_titles_are_not_enough() -> None:
+    register = _Register()
+    register.put("dlut", "船体水下清洗机器人")
+    assert register.put("dicp", "船体水下清洗机器人") == {}
+
+
+def test_texts_are_compared_within_a_language() -> None:
+    register = _Register()
+    register.put("dlut", zh=Text(long_text()), en=Text("pump"))
+    assert register.put("dicp", zh=Text("pump"), en=Text(long_text())) == {}
+
+
+def test_a_copy_in_the_other_language_beside_does_not_hide_a_copy() -> None:
+    register = _Register()
+    register.put("dlut", zh=Text(long_text()), en=Text(long_text(500)))
+    ((_, found),) = register.put("dicp", zh=Text(long_text())).items()
+    assert found is not None
+    assert (found.by_text, found.similarity) == (True, 1.0)
+
+
+def test_a_revision_tells_what_changed_of_the_evidence() -> None:
+    register = _Register()
+    register.put("dlut", ip_rights=patent())
+    register.put("dicp", ip_rights=patent())
+    again = register.put("dlut", version=2, ip_rights=patent())
+    assert again == {BOTH: Evidence((1, 2), ("PATENT:CN201810123456",), 0.0, False, 3)}
+    assert register.put("dlut", version=3) == {BOTH: None}
+    assert register.suspects.of("dicp/A1") == {}
+
+
+def test_a_withdrawal_takes_every_suspicion_back() -> None:
+    register = _Register()
+    for institution in ("dlut", "dicp", "dmu"):
+        register.put(institution, ip_rights=patent())
+    assert set(register.suspects.pairs()) == {BOTH, ("dicp/A1", "dmu/A1"), ("dlut/A1", "dmu/A1")}
+    assert register.suspects.drop("dmu/A1") == {("dicp/A1", "dmu/A1"): None, ("dlut/A1", "dmu/A1"): None}
+    assert register.suspects.drop("dmu/A1") == {}
+    assert set(register.suspects.pairs()) == {BOTH}
+
+
+def test_who_stands_longest_is_senior_and_a_return_begins_anew() -> None:
+    register = _Register()
+    for institution in ("dlut", "dicp", "dlut"):
+        register.put(institution)
+    first, second = (register.suspects.seniority(f"{name}/A1") for name in ("dlut", "dicp"))
+    assert first is not None
+    assert second is not None
+    assert first < second
+    register.suspects.drop("dlut/A1")
+    register.put("dlut")
+    back = register.suspects.seniority("dlut/A1")
+    assert back is not None
+    assert second < back
+
+
+def test_what_is_not_matched_is_senior_to_nothing_that_is() -> None:
+    register = _Register()
+    register.put("dlut", disclosure=Disclosure.CONFIDENTIAL)
+    register.put("dicp")
+    hidden, shown = (register.suspects.seniority(f"{name}/A1") for name in ("dlut", "dicp"))
+    assert hidden is not None
+    assert shown is not None
+    assert shown < hidden
+
+
+@pytest.mark.parametrize("institutions", [("dlut", "dicp"), ("dicp", "dlut")])
+def test_what_is_suspected_does_not_depend_on_who_came_first(institutions: tuple[str, str]) -> None:
+    words = {"dlut": long_text(0), "dicp": long_text(1)}
+    register = _Register()
+    for name in institutions:
+        register.put(name, words[name], ip_rights=(*patent(), IpRight(IpKind.KNOW_HOW, "123 457")))
+    found = register.suspects.of("dlut/A1")["dicp/A1"]
+    assert found == register.suspects.of("dicp/A1")["dlut/A1"]
+    assert (found.numbers, found.by_text, found.evident) == (("PATENT:CN201810123456",), True, 2)
