@@ -49,11 +49,11 @@ def advanced(step: Move, sequence: int, **changes: Any) -> DealAdvanced:
     )  # fmt: skip
 
 
-def matched(achievement: str = "A1", demand: str = "D1") -> MatchProposed:
+def matched(achievement: str = "A1", demand: str = "D1", demand_institution_id: str = ENTERPRISE) -> MatchProposed:
     """They are a live match."""
-    name = match_id(reference(ENTERPRISE, demand), reference(OWNER, achievement))
+    name = match_id(reference(demand_institution_id, demand), reference(OWNER, achievement))
     return MatchProposed(
-        name, ENTERPRISE, demand, 1, OWNER, achievement, 1, "", "", (), 8, None, None, 0.5, "tiny", (), NOW
+        name, demand_institution_id, demand, 1, OWNER, achievement, 1, "", "", (), 8, None, None, 0.5, "tiny", (), NOW
     )  # fmt: skip
 
 
