@@ -44,7 +44,7 @@ def is_there(_offered: Offered, _deal: DealAdvanced | None, move: NegotiationUpd
 
 def is_of_its_kind(_offered: Offered, deal: DealAdvanced | None, move: NegotiationUpdated) -> Fault | None:
     """The kind of a contract follows from what the parties agreed."""
-    if move.move not in NEEDS_CONTRACT or move.contract is None or deal is None or deal.terms is None:
+    if move.contract is None or deal is None or deal.terms is None:
         return None
     kinds = KINDS.get(deal.terms.mode, frozenset())
     if move.contract.kind in kinds:
@@ -56,7 +56,7 @@ def is_of_its_kind(_offered: Offered, deal: DealAdvanced | None, move: Negotiati
 def is_for_its_price(_offered: Offered, deal: DealAdvanced | None, move: NegotiationUpdated) -> Fault | None:
     """A contract is registered over the price that was agreed; amended, it stays in the currency."""
     contract, terms = move.contract, None if deal is None else deal.terms
-    if move.move not in NEEDS_CONTRACT or contract is None or terms is None:
+    if contract is None or terms is None:
         return None
     is_changed = contract.amount != terms.price
     if is_changed and (move.move is Move.REGISTER or contract.amount.currency != terms.price.currency):
@@ -86,7 +86,7 @@ def is_covered(offered: Offered, deal: DealAdvanced | None, move: NegotiationUpd
 
 def is_as_contracted(_offered: Offered, deal: DealAdvanced | None, move: NegotiationUpdated) -> Fault | None:
     """A payment is in the contract's currency, and royalties were agreed."""
-    payment = move.payment if move.move is Move.PAY else None
+    payment = move.payment
     if payment is None or deal is None or deal.contract is None or deal.terms is None:
         return None
     if payment.amount.currency != (currency := deal.contract.amount.currency):

@@ -182,8 +182,9 @@ def _standing(deal: DealAdvanced | None, move: NegotiationUpdated) -> _Standing:
 def _by_side(standing: _Standing, move: NegotiationUpdated, version: int | None) -> _Standing:
     """What the side that moves stands by; one institution may be both sides."""
     mine = sides(move)
-    return replace(
-        standing,
+    return _Standing(
+        standing.terms,
+        standing.version,
         owner=version if Side.OWNER in mine else standing.owner,
         enterprise=version if Side.ENTERPRISE in mine else standing.enterprise,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import chain
 
 from schemas.records import DealAdvanced, Fault, Move, NegotiationUpdated, Stage, Terms
@@ -11,6 +11,7 @@ from streams.domain.stages import (
     CONTRACTED,
     EXCLUSIVE,
     MAY,
+    NEEDS_CONTRACT,
     NEEDS_TERMS,
     NEXT,
     Offered,
@@ -22,8 +23,8 @@ from streams.domain.stages import (
 
 def objections(offered: Offered, deal: DealAdvanced | None, move: NegotiationUpdated) -> tuple[Fault, ...]:
     """All that speaks against ``move``, whose turn it is."""
-    found = (guard(offered, deal, move) for guard in _GUARDS)
-    return tuple(fault for fault in found if fault is not None)
+    found = [guard(offered, deal, move) for guard in _GUARDS_OF[move.move]]
+    return tuple([fault for fault in found if fault is not None])
 
 
 def taken(move: NegotiationUpdated) -> Fault:
@@ -43,7 +44,7 @@ def _is_in_table(_offered: Offered, deal: DealAdvanced | None, move: Negotiation
 
 def _is_its_own(_offered: Offered, _deal: DealAdvanced | None, move: NegotiationUpdated) -> Fault | None:
     """Some moves are one side's alone."""
-    if MAY[move.move] & sides(move):
+    if not MAY[move.move].isdisjoint(sides(move)):
         return None
     whose = " and ".join(sorted(MAY[move.move]))
     return Fault("institution_id", "role", move.institution_id, f"{move.move} is a move of the {whose}")
@@ -66,8 +67,6 @@ def unoffered(offered: Offered, move: NegotiationUpdated) -> Fault:
 
 
 def _has_amount(_offered: Offered, _deal: DealAdvanced | None, move: NegotiationUpdated) -> Fault | None:
-    if move.move not in NEEDS_TERMS:
-        return None
     if move.terms is None:
         return Fault("terms", "present", "", f"{move.move} needs terms: mode and price")
     if move.move in {Move.AGREE, Move.CONTRACT} and move.terms.price.amount <= 0:
@@ -77,7 +76,7 @@ def _has_amount(_offered: Offered, _deal: DealAdvanced | None, move: Negotiation
 
 def _is_confirmed(_offered: Offered, deal: DealAdvanced | None, move: NegotiationUpdated) -> Fault | None:
     """A confirmation is given once to each version, and only what was given is taken back."""
-    if deal is None or move.move not in {Move.AGREE, Move.RETRACT} or (deal.stage, move.move) not in NEXT:
+    if deal is None or (deal.stage, move.move) not in NEXT:
         return None
     confirmed = {Side.OWNER: deal.owner_confirmed, Side.ENTERPRISE: deal.enterprise_confirmed}
     mine = [confirmed[side] for side in sides(move)]
@@ -92,7 +91,7 @@ def _is_confirmed(_offered: Offered, deal: DealAdvanced | None, move: Negotiatio
 
 def _is_as_agreed(_offered: Offered, deal: DealAdvanced | None, move: NegotiationUpdated) -> Fault | None:
     agreed = None if deal is None or deal.stage is not Stage.TERMS_AGREED else deal.terms
-    if move.move is not Move.CONTRACT or agreed is None or move.terms is None or agreed == move.terms:
+    if agreed is None or move.terms is None or agreed == move.terms:
         return None
     repair = f"contract the terms that were agreed: {_shown(agreed)}; or offer others, or end this deal"
     return Fault("terms", "agreed", _shown(move.terms), repair)
@@ -122,8 +121,22 @@ def _shown(terms: Terms) -> str:
 
 
 Guard = Callable[[Offered, DealAdvanced | None, NegotiationUpdated], Fault | None]
-_GUARDS: tuple[Guard, ...] = (
-    _is_in_table, _is_its_own, _is_offered, _has_amount, _is_confirmed, _is_as_agreed, _is_free,
-    contracts.is_there, contracts.is_of_its_kind, contracts.is_for_its_price, contracts.is_covered,
-    contracts.is_as_contracted,
-)  # fmt: skip
+#: In the order in which faults are told, with the moves that each has something to say of.
+_GUARDS: tuple[tuple[Guard, frozenset[Move]], ...] = (
+    (_is_in_table, frozenset(Move)),
+    (_is_its_own, frozenset(Move)),
+    (_is_offered, frozenset(Move)),
+    (_has_amount, NEEDS_TERMS),
+    (_is_confirmed, frozenset({Move.AGREE, Move.RETRACT})),
+    (_is_as_agreed, frozenset({Move.CONTRACT})),
+    (_is_free, frozenset(Move)),
+    (contracts.is_there, NEEDS_CONTRACT | {Move.PAY}),
+    (contracts.is_of_its_kind, NEEDS_CONTRACT),
+    (contracts.is_for_its_price, NEEDS_CONTRACT),
+    (contracts.is_covered, frozenset({Move.AMEND, Move.PAY})),
+    (contracts.is_as_contracted, frozenset({Move.PAY})),
+)
+#: Looked up once: most moves concern few guards, and every move asks.
+_GUARDS_OF: Mapping[Move, tuple[Guard, ...]] = {
+    move: tuple(guard for guard, moves in _GUARDS if move in moves) for move in Move
+}

@@ -62,6 +62,13 @@ class Side(StrEnum):
     ENTERPRISE = "enterprise"
 
 
+#: By whether an institution is the owner, and whether it is the enterprise.
+_SIDES: Mapping[tuple[bool, bool], frozenset[Side]] = {
+    (False, False): frozenset(),
+    (True, False): frozenset({Side.OWNER}),
+    (False, True): frozenset({Side.ENTERPRISE}),
+    (True, True): frozenset(Side),
+}
 #: Who may make each move. Whoever has the achievement delivers it and says what was paid for it; whoever uses it brings
 #: it into production.
 MAY: Mapping[Move, frozenset[Side]] = {
@@ -111,8 +118,8 @@ class Offered:
 
 def sides(move: NegotiationUpdated) -> frozenset[Side]:
     """The sides that the institution of a move is; one may be both, and admission lets nobody else speak."""
-    parties = (Side.OWNER, move.achievement_institution_id), (Side.ENTERPRISE, move.demand_institution_id)
-    return frozenset(side for side, institution in parties if institution == move.institution_id)
+    by = move.institution_id
+    return _SIDES[by == move.achievement_institution_id, by == move.demand_institution_id]
 
 
 def stage_of(deal: DealAdvanced | None) -> Stage:

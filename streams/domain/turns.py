@@ -57,9 +57,11 @@ def hold(offered: Offered, move: NegotiationUpdated) -> None:
 def release(offered: Offered, demand_ref: str, sequence: int) -> NegotiationUpdated | None:
     """The move that waited under this number and waits no longer, if there is one."""
     waiting = offered.waiting.get(demand_ref)
-    found = None if waiting is None else waiting.pop(sequence, None)
+    if waiting is None:
+        return None
+    found = waiting.pop(sequence, None)
     if not waiting:
-        offered.waiting.pop(demand_ref, None)
+        del offered.waiting[demand_ref]
     return found
 
 
@@ -98,18 +100,17 @@ def give_up(offered: Offered, demand_ref: str, sequence: int, working_days: int)
 def _in_turn(offered: Offered, first: NegotiationUpdated) -> Iterator[Told]:
     """``first``, and what waited for it."""
     move: NegotiationUpdated | None = first
+    ref = first.demand_ref
     while move is not None:
         outcome = advance(offered, move)
         yield outcome
         if isinstance(outcome, MoveRefused):
             return
-        yield from postings(
-            offered.deals.get(outcome.demand_ref), outcome, offered.payments.get(outcome.demand_ref, {})
-        )
+        yield from postings(offered.deals.get(ref), outcome, offered.payments.get(ref, {}))
         take(offered, outcome)
         if move.move is Move.CONTRACT and is_exclusively_contracted(outcome):
             yield from _others_end(offered, outcome)
-        move = release(offered, outcome.demand_ref, outcome.sequence + 1)
+        move = release(offered, ref, outcome.sequence + 1)
         if move is not None:
             yield _released(move)
 

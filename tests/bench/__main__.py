@@ -8,11 +8,12 @@ from dataclasses import fields
 
 from rich.console import Console
 
-from tests.bench import admission, intake, latency, reports, restart, scoring, start, verify, withdrawal
+from tests.bench import admission, deals, intake, latency, reports, restart, scoring, start, verify, withdrawal
 from tests.bench.reports import Result, Size
 
 _BENCHES: Mapping[str, Callable[[Size, Console], Result]] = {
     "admission": admission.measured,
+    "deals": deals.measured,
     "intake": intake.measured,
     "latency": latency.measured,
     "restart": restart.measured,

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from schemas.errors import Unavailable
@@ -59,6 +59,24 @@ class Watch:
             if samples[-1].end != samples[-2].end:
                 moved_at = samples[-1].at
         return samples
+
+
+class Progress:
+    """How far a consumer group has committed over all partitions of a topic."""
+
+    def __init__(self, bootstrap: str, group: str, topic: str, partitions: int) -> None:
+        self._admin = AdminClient({"bootstrap.servers": bootstrap})
+        places = [TopicPartition(topic, partition) for partition in range(partitions)]
+        self._asked = ConsumerGroupTopicPartitions(group, places)
+
+    def sample(self) -> Sample:
+        """The sum of what is committed now; 0 before the first commit."""
+        try:
+            (answer,) = self._admin.list_consumer_group_offsets([self._asked]).values()
+            places = answer.result(10).topic_partitions
+        except KafkaException as error:
+            raise Unavailable(f"the positions of {self._asked.group_id} are unknown: {error}") from error
+        return Sample(time.monotonic(), sum(max(place.offset, 0) for place in places))
 
 
 def steady_rate(samples: Sequence[Sample], events: int) -> float | None:

@@ -32,11 +32,21 @@ def held(system: System) -> Memory:
     parents = _parents()
     names = {record.pid: record.name for record in runfiles.read_all(system.home.run)}
     supervisor = system.process(SUPERVISOR).pid
-    kind = "PSS" if (_PROC / "self" / "smaps_rollup").exists() else "RSS"
+    kind = _kind()
     found: defaultdict[str, float] = defaultdict(float)
     for pid in _family(supervisor, parents):
         found[_name(pid, names, parents)] += _pss(pid) if kind == "PSS" else _rss(pid)
     return Memory(kind, dict(sorted(found.items())))
+
+
+def of_process(pid: int) -> tuple[str, float]:
+    """What was added up for one process, and how many megabytes it is."""
+    kind = _kind()
+    return kind, _pss(pid) if kind == "PSS" else _rss(pid)
+
+
+def _kind() -> str:
+    return "PSS" if (_PROC / "self" / "smaps_rollup").exists() else "RSS"
 
 
 def _family(root: int, parents: Mapping[int, int]) -> Iterator[int]:

@@ -36,6 +36,7 @@ class Size:
     demands: int = 10_000
     withdrawals: int = 100
     requests: int = 200
+    deals: int = 100_000
 
 
 @dataclass(frozen=True, slots=True)

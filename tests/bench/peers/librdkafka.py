@@ -36,8 +36,8 @@ def _copy(messages: list[Message], consumer: Consumer, producer: Producer, outpu
     for message in messages:
         codec.decode_fields(message.value())
         producer.produce(output, message.value(), message.key())
-    last = messages[-1]
-    positions = [TopicPartition(last.topic(), last.partition(), last.offset() + 1)]
+    after = {(message.topic(), message.partition()): message.offset() + 1 for message in messages}
+    positions = [TopicPartition(*place, offset) for place, offset in after.items()]
     producer.send_offsets_to_transaction(positions, consumer.consumer_group_metadata(), 30)
     producer.commit_transaction(30)
 
