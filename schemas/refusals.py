@@ -121,9 +121,10 @@ REFUSALS: Mapping[Code, Refusal] = {
         "编号的开头或结尾有空格：去掉空格。",
     ),
     "too-many": Refusal(
-        _RECEIPT,
-        "A list has more than 100 entries: keep the 100 that matter most.",
-        "列表超过 100 项：保留最重要的 100 项。",
+        _RECEIPT | _MOVE,
+        "A list has more than 100 entries: keep the 100 that matter most. Or a contract has more than 200 payments: "
+        "add up what is paid in a year.",
+        "列表超过 100 项：保留最重要的 100 项；或一份合同的到账超过 200 笔：按年合并。",
     ),
     "duplicate": Refusal(
         _RECEIPT,

@@ -17,8 +17,12 @@ from schemas.records import (
     NegotiationUpdated,
     PaymentKind,
 )
-from streams.domain.stages import NEEDS_CONTRACT, Offered
+from streams.domain.stages import NEEDS_CONTRACT, NEXT, Offered
 
+#: Payments under one contract, at most: an amendment posts all of them anew, in one transaction.
+MOST_PAYMENTS = 200
+#: The largest sum that a deal can carry.
+_MOST_PAID = Decimal("9999999999999999.99")
 _TO_USE = frozenset({ContractKind.LICENCE, ContractKind.TRANSFER})
 #: The kinds that a contract over each mode can be. Before 2021 licences were a kind of transfer (Contract Law, ch. 18).
 KINDS: Mapping[CooperationMode, frozenset[ContractKind]] = {
@@ -63,6 +67,24 @@ def is_for_its_price(_offered: Offered, deal: DealAdvanced | None, move: Negotia
         shown = f"{contract.amount.amount} {contract.amount.currency}"
         repair = f"the deal was contracted for {terms.price.amount} {terms.price.currency}: register that, amend later"
         return Fault("contract.amount", "agreed", shown, repair)
+    return None
+
+
+def is_payable(offered: Offered, deal: DealAdvanced | None, move: NegotiationUpdated) -> Fault | None:
+    """Something is paid under a registered contract, not too often, and never more than an amount can say."""
+    payment = move.payment if move.move is Move.PAY else None
+    if payment is None or deal is None or (deal.stage, move.move) not in NEXT:
+        return None
+    if deal.contract is None:
+        # An earlier release took registrations without the contract.
+        repair = "the contract was registered without its terms: send it with AMEND first, then this payment again"
+        return Fault("contract", "present", "", repair)
+    if len(offered.payments.get(move.demand_ref, {})) >= MOST_PAYMENTS:
+        repair = f"{MOST_PAYMENTS} payments are told under this contract: add up what is paid in a year"
+        return Fault("payment", "too-many", str(MOST_PAYMENTS), repair)
+    if (deal.paid or Decimal(0)) + payment.amount.amount > _MOST_PAID:
+        repair = f"with it {_MOST_PAID:,} would be exceeded under one contract: check the amount and its currency"
+        return Fault("payment.amount.amount", "amount", str(payment.amount.amount), repair)
     return None
 
 

@@ -133,6 +133,7 @@ _GUARDS: tuple[tuple[Guard, frozenset[Move]], ...] = (
     (contracts.is_there, NEEDS_CONTRACT | {Move.PAY}),
     (contracts.is_of_its_kind, NEEDS_CONTRACT),
     (contracts.is_for_its_price, NEEDS_CONTRACT),
+    (contracts.is_payable, frozenset({Move.PAY})),
     (contracts.is_covered, frozenset({Move.AMEND, Move.PAY})),
     (contracts.is_as_contracted, frozenset({Move.PAY})),
 )

@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas import codec
+from schemas.amounts import MAX_AMOUNT
 from schemas.records import (
     DealAdvanced,
     LedgerAccount,
@@ -29,6 +31,7 @@ from schemas.records import (
     Terms,
 )
 from streams import ledger_laws
+from streams.domain.contracts import MOST_PAYMENTS
 from streams.domain.ledger import entries, split
 from streams.domain.stages import Offered
 from streams.domain.turns import Told, follow
@@ -164,6 +167,34 @@ def test_what_does_not_fit_the_contract_is_refused(
     (refused,) = _told(_registered(), step, **changes)
     assert isinstance(refused, MoveRefused)
     assert [(fault.field, fault.rule) for fault in refused.faults] == [(field, rule)]
+
+
+def test_under_a_registration_of_an_earlier_release_nothing_is_paid_before_its_contract_comes() -> None:
+    offered = _registered()
+    offered.deals[DEMAND] = replace(offered.deals[DEMAND], contract=None, contract_version=0)
+    (refused,) = _told(offered, Move.PAY, payment=payment("30.00"))
+    assert isinstance(refused, MoveRefused)
+    assert [(fault.field, fault.rule) for fault in refused.faults] == [("contract", "present")]
+    told = _told(offered, Move.AMEND, contract=tech_contract()) + _told(offered, Move.PAY, payment=payment("30.00"))
+    told += _told(offered, Move.RESCIND)
+    assert len(_postings(told)) == 2
+    assert _accounts(told) == {}
+
+
+def test_payments_under_one_contract_are_bounded_in_number_and_in_sum() -> None:
+    offered = _registered(_WITH_ROYALTIES)
+    most = str(MAX_AMOUNT)
+    for _ in range(9):
+        assert len(_told(offered, Move.PAY, payment=payment(most, PaymentKind.ROYALTY))) == 2
+    (refused,) = _told(offered, Move.PAY, payment=payment(most, PaymentKind.ROYALTY))
+    assert isinstance(refused, MoveRefused)
+    assert refused.faults[0].rule == "amount"
+    for _ in range(MOST_PAYMENTS - 9):
+        assert len(_told(offered, Move.PAY, payment=payment("0.01", PaymentKind.ROYALTY))) == 2
+    (refused,) = _told(offered, Move.PAY, payment=payment("0.01", PaymentKind.ROYALTY))
+    assert isinstance(refused, MoveRefused)
+    assert refused.faults[0].rule == "too-many"
+    assert all(codec.encode(deal) for deal in offered.deals.values())
 
 
 def test_a_contract_is_registered_over_the_price_that_was_agreed_and_of_its_kind() -> None:
