@@ -24,7 +24,7 @@ from tests.e2e.conftest import System, Worker, another, until
 from tests.unit.streams.truth import Live, live_as_told
 
 _REBUILT = (topics.CANDIDATES, topics.RANKING_STATE, topics.MATCHES)
-_STAYING = (("streams", "admission"), ("streams", "deals"))
+_STAYING = (("streams", "admission"), ("streams", "deals"), ("streams", "duplicates"))
 _CLOCK = ("streams", "pipeline")
 _DECIDING = (("streams", "matching"), ("streams", "ranking"))
 _TABLES = ("consumers", "read-model")
