@@ -164,7 +164,7 @@ def test_bytes_that_cannot_be_read_are_repaired_and_replayed_and_everything_agre
     for broken in (codec.encode(achievement("B1", institution_id="mended"))[:-2], b"hello"):
         producer.produce("techdock.inbox.mended.v1", broken)
     assert producer.flush(30) == 0
-    until(lambda: system.json("status")["counts"]["techdock_quarantine_records"] == 2, 60)
+    until(lambda: system.json("status")["counts"]["techdock_quarantine_records"] == 2, 180)
     mend, drop = (row["id"] for row in system.json("quarantine", "list", "--institution", "mended"))
     system.run("quarantine", "drop", drop, "--reason", "a test of the connection")
     draft = tmp_path / "draft.json"
@@ -176,7 +176,7 @@ def test_bytes_that_cannot_be_read_are_repaired_and_replayed_and_everything_agre
     report = system.verified()
     assert report["differences"] == []
     assert system.json("quarantine", "list", "--institution", "mended") == []
-    until(lambda: system.json("status")["counts"]["techdock_quarantine_records"] == 0, 60)
+    until(lambda: system.json("status")["counts"]["techdock_quarantine_records"] == 0, 180)
 
 
 def test_every_lane_killed_while_facts_come_in_leaves_nothing_wrong(system: System, tmp_path: Path) -> None:

@@ -107,7 +107,7 @@ def test_a_replay_by_another_number_of_workers_gives_the_same_live_set_and_the_s
         # Registrations, revisions, withdrawals, deadlines that have passed, exclusive contracts; and it verifies them.
         assert bare.json("demo", "--exit")["ok"]
         staying[-1].leave()
-        until(lambda: is_drained(bare.json("status")["lag"]), 60)
+        until(lambda: is_drained(bare.json("status")["lag"]), 180)
         live, state = _live(bare), _state(bare)
         for worker in deciding:
             worker.leave()

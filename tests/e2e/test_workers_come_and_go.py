@@ -33,7 +33,7 @@ class Load:
     def go_on(self, achievements: int = 250) -> None:
         """Return once so many more are registered, while still more come."""
         before = self._registered()
-        until(lambda: self._registered() - before >= achievements, 60)
+        until(lambda: self._registered() - before >= achievements, 180)
         assert self._process.poll() is None, "the load was over too early"
 
     def stop(self) -> None:
@@ -82,7 +82,7 @@ def test_workers_that_join_and_leave_in_the_middle_of_a_load_change_nothing(syst
         workers = [
             stack.enter_context(another(system, "streams", lane, f"{lane}-0")) for lane in ("matching", "ranking")
         ]
-        until(lambda: all(worker.batches() > 0 for worker in workers), 60)
+        until(lambda: all(worker.batches() > 0 for worker in workers), 180)
         load.go_on()
         for worker in workers:
             worker.leave()
