@@ -8,19 +8,16 @@ the same credit; ``techdock verify`` does. Of two closings of one season the fir
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from kafka.errors import KafkaError
-
-from infra import clients, reading
+from infra import reading
 from infra.reading import Place
-from schemas import codec, framing, topics
-from schemas.cloudevents import Stamp
-from schemas.errors import Misconfigured, Unavailable, Unreadable
+from schemas import codec, topics
+from schemas.errors import Misconfigured, Unreadable
 from schemas.records import LogPosition, RecognitionClosed
+from streams.announcing import announce
 from streams.domain.deeds import DeedLog, Positions
 from streams.domain.recognition import POINTS, RULES, Closings, Credit, credits_of, entries
 from streams.domain.seasons import Season, season_named
@@ -28,8 +25,6 @@ from streams.domain.trace import Address, Event
 
 _DEEDS = (topics.ACHIEVEMENTS.name, topics.DEALS.name)
 _RECEIPTS = "techdock.receipts."
-_STAMP = Stamp("recognition")
-_PATIENCE = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,25 +86,8 @@ def closings(bootstrap: str) -> dict[Season, RecognitionClosed]:
 
 def publish(bootstrap: str, closing: RecognitionClosed) -> None:
     """Publish a closing. Raises ``Misconfigured`` where the topic is missing, ``Unavailable``."""
-    if not reading.places(bootstrap, [topics.RECOGNITIONS.name]):
-        raise Misconfigured([f"there is no topic {topics.RECOGNITIONS.name}: make it with `techdock topics apply`"])
-    data, now = codec.encode(closing), int(time.time() * 1000)
-    producer = clients.producer(bootstrap)
-    try:
-        sent = producer.send(
-            topics.RECOGNITIONS.name,
-            framing.adopted().written(topics.RECOGNITIONS.name, data),
-            closing.season.encode(),
-            headers=_STAMP.of(data, now),
-            timestamp_ms=now,
-        )
-        sent.get(_PATIENCE)
-    except KafkaError as error:
-        raise Unavailable(
-            f"the season may not have been closed ({error}): `techdock recognition` says whether it was"
-        ) from error
-    finally:
-        producer.close()
+    doubt = "the season may not have been closed ({error}): `techdock recognition` says whether it was"
+    announce(bootstrap, topics.RECOGNITIONS, closing.season, closing, doubt)
 
 
 def differences(bootstrap: str) -> tuple[int, list[Mapping[str, object]]]:

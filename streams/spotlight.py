@@ -8,19 +8,14 @@ the same list; ``techdock verify`` does.
 
 from __future__ import annotations
 
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from kafka.errors import KafkaError
-
-from infra import clients, reading
+from infra import reading
 from infra.reading import Place
-from schemas import codec, framing, topics
-from schemas.cloudevents import Stamp
-from schemas.errors import Misconfigured, Unavailable
+from schemas import codec, topics
 from schemas.records import (
     AchievementRegistered,
     AchievementWithdrawn,
@@ -32,12 +27,11 @@ from schemas.records import (
     Record,
     SpotlightChosen,
 )
+from streams.announcing import announce
 from streams.domain.deals import is_exclusively_contracted
 from streams.domain.spotlight import Offer, Rule, chosen, may_stand
 
 _SOURCES = (topics.ACHIEVEMENTS, topics.DEALS, topics.MATCHES)
-_STAMP = Stamp("spotlight")
-_PATIENCE = 30.0
 
 
 @dataclass(slots=True)
@@ -101,25 +95,8 @@ def published(bootstrap: str) -> dict[str, SpotlightChosen]:
 
 def publish(bootstrap: str, spotlight: SpotlightChosen) -> None:
     """Publish a list. Raises ``Misconfigured`` where the topic is missing, ``Unavailable``."""
-    if not reading.places(bootstrap, [topics.SPOTLIGHTS.name]):
-        raise Misconfigured([f"there is no topic {topics.SPOTLIGHTS.name}: make it with `techdock topics apply`"])
-    data, now = codec.encode(spotlight), int(time.time() * 1000)
-    producer = clients.producer(bootstrap)
-    try:
-        sent = producer.send(
-            topics.SPOTLIGHTS.name,
-            framing.adopted().written(topics.SPOTLIGHTS.name, data),
-            spotlight.session.encode(),
-            headers=_STAMP.of(data, now),
-            timestamp_ms=now,
-        )
-        sent.get(_PATIENCE)
-    except KafkaError as error:
-        raise Unavailable(
-            f"the list may not have been published ({error}): `techdock spotlight --show` says whether it was"
-        ) from error
-    finally:
-        producer.close()
+    doubt = "the list may not have been published ({error}): `techdock spotlight --show` says whether it was"
+    announce(bootstrap, topics.SPOTLIGHTS, spotlight.session, spotlight, doubt)
 
 
 def differences(bootstrap: str) -> tuple[int, list[Mapping[str, object]]]:
