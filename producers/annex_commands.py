@@ -55,7 +55,7 @@ def deposit(
     try:
         made = _archive().deposit(institution_id, achievement_id, Plain(media_type, content), after_erasure)
     except Unsealable as error:
-        raise Misconfigured([f"{file}: {error.fault.repair}"]) from None
+        raise Misconfigured([f"{file}: {one.repair}" for one in error.faults]) from None
     submit(made)
     tell(f"the annex of {achievement} is deposited as version {made.version}")
 

@@ -16,7 +16,7 @@ from producers.gateway.desk import EVERYWHERE, Gateway
 from producers.gateway.problems import Error, Problem
 from producers.gateway.submissions import written
 from producers.tokens import Bearer
-from schemas import codec, rules
+from schemas import codec
 from schemas.errors import Unreadable
 from schemas.padding import MOST_BYTES
 from schemas.records import AnnexDeposited, TokenScope, reference
@@ -94,13 +94,9 @@ async def _deposited(at: Gateway, bearer: Bearer, seal: Callable[[], AnnexDeposi
     try:
         record = await asyncio.to_thread(seal)
     except Unsealable as error:
-        raise Problem(
-            "not-well-formed", "The annex was not taken.", [Error(None, error.fault, error.fault.field)]
-        ) from None
+        errors = [Error(None, one, one.field) for one in error.faults]
+        raise Problem("not-well-formed", "The annex was not taken.", errors) from None
     name, values = type(record).__name__, codec.plain(record)
-    if wrong := rules.faults(name, values, arrived_at=at.counter.now()):
-        errors = [Error(None, one, one.field) for one in wrong]
-        raise Problem("not-well-formed", "The annex was not taken.", errors)
     return JSONResponse(await at.counter.hand_in(bearer.institution_id, None, [written("", name, values)]), 202)
 
 

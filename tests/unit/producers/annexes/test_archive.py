@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from infra.vault.vault import Vault
 from producers.annexes import acts
 from producers.annexes.acts import Permission, Subject
-from producers.annexes.archive import Archive, Plain, Unsealable, Withheld
+from producers.annexes.archive import MOST_WAITING, Archive, Plain, Unsealable, Withheld
 from schemas import codec, rules
 from schemas.errors import Misconfigured, Unavailable, Unreadable
 from schemas.padding import MOST_BYTES
@@ -209,6 +209,28 @@ def test_what_cannot_be_sealed_is_told_without_its_words(market: Market, plain: 
         market.archive.deposit("dlut", "A1", plain, 0)
     assert TEXT.decode() not in str(told.value)
     assert "Plain(" not in repr(plain)
+
+
+@pytest.mark.parametrize("name", [" A1", "A" * 201, "A\x001"])
+def test_no_key_is_made_for_what_breaks_a_rule(market: Market, name: str) -> None:
+    with pytest.raises(Unsealable) as told:
+        market.archive.deposit("dlut", name, Plain("text/plain", TEXT), 0)
+    assert {one.field for one in told.value.faults} == {"achievement_id"}
+    assert market.archive.vault.names() == frozenset()
+
+
+def test_an_institution_gets_no_more_keys_while_a_hundred_wait_to_be_accepted(market: Market) -> None:
+    for number in range(MOST_WAITING):
+        market.archive.vault.key_made(f"dlut/none{number}", 0)
+    with pytest.raises(Unsealable, match="100 annexes of dlut were handed in and not accepted, dlut/none0 among"):
+        market.deposit()
+    assert market.archive.vault.key(REF, 0) is None
+    # What has its key already goes on, and so do others.
+    again = market.archive.deposit("dlut", "none0", Plain("text/plain", TEXT), 0)
+    market.archive.deposit("dlut2", "A1", Plain("text/plain", TEXT), 0)
+    market.shelf.put(again)
+    assert market.deposit() == []
+    assert market.read("dlut") == TEXT
 
 
 def test_a_plain_text_that_is_taken_for_a_sealed_one_is_refused_without_being_repeated(market: Market) -> None:

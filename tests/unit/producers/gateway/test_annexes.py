@@ -156,6 +156,7 @@ async def test_what_cannot_be_deposited_is_told_without_its_words(
     assert answer.headers["content-type"] == "application/problem+json"
     assert TEXT.decode() not in answer.text
     assert said(market) == []
+    assert market.archive.vault.names() == frozenset()
 
 
 async def test_what_cannot_be_done_here_is_told_with_all_that_can(market: Market) -> None:

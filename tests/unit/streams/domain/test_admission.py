@@ -178,6 +178,7 @@ def test_an_annex_is_of_a_registered_achievement() -> None:
     standing = Standing()
     assert _rules(_judged(_annex(1), standing)) == [("achievement_id", "known")]
     assert _rules(_judged(_annex_granted(1), standing)) == [("achievement_id", "known")]
+    assert _rules(_judged(_annex_erased(1), standing)) == [("achievement_id", "known")]
     assert _judged(achievement(), standing) == []
     assert _judged(_annex(1), standing) == []
 
