@@ -42,6 +42,14 @@ class Plain:
 
 
 @dataclass(frozen=True, slots=True)
+class Reader:
+    """Who reads, and since when it is admitted without having been removed in between."""
+
+    institution_id: str
+    admitted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Archive:
     """What commands and the intake ask."""
 
@@ -49,9 +57,12 @@ class Archive:
     vault: Vault
     now: Callable[[], datetime]
 
-    def standing(self) -> Annexes:
-        """How annexes stand now. Keys from before an erasure are destroyed by whoever hears of it first."""
-        found = self.shelf.standing()
+    def standing(self, beyond: int = 0) -> Annexes:
+        """How annexes stand now, what lies before offset ``beyond`` included.
+
+        Keys from before an erasure are destroyed by whoever hears of it first.
+        """
+        found = self.shelf.standing(beyond)
         self.vault.destroy(found.erasures(), found.deposited())
         return found
 
@@ -95,10 +106,11 @@ class Archive:
             )
             raise Unsealable([fault("achievement_id", "known", ref.partition("/")[2], repair)])
 
-    def read(self, ref: str, reader: str) -> Plain:
+    def read(self, ref: str, reader: Reader) -> Plain:
         """The annex of an achievement, for its owner or whom a live grant names; the reading is written down before.
 
-        Raises ``Withheld``, ``Unreadable`` where it does not open, and ``Unavailable``.
+        What counts is what stands at the place of the reading. Raises ``Withheld``, ``Unreadable`` where it does not
+        open, and ``Unavailable``.
         """
         now = self.now()
         annex = self.standing().known.get(ref, Annex())
@@ -108,8 +120,14 @@ class Archive:
         content = self._opened(ref, annex.deposit)
         institution_id, _, achievement_id = ref.partition("/")
         version, nda = (None, None) if grant is None else (grant.version, grant.nda)
-        deposited = annex.deposit.version
-        self.shelf.tell(AnnexRead(uuid.uuid4(), institution_id, achievement_id, deposited, reader, version, nda, now))
+        deposited, name = annex.deposit.version, reader.institution_id
+        told = AnnexRead(uuid.uuid4(), institution_id, achievement_id, deposited, name, version, nda, now)
+        place = self.shelf.tell(told)
+        # A revocation or an erasure may have come in between, and its command have returned.
+        after = self.standing(place + 1).known[ref]
+        _grant(ref, after, reader, now)
+        if after.erased_version != annex.erased_version:
+            raise Withheld(_erased(ref, after))
         return Plain(annex.deposit.media_type, content)
 
     def _opened(self, ref: str, deposit: Deposit) -> bytes:
@@ -130,14 +148,16 @@ def _check(plain: Plain) -> None:
         raise Unsealable([fault("", "sealed", "", f"it has more than the {MOST_BYTES:,} bytes that an annex may have")])
 
 
-def _grant(ref: str, annex: Annex, reader: str, now: datetime) -> AnnexGranted | None:
+def _grant(ref: str, annex: Annex, reader: Reader, now: datetime) -> AnnexGranted | None:
     """The grant by which ``reader`` reads; ``None`` for the owner. Raises ``Withheld`` for anybody else."""
-    if reader == ref.partition("/")[0]:
+    name = reader.institution_id
+    if name == ref.partition("/")[0]:
         return None
-    grant = annex.grant_of(reader, now)
-    if grant is None:
+    grant = annex.grant_of(name, now)
+    # Whoever had this id before and was removed may have been another.
+    if grant is None or grant.granted_at < reader.admitted_at:
         # The same whether there is an annex or not: who may not read it need not know.
-        raise Withheld(f"{ref} has no annex that {reader} may read")
+        raise Withheld(f"{ref} has no annex that {name} may read")
     return grant
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import FastAPI, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from producers.annexes.archive import Plain, Unsealable, Withheld
+from producers.annexes.archive import Plain, Reader, Unsealable, Withheld
 from producers.gateway import bodies, document
 from producers.gateway.desk import EVERYWHERE, Gateway
 from producers.gateway.problems import Error, Problem
@@ -76,7 +76,8 @@ def add(made: FastAPI, gateway: Callable[[], Gateway]) -> None:
         try:
             async with room:
                 ref = reference(institution_id, achievement_id)
-                plain = await asyncio.to_thread(at.archive.read, ref, bearer.institution_id)
+                reader = Reader(bearer.institution_id, at.door.admitted_at(bearer))
+                plain = await asyncio.to_thread(at.archive.read, ref, reader)
         except Withheld as why:
             raise Problem("not-found", f"{why}.") from None
         except Unreadable as error:
