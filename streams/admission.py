@@ -148,7 +148,8 @@ class Inbox:
         if asked.barred is not None:
             return [self._refused(record, raw_id, said, [asked.barred])]
         found = objections(owner, name, kind, values, about, self._standing(owner, about), arrived_at)
-        if kind is SubmissionKind.FACT_VERIFIED:
+        # Whoever only claims to be a verifier has nobody waited for either.
+        if kind is SubmissionKind.FACT_VERIFIED and values["institution_id"] == owner:
             found += self._hall.objections(values)
         if found:
             return [self._refused(record, raw_id, said, found)]

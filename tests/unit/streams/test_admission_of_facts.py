@@ -87,6 +87,7 @@ def test_an_owner_that_nobody_knows_is_told_and_holds_nobody_up() -> None:
 def test_whoever_may_not_verify_is_refused_whatever_inbox_is_missing() -> None:
     worker = Worker(*MARKET, inboxes=("office", "neusoft"))
     assert _told(worker, "neusoft", _fact(by="neusoft")) == [("institution_id", "verifier")]
+    assert _told(worker, "neusoft", _fact(by="office")) == [("institution_id", "speaks-for-itself")]
 
 
 def test_a_removed_owner_without_an_inbox_holds_nobody_up_and_what_others_registered_for_it_counts() -> None:
