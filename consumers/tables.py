@@ -371,5 +371,5 @@ positions = Table(
 CONTENT: tuple[Table, ...] = (
     achievements, demands, matches, deals, held_moves, deal_clocks, refusals, receipts, quarantine, institutions,
     delegations, annexes, annex_grants, annex_readings, facts,
-    delegations, duplicate_suspicions, duplicate_decisions, representations,
+    duplicate_suspicions, duplicate_decisions, representations,
 )  # fmt: skip

@@ -18,7 +18,7 @@ from schemas.errors import Misconfigured, Unreadable
 if TYPE_CHECKING:
     # Loaded only where they are needed: `techdock --help` should answer at once.
     from producers.annexes.acts import Subject
-    from producers.annexes.archive import Archive
+    from producers.annexes.archive import Archive, Reader
     from schemas.annexes import Annex
     from schemas.records import Submission
 
@@ -55,7 +55,7 @@ def deposit(
     try:
         made = _archive().deposit(institution_id, achievement_id, Plain(media_type, content), after_erasure)
     except Unsealable as error:
-        raise Misconfigured([f"{file}: {error.fault.repair}"]) from None
+        raise Misconfigured([f"{file}: {one.repair}" for one in error.faults]) from None
     submit(made)
     tell(f"the annex of {achievement} is deposited as version {made.version}")
 
@@ -98,13 +98,13 @@ def read(
     from producers.annexes.archive import Withheld
 
     split(achievement)
-    _admitted(reader)
+    who = _admitted(reader)
     with ExitStack() as unless_written:
         # Made before anybody is told of a reading that cannot be written.
         file = unless_written.enter_context(os.fdopen(_new_file(out), "wb"))
         unless_written.callback(out.unlink)
         try:
-            plain = _archive().read(achievement, reader)
+            plain = _archive().read(achievement, who)
         except (Withheld, Unreadable) as error:
             Console(stderr=True).print(str(error), style="red", soft_wrap=True, markup=False, highlight=False)
             raise typer.Exit(1) from None
@@ -199,13 +199,15 @@ def split(achievement: str) -> tuple[str, str]:
     return institution_id, achievement_id
 
 
-def _admitted(institution: str) -> None:
+def _admitted(institution: str) -> Reader:
+    from producers.annexes.archive import Reader
     from schemas.institutions import Status
 
     found = standing().known.get(institution)
     if found is None or found.status is not Status.ADMITTED:
         how = "not known" if found is None else f"{found.status.value} ({found.reason})"
         raise Misconfigured([f"{institution} is {how}: only institutions that are admitted read annexes"])
+    return Reader(institution, found.admitted_at)
 
 
 def _content(file: Path) -> bytes:

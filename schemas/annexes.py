@@ -33,6 +33,8 @@ class Annex:
     #: Version of the last act about it.
     version: int = 0
     deposit: Deposit | None = None
+    #: Whether anything was ever deposited, be it erased since.
+    was_deposited: bool = False
     #: The last erasure; ``None`` where it was never erased.
     erased: AnnexErased | None = None
     #: Grants that were not revoked, by who may read; some of them may have come to their last day.
@@ -64,6 +66,7 @@ class Annexes:
         match event:
             case AnnexDeposited(version=version, after_erasure=after, media_type=media_type, deposited_at=time):
                 annex.deposit = Deposit(version, after, media_type, time, len(event.ciphertext), offset)
+                annex.was_deposited = True
             case AnnexGranted():
                 annex.grants[event.grantee_institution_id] = event
             case AnnexRevoked():
@@ -87,3 +90,7 @@ class Annexes:
     def erasures(self) -> dict[str, int]:
         """The version of the last erasure of each annex that was ever erased."""
         return {ref: annex.erased.version for ref, annex in self.known.items() if annex.erased is not None}
+
+    def deposited(self) -> set[str]:
+        """The achievements of which an annex was ever deposited."""
+        return {ref for ref, annex in self.known.items() if annex.was_deposited}

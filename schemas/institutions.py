@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -38,6 +38,8 @@ class Institution:
     """One institution: how it was described last, and how it stands."""
 
     admitted: InstitutionAdmitted
+    #: When it was admitted, not merely described anew; after a removal the last time.
+    admitted_at: datetime
     status: Status = Status.ADMITTED
     #: Why it is suspended or was removed.
     reason: str = ""
@@ -99,6 +101,6 @@ class Institutions:
     def _describe(self, event: InstitutionAdmitted) -> None:
         before = self.known.get(event.institution_id)
         if before is None or before.status is Status.REMOVED:
-            self.known[event.institution_id] = Institution(event)
+            self.known[event.institution_id] = Institution(event, event.admitted_at)
         else:
             before.admitted = event

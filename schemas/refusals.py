@@ -75,9 +75,9 @@ REFUSALS: Mapping[Code, Refusal] = {
         "该成果或需求已登记同一版本或更高版本：改用比已登记版本更大的版本号，并换一个 submission_id 再提交。",
     ),
     "known": Refusal(
-        _RECEIPT,
-        "What is to be withdrawn was never registered: register it first, or check its id.",
-        "要撤回的成果或需求没有登记过：先登记再撤回，或核对编号。",
+        _RECEIPT | _BEFORE,
+        "What is to be withdrawn, or is spoken of, was never registered: register it first, or check its id.",
+        "要撤回或提及的成果或需求没有登记过：先登记，或核对编号。",
     ),
     "event-time": Refusal(
         _RECEIPT,

@@ -37,7 +37,7 @@ def read(name: str, values: object) -> tuple[dict[str, Any], list[Fault]]:
     With faults, a field that is wrong is left out of the values.
     """
     found: list[Fault] = []
-    plain = _read(codec.schema(name), values, _Place("", found, _named(name)))
+    plain = _read(codec.schema(name), values, _Place("", found, _named(name), _is_sealed(name)))
     return (plain if plain is not _NOTHING else {}), found
 
 
@@ -45,7 +45,7 @@ def read_field(name: str, field: str, value: object) -> tuple[Any, list[Fault]]:
     """One field of the record ``name`` in the same way; ``None`` for a value that is wrong."""
     found: list[Fault] = []
     schema = next(each["type"] for each in codec.schema(name)["fields"] if each["name"] == field)
-    plain = _read(schema, value, _Place(field, found, _named(name)))
+    plain = _read(schema, value, _Place(field, found, _named(name), _is_sealed(name)))
     return (None if plain is _NOTHING else plain), found
 
 
@@ -63,18 +63,19 @@ MOST_FAULTS = 200
 class _Place:
     """Where in a record we are, and where its faults go."""
 
-    __slots__ = ("found", "named", "path")
+    __slots__ = ("found", "is_sealed", "named", "path")
 
-    def __init__(self, path: str, found: list[Fault], named: Mapping[str, Any]) -> None:
+    def __init__(self, path: str, found: list[Fault], named: Mapping[str, Any], is_sealed: bool) -> None:
         self.path = path
         self.found = found
         self.named = named
+        self.is_sealed = is_sealed
 
     def field(self, name: str) -> _Place:
-        return _Place(f"{self.path}.{name}" if self.path else name, self.found, self.named)
+        return _Place(f"{self.path}.{name}" if self.path else name, self.found, self.named, self.is_sealed)
 
     def entry(self, index: int) -> _Place:
-        return _Place(f"{self.path}[{index}]", self.found, self.named)
+        return _Place(f"{self.path}[{index}]", self.found, self.named, self.is_sealed)
 
     @property
     def is_full(self) -> bool:
@@ -120,7 +121,9 @@ def _record(schema: Any, value: Any, place: _Place) -> Any:
         if place.is_full:
             break
         if unknown not in names:
-            place.field(str(unknown)).refuse("unknown-field", value[unknown], _nearest(str(unknown), names))
+            # Beside what is sealed, a plain text may stand under a name of its own by mistake.
+            told = type(value[unknown]).__name__ if place.is_sealed else value[unknown]
+            place.field(str(unknown)).refuse("unknown-field", told, _nearest(str(unknown), names))
     return plain
 
 
@@ -229,6 +232,12 @@ def _nearest(unknown: str, known: Sequence[str]) -> str:
 def _named(name: str) -> Mapping[str, Any]:
     """The types that are named inside the schema of a record."""
     return {each["name"]: each for each in _types_in(codec.schema(name))}
+
+
+@functools.cache
+def _is_sealed(name: str) -> bool:
+    """Whether a field of a record is bytes, and no amount."""
+    return any(field["type"] == "bytes" for each in _types_in(codec.schema(name)) for field in each.get("fields", ()))
 
 
 def _types_in(schema: Any) -> Iterator[Any]:

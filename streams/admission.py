@@ -29,7 +29,7 @@ from prometheus_client import Counter as PrometheusCounter
 from infra import metrics
 from schemas import cloudevents, codec, framing, topics
 from schemas.errors import Unavailable, Unreadable
-from schemas.institutions import Institutions
+from schemas.institutions import Institutions, Status
 from schemas.records import SUBMISSIONS, Fault, SubmissionKind
 from streams.domain import facts
 from streams.domain.admission import Standing, Subject, accept, answered, objections, subject, together
@@ -57,8 +57,13 @@ class Hall:
 
         Raises ``Unavailable`` where one of them is not with this worker.
         """
-        names = sorted({owner, *self.institutions.speakers.get(owner, ())})
-        inboxes = [self.inboxes.get(name) for name in names]
+        return self._held(owner, self._names(owner))
+
+    def _names(self, owner: str) -> set[str]:
+        return {owner, *self.institutions.speakers.get(owner, ())}
+
+    def _held(self, owner: str, names: Iterable[str]) -> list[Standing]:
+        inboxes = [self.inboxes.get(name) for name in sorted(names)]
         found = [inbox.registered_for(owner) for inbox in inboxes if inbox is not None]
         if len(found) < len(inboxes):
             raise Unavailable(f"an inbox that speaks for {owner} is not with this worker yet")
@@ -67,12 +72,15 @@ class Hall:
     def objections(self, values: Mapping[str, Any]) -> list[Fault]:
         """What speaks against a fact about an achievement, whichever inbox that was registered through."""
         verifier = self.institutions.known.get(values["institution_id"])
-        owner, name = values["achievement_institution_id"], ("achievement", values["achievement_id"])
-        # Of an institution that nobody knows nothing can be registered: it is not waited for.
-        is_known = owner in self.inboxes or owner in self.institutions.known
-        versions = [each.versions.get(name, 0) for each in self.standings(owner)] if is_known else []
-        kind = None if verifier is None else verifier.admitted.kind
-        return facts.objections(values, kind, max(versions, default=0) or None)
+        # Asked first: whoever may not verify has nobody waited for.
+        if found := facts.about_verifier(values, None if verifier is None else verifier.admitted.kind):
+            return found
+        owner, name = values["achievement_institution_id"], (facts.REGISTRATION, values["achievement_id"])
+        # Whoever is not known or was removed registers nothing more: without an inbox it is not waited for.
+        gone = {each for each in self._names(owner) if self.institutions.status(each) in {None, Status.REMOVED}}
+        standings = self._held(owner, self._names(owner) - (gone - set(self.inboxes)))
+        versions = [each.versions.get(name, 0) for each in standings]
+        return facts.about_version(values, max(versions, default=0) or None)
 
 
 class Inbox:
@@ -140,7 +148,8 @@ class Inbox:
         if asked.barred is not None:
             return [self._refused(record, raw_id, said, [asked.barred])]
         found = objections(owner, name, kind, values, about, self._standing(owner, about), arrived_at)
-        if kind is SubmissionKind.FACT_VERIFIED:
+        # Whoever only claims to be a verifier has nobody waited for either.
+        if kind is SubmissionKind.FACT_VERIFIED and values["institution_id"] == owner:
             found += self._hall.objections(values)
         if found:
             return [self._refused(record, raw_id, said, found)]

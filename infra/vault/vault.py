@@ -15,14 +15,14 @@ import fcntl
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from infra.home import Home
 from infra.settings import Settings
 from infra.vault.disk import Disk, read
-from infra.vault.ring import Master, Ring, master_in, ring_in
+from infra.vault.ring import Master, Name, Ring, master_in, ring_in
 from infra.vault.sealing import KEY_BYTES
 from schemas.errors import Misconfigured
 
@@ -66,17 +66,23 @@ class Vault:
             self._disk.write(self._keys, ring.with_key(name, key, master).text())
             return key
 
-    def destroy(self, erasures: Mapping[str, int]) -> list[str]:
+    def names(self) -> frozenset[Name]:
+        """The names of all keys there are."""
+        with self._held() as (ring, _):
+            return frozenset(ring.wrapped)
+
+    def destroy(self, erasures: Mapping[str, int], deposited: Collection[str] = ()) -> list[str]:
         """Destroy every key from before the erasure of its achievement; the achievements whose key went now.
 
-        What is destroyed already costs nothing, so that whoever reads the log may ask for all erasures there were.
+        A tombstone is set where a key goes, or something was ``deposited``: nothing else could come back. What is
+        destroyed already costs nothing, so that whoever reads the log may ask for all erasures there were.
         """
         if not self._keys.exists() and not erasures:
             return []
         with self._held() as (ring, master):
-            graves = self._graves()
+            graves, there = self._graves(), {ref for ref, _ in ring.wrapped}.union(deposited)
             for ref, version in erasures.items():
-                if graves.get(ref, 0) < version:
+                if ref in there and graves.get(ref, 0) < version:
                     self._disk.write(self._tombstone(ref), json.dumps({"ref": ref, "version": version}))
                     graves[ref] = version
             dead = {ref for ref, after in ring.wrapped if after < graves.get(ref, 0)}

@@ -24,14 +24,14 @@ _PLACE = (topics.ANNEXES.name, 0)
 class Shelf(Protocol):
     """Where annexes lie, sealed."""
 
-    def standing(self) -> Annexes:
-        """How all annexes stand now; raises ``Unavailable``."""
+    def standing(self, beyond: int = 0) -> Annexes:
+        """How all annexes stand now, what lies before offset ``beyond`` included; raises ``Unavailable``."""
 
     def deposit(self, offset: int) -> AnnexDeposited:
         """The deposit at an offset; raises ``Unavailable``."""
 
-    def tell(self, event: AnnexRead) -> None:
-        """Kafka has the event when this returns; raises ``Unavailable``."""
+    def tell(self, event: AnnexRead) -> int:
+        """The event's offset, once Kafka has it; raises ``Unavailable``."""
 
 
 class KafkaShelf:
@@ -46,13 +46,13 @@ class KafkaShelf:
         self._lock = threading.Lock()
         self._producer: Producer | None = None
 
-    def standing(self) -> Annexes:
+    def standing(self, beyond: int = 0) -> Annexes:
         """As of the end of the topic at the moment of the question: what was said before it counts."""
         with self._lock:
             reach(self._bootstrap)
             # The catalogue of an earlier release had no such topic.
             there = reading.places(self._bootstrap, [topics.ANNEXES.name])
-            end = reading.ends(self._bootstrap, there).get(_PLACE, 0)
+            end = max(reading.ends(self._bootstrap, there).get(_PLACE, 0), beyond)
             for message in reading.records(self._bootstrap, {_PLACE: (self._annexes.position, end)}):
                 self._annexes.take(codec.decode(message.value()), message.offset())
             self._annexes.position = max(end, self._annexes.position)
@@ -67,13 +67,16 @@ class KafkaShelf:
             return found
         raise Unavailable(f"{_PLACE[0]} at offset {offset} cannot be read")
 
-    def tell(self, event: AnnexRead) -> None:
+    def tell(self, event: AnnexRead) -> int:
         """On every replica in sync."""
         failed: list[KafkaError] = []
+        offsets: list[int] = []
 
-        def answered(error: KafkaError | None, _message: Message) -> None:
+        def answered(error: KafkaError | None, message: Message) -> None:
             if error is not None:
                 failed.append(error)
+            else:
+                offsets.append(message.offset())
 
         with self._lock:
             data, time = codec.encode(event), int(event.read_at.timestamp() * 1000)
@@ -88,6 +91,7 @@ class KafkaShelf:
                 raise _untold(error) from error
         if failed or left:
             raise _untold(failed[0] if failed else "no answer in time")
+        return offsets[0]
 
     def _opened(self) -> Producer:
         return Producer(

@@ -10,13 +10,13 @@ from typing import Annotated
 from fastapi import FastAPI, Path, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from producers.annexes.archive import Plain, Unsealable, Withheld
+from producers.annexes.archive import Plain, Reader, Unsealable, Withheld
 from producers.gateway import bodies, document
 from producers.gateway.desk import EVERYWHERE, Gateway
 from producers.gateway.problems import Error, Problem
 from producers.gateway.submissions import written
 from producers.tokens import Bearer
-from schemas import codec, rules
+from schemas import codec
 from schemas.errors import Unreadable
 from schemas.padding import MOST_BYTES
 from schemas.records import AnnexDeposited, TokenScope, reference
@@ -76,7 +76,8 @@ def add(made: FastAPI, gateway: Callable[[], Gateway]) -> None:
         try:
             async with room:
                 ref = reference(institution_id, achievement_id)
-                plain = await asyncio.to_thread(at.archive.read, ref, bearer.institution_id)
+                reader = Reader(bearer.institution_id, at.door.admitted_at(bearer))
+                plain = await asyncio.to_thread(at.archive.read, ref, reader)
         except Withheld as why:
             raise Problem("not-found", f"{why}.") from None
         except Unreadable as error:
@@ -94,13 +95,9 @@ async def _deposited(at: Gateway, bearer: Bearer, seal: Callable[[], AnnexDeposi
     try:
         record = await asyncio.to_thread(seal)
     except Unsealable as error:
-        raise Problem(
-            "not-well-formed", "The annex was not taken.", [Error(None, error.fault, error.fault.field)]
-        ) from None
+        errors = [Error(None, one, one.field) for one in error.faults]
+        raise Problem("not-well-formed", "The annex was not taken.", errors) from None
     name, values = type(record).__name__, codec.plain(record)
-    if wrong := rules.faults(name, values, arrived_at=at.counter.now()):
-        errors = [Error(None, one, one.field) for one in wrong]
-        raise Problem("not-well-formed", "The annex was not taken.", errors)
     return JSONResponse(await at.counter.hand_in(bearer.institution_id, None, [written("", name, values)]), 202)
 
 

@@ -63,6 +63,10 @@ class Door:
             )
         return found
 
+    def admitted_at(self, bearer: Bearer) -> datetime:
+        """When the bearer was admitted; after a removal the last time."""
+        return self._standing.known[bearer.institution_id].admitted_at
+
     def speaks_for(self, speaker: str, owner: str) -> bool:
         """Whether it is its own, or a delegation stands today in China."""
         return speaker == owner or self._standing.is_granted(owner, speaker, self._now().astimezone(CHINA).date())

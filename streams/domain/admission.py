@@ -9,14 +9,14 @@ from typing import Any
 
 from schemas.records import Fault, SubmissionKind, deal_id, reference
 from schemas.rules import faults
-from streams.domain import annexes
+from streams.domain import annexes, facts
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
     """What a submission is about. ``family`` keeps the ids of achievements, demands and annexes apart.
 
-    ``mark`` names what else is remembered of it: an annex was deposited, or erased.
+    ``mark`` names what else is remembered of it: an annex was deposited, or erased; an achievement was registered.
     """
 
     family: str
@@ -52,7 +52,7 @@ def answered(kind: SubmissionKind, subject_id: str, version: int) -> Subject:
 # Tables, for each submission asks them.
 _FAMILIES = {kind: kind.split("_")[0].lower() for kind in SubmissionKind} | {SubmissionKind.NEGOTIATION_UPDATED: "deal"}
 _IDS = {"achievement": "achievement_id", "demand": "demand_id", "annex": "achievement_id", "fact": "fact_id"}
-_MARKS = annexes.MARKS
+_MARKS = {**annexes.MARKS, SubmissionKind.ACHIEVEMENT_REGISTERED: facts.REGISTRATION}
 _WITHDRAWALS = frozenset(
     {SubmissionKind.ACHIEVEMENT_WITHDRAWN, SubmissionKind.DEMAND_WITHDRAWN, SubmissionKind.FACT_RETRACTED}
 )

@@ -25,14 +25,14 @@ NAMES = (FAMILY, _DEPOSIT, _ERASURE, "achievement")
 def objections(kind: SubmissionKind, values: Mapping[str, Any], versions: Mapping[tuple[str, str], int]) -> list[Fault]:
     """What speaks against an act; ``versions`` are the last ones of each subject and mark.
 
-    An erasure is taken at any time: what it destroys may lie in an inbox, refused.
+    An erasure needs no deposit: what it destroys may lie in an inbox, refused.
     """
     local = values["achievement_id"]
-    if kind is SubmissionKind.ANNEX_ERASED:
-        return []
     if ("achievement", local) not in versions:
         repair = "register the achievement before you say anything of its annex, or check the id"
         return [fault("achievement_id", "known", local, repair)]
+    if kind is SubmissionKind.ANNEX_ERASED:
+        return []
     erased = versions.get((_ERASURE, local), 0)
     if kind is SubmissionKind.ANNEX_DEPOSITED:
         return _reopening(values["after_erasure"], erased)

@@ -9,15 +9,14 @@ from schemas.faults import fault
 from schemas.records import Fault, InstitutionKind
 
 FAMILY = "fact"
+#: What is remembered of an achievement beside its last version, which may be that of a withdrawal.
+REGISTRATION = "achievement-registration"
 #: Who verifies.
 VERIFIERS = frozenset({InstitutionKind.DISTRICT_OFFICE, InstitutionKind.BROKER})
 
 
-def objections(values: Mapping[str, Any], verifier: InstitutionKind | None, registered: int | None) -> list[Fault]:
-    """What speaks against a fact that an institution of kind ``verifier`` states; ``None`` where it is not known.
-
-    ``registered`` is the last version of the achievement, ``None`` where there is none.
-    """
+def about_verifier(values: Mapping[str, Any], verifier: InstitutionKind | None) -> list[Fault]:
+    """What speaks against an institution of kind ``verifier`` that states a fact; ``None`` where it is not known."""
     found: list[Fault] = []
     if values["institution_id"] == values["achievement_institution_id"]:
         repair = "nobody verifies its own achievement: let a district office or a broker do it"
@@ -25,10 +24,15 @@ def objections(values: Mapping[str, Any], verifier: InstitutionKind | None, regi
     if verifier not in VERIFIERS:
         repair = "only a district office or a broker verifies; the operator describes institutions"
         found.append(fault("institution_id", "verifier", values["institution_id"], repair))
+    return found
+
+
+def about_version(values: Mapping[str, Any], registered: int | None) -> list[Fault]:
+    """What speaks against the version that a fact names; ``registered`` is the last one, ``None`` without any."""
     if registered is None:
         repair = "no such achievement is registered: check the institution and the id"
-        found.append(fault("achievement_id", "known", values["achievement_id"], repair))
-    elif registered < values["achievement_version"]:
+        return [fault("achievement_id", "known", values["achievement_id"], repair)]
+    if registered < values["achievement_version"]:
         repair = f"version {registered} is the last one that is registered: name the version that was verified"
-        found.append(fault("achievement_version", "known", values["achievement_version"], repair))
-    return found
+        return [fault("achievement_version", "known", values["achievement_version"], repair)]
+    return []

@@ -55,6 +55,10 @@ def test_what_the_read_model_writes_is_what_the_topics_say() -> None:
     assert list(differences(expected(*STORY), tables_after(*STORY))) == []
 
 
+def test_each_table_is_refilled_and_compared_once() -> None:
+    assert len(CONTENT) == len(set(CONTENT))
+
+
 def test_a_row_that_is_missing_is_named() -> None:
     rows = tables_after(*STORY)
     rows["demands"].clear()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -57,6 +58,14 @@ def test_a_new_admission_ends_a_removal_and_brings_no_key_back() -> None:
     assert after(*gone).status("dlut") is Status.REMOVED
     back = after(*gone, ADMITTED)
     assert (back.status("dlut"), back.known["dlut"].key_hash) == (Status.ADMITTED, None)
+
+
+def test_an_institution_is_admitted_since_its_last_removal_however_often_it_is_described() -> None:
+    later, last = (replace(ADMITTED, admitted_at=NOW + timedelta(days=days)) for days in (1, 2))
+    assert after(ADMITTED, later).known["dlut"].admitted_at == NOW
+    assert after(ADMITTED, InstitutionRemoved("dlut", "merged", NOW), later, last).known["dlut"].admitted_at == (
+        later.admitted_at
+    )
 
 
 def test_tokens_stand_beside_one_another_until_they_are_revoked() -> None:

@@ -16,6 +16,7 @@ from schemas.records import (
     FactRetracted,
     FactVerified,
     InstitutionKind,
+    InstitutionRemoved,
     SubmissionAccepted,
     SubmissionRefused,
 )
@@ -83,6 +84,23 @@ def test_an_owner_that_nobody_knows_is_told_and_holds_nobody_up() -> None:
     assert _told(_worker(), "office", _fact(achievement_institution_id="nobody")) == [("achievement_id", "known")]
 
 
+def test_whoever_may_not_verify_is_refused_whatever_inbox_is_missing() -> None:
+    worker = Worker(*MARKET, inboxes=("office", "neusoft"))
+    assert _told(worker, "neusoft", _fact(by="neusoft")) == [("institution_id", "verifier")]
+    assert _told(worker, "neusoft", _fact(by="office")) == [("institution_id", "speaks-for-itself")]
+
+
+def test_a_removed_owner_without_an_inbox_holds_nobody_up_and_what_others_registered_for_it_counts() -> None:
+    gone = (DelegationGranted("dlut", "broker", None, NOW), InstitutionRemoved("dlut", "merged", NOW))
+    assert _told(Worker(*MARKET, gone[1], inboxes=("office",)), "office", _fact()) == [("achievement_id", "known")]
+    # While both are with this worker, the office hears of what its broker had registered before.
+    both = Worker(*MARKET, gone[0], inboxes=("dlut", "office", "broker"))
+    both.decided("broker", achievement("A2", version=1))
+    later = both.restarted(*MARKET, *gone)
+    del later.inboxes["dlut"]
+    assert _told(later, "office", _fact(achievement_id="A2", achievement_version=1)) == []
+
+
 def test_while_the_owners_inbox_is_elsewhere_nothing_is_decided() -> None:
     worker = Worker(*MARKET, inboxes=("office",))
     with pytest.raises(Unavailable, match="is not with this worker yet"):
@@ -113,6 +131,9 @@ def test_a_withdrawn_achievement_keeps_its_facts_and_may_get_more() -> None:
     worker = _worker()
     worker.decided("dlut", no_achievement(version=3))
     assert _told(worker, "office", _fact()) == []
+    # The version of the withdrawal is none of the achievement's.
+    for each in (worker, worker.restarted(*MARKET)):
+        assert _told(each, "office", _fact(2, achievement_version=3)) == [("achievement_version", "known")]
 
 
 @pytest.mark.parametrize(

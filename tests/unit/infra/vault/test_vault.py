@@ -76,6 +76,17 @@ def test_nobody_else_may_look_into_it_and_no_key_lies_there_bare(folder: Path) -
                 assert form not in path.read_bytes(), path
 
 
+def test_an_erasure_of_what_never_had_a_key_nor_a_deposit_leaves_no_tombstone(folder: Path) -> None:
+    vault = Vault(folder)
+    vault.key_made(B, 0)
+    assert vault.destroy({f"dlut/none{number}": 1 for number in range(50)}) == []
+    assert not list((folder / "erased").glob("*"))
+    # Where a key comes back from a backup, the log's erasure still finds it.
+    vault.key_made(A, 0)
+    assert vault.destroy({A: 1}) == [A]
+    assert len(list((folder / "erased").iterdir())) == 1
+
+
 def test_a_key_that_was_destroyed_never_comes_back(folder: Path) -> None:
     vault = Vault(folder)
     made, other = vault.key_made(A, 0), vault.key_made(B, 0)
@@ -92,7 +103,7 @@ def test_a_key_that_was_destroyed_never_comes_back(folder: Path) -> None:
 
 
 def test_what_was_erased_before_it_had_a_key_gets_none_either(folder: Path) -> None:
-    Vault(folder).destroy({A: 2})
+    Vault(folder).destroy({A: 2}, {A})
     with pytest.raises(Misconfigured, match="was erased"):
         Vault(folder).key_made(A, 0)
 
@@ -229,7 +240,7 @@ def test_a_file_of_keys_that_is_none_is_told_plainly(folder: Path, text: str) ->
 
 
 def test_a_tombstone_that_is_none_is_told_and_gives_no_key_back(folder: Path) -> None:
-    Vault(folder).destroy({A: 1})
+    Vault(folder).destroy({A: 1}, {A})
     (stone,) = (folder / "erased").iterdir()
     stone.write_text("{}", encoding="utf-8")
     for ask in (lambda: Vault(folder).key_made(A, 0), lambda: Vault(folder).rotate()):

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from infra.vault.vault import Vault
 from producers.annexes import acts
 from producers.annexes.acts import Permission, Subject
-from producers.annexes.archive import Archive, Plain, Unsealable, Withheld
+from producers.annexes.archive import MOST_WAITING, Archive, Plain, Reader, Unsealable, Withheld
 from schemas import codec, rules
 from schemas.errors import Misconfigured, Unavailable, Unreadable
 from schemas.padding import MOST_BYTES
@@ -36,7 +36,7 @@ class Market:
 
     def __init__(self, folder: Path) -> None:
         self.shelf = MemoryShelf()
-        self.now = NOW
+        self.now = self.admitted_at = NOW
         self.archive = Archive(self.shelf, Vault(folder / "vault"), lambda: self.now)
         self._standing = Standing()
         registered = AchievementRegistered(uuid.uuid4(), "dlut", "A1", 1, NOW, Text("膜"))
@@ -62,7 +62,7 @@ class Market:
         return self.say(acts.erase(self.about(), "王敏", "已转让", self.now))
 
     def read(self, reader: str = "neusoft") -> bytes:
-        return self.archive.read(REF, reader).content
+        return self.archive.read(REF, Reader(reader, self.admitted_at)).content
 
     def _judged(self, record: Any) -> list[str]:
         name = type(record).__name__
@@ -119,6 +119,36 @@ def test_a_grant_that_was_revoked_lets_nobody_read(market: Market) -> None:
         market.read()
     with pytest.raises(Misconfigured, match="no grant lets neusoft read"):
         acts.revoke(market.about(), "neusoft", "", NOW)
+
+
+def test_what_is_revoked_or_erased_while_it_is_opened_is_not_given_out(market: Market) -> None:
+    market.deposit()
+    market.grant()
+    market.shelf.meanwhile = [acts.revoke(market.about(), "neusoft", "", NOW)]
+    with pytest.raises(Withheld, match="no annex that neusoft may read"):
+        market.read()
+    market.shelf.meanwhile = [acts.erase(market.about(), "王敏", "已转让", NOW)]
+    with pytest.raises(Withheld, match="was erased by version 4"):
+        market.read("dlut")
+    assert len(market.shelf.readings()) == 2
+
+
+def test_what_is_deposited_anew_while_it_is_opened_holds_no_reading_up(market: Market) -> None:
+    market.deposit()
+    market.shelf.meanwhile = [market.archive.deposit("dlut", "A1", Plain("text/plain", b"better"), 0)]
+    assert market.read("dlut") == TEXT
+    assert market.read("dlut") == b"better"
+
+
+def test_a_grant_does_not_pass_to_whoever_is_admitted_later_under_the_same_id(market: Market) -> None:
+    market.deposit()
+    market.grant()
+    market.admitted_at = NOW + timedelta(seconds=1)
+    with pytest.raises(Withheld, match="no annex that neusoft may read"):
+        market.read()
+    market.now = NOW + timedelta(seconds=2)
+    market.grant()
+    assert market.read() == TEXT
 
 
 def test_a_grant_is_for_what_is_deposited_later_too(market: Market) -> None:
@@ -189,10 +219,10 @@ def test_what_another_vault_sealed_is_told_plainly(market: Market, tmp_path: Pat
     market.deposit()
     elsewhere = Archive(market.shelf, Vault(tmp_path / "other"), lambda: NOW)
     with pytest.raises(Unreadable, match="the vault of this home has no key for it"):
-        elsewhere.read(REF, "dlut")
+        elsewhere.read(REF, Reader("dlut", NOW))
     elsewhere.vault.key_made(REF, 0)
     with pytest.raises(Unreadable, match="it does not open with its key"):
-        elsewhere.read(REF, "dlut")
+        elsewhere.read(REF, Reader("dlut", NOW))
     assert market.shelf.readings() == []
 
 
@@ -209,6 +239,28 @@ def test_what_cannot_be_sealed_is_told_without_its_words(market: Market, plain: 
         market.archive.deposit("dlut", "A1", plain, 0)
     assert TEXT.decode() not in str(told.value)
     assert "Plain(" not in repr(plain)
+
+
+@pytest.mark.parametrize("name", [" A1", "A" * 201, "A\x001"])
+def test_no_key_is_made_for_what_breaks_a_rule(market: Market, name: str) -> None:
+    with pytest.raises(Unsealable) as told:
+        market.archive.deposit("dlut", name, Plain("text/plain", TEXT), 0)
+    assert {one.field for one in told.value.faults} == {"achievement_id"}
+    assert market.archive.vault.names() == frozenset()
+
+
+def test_an_institution_gets_no_more_keys_while_a_hundred_wait_to_be_accepted(market: Market) -> None:
+    for number in range(MOST_WAITING):
+        market.archive.vault.key_made(f"dlut/none{number}", 0)
+    with pytest.raises(Unsealable, match="100 annexes of dlut were handed in and not accepted, dlut/none0 among"):
+        market.deposit()
+    assert market.archive.vault.key(REF, 0) is None
+    # What has its key already goes on, and so do others.
+    again = market.archive.deposit("dlut", "none0", Plain("text/plain", TEXT), 0)
+    market.archive.deposit("dlut2", "A1", Plain("text/plain", TEXT), 0)
+    market.shelf.put(again)
+    assert market.deposit() == []
+    assert market.read("dlut") == TEXT
 
 
 def test_a_plain_text_that_is_taken_for_a_sealed_one_is_refused_without_being_repeated(market: Market) -> None:

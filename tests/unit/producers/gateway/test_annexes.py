@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
-from producers import institutions
+from producers import institutions, tokens
 from producers.institutions import Description
+from producers.tokens import Grant
 from schemas import codec, topics
 from schemas.padding import MOST_BYTES
-from schemas.records import AnnexDeposited, AnnexErased, AnnexGranted, InstitutionKind
+from schemas.records import AnnexDeposited, AnnexErased, AnnexGranted, InstitutionKind, TokenScope
 from tests.unit.producers.gateway.serving import NOW, OTHER, READER, TOKEN, Market
 
 INBOX = topics.inbox("dlut").name
@@ -94,6 +95,18 @@ async def test_a_suspended_institution_reads_nothing(market: Market) -> None:
     assert market.shelf.readings() == []
 
 
+async def test_who_is_admitted_again_under_a_removed_id_reads_nothing_of_before(market: Market) -> None:
+    await deposited(market)
+    granted(market)
+    described = Description("neusoft", "新东软", None, InstitutionKind.ENTERPRISE, None)
+    market.say(institutions.admit(described, NOW + timedelta(seconds=1)))
+    assert (await get(market, OTHER)).content == TEXT
+    market.say(institutions.remove("neusoft", "dissolved", NOW))
+    market.say(institutions.admit(described, NOW + timedelta(seconds=2)))
+    market.say(tokens.issue(Grant("neusoft", (TokenScope.READ,), "", None), "t4", "another", NOW))
+    assert (await get(market, "another")).status_code == 404
+
+
 async def test_a_token_to_read_deposits_nothing_and_no_token_gets_nothing(market: Market) -> None:
     assert (await put(market, token=READER)).status_code == 403
     assert (await put(market, token=None)).status_code == 401
@@ -156,6 +169,7 @@ async def test_what_cannot_be_deposited_is_told_without_its_words(
     assert answer.headers["content-type"] == "application/problem+json"
     assert TEXT.decode() not in answer.text
     assert said(market) == []
+    assert market.archive.vault.names() == frozenset()
 
 
 async def test_what_cannot_be_done_here_is_told_with_all_that_can(market: Market) -> None:
