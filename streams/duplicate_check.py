@@ -35,16 +35,15 @@ Difference = Mapping[str, object]
 
 @dataclass(slots=True)
 class Standing:
-    """What stands in the register, with its arrivals: of the present version, and of the first since it stands."""
+    """What stands in the register, as it is compared."""
 
-    achievements: dict[str, tuple[AchievementRegistered, int, int]] = field(default_factory=dict)
+    achievements: dict[str, Sketch] = field(default_factory=dict)
 
     def take(self, fact: Record, arrived: int) -> None:
         """One more record of the register, in the order of its partition."""
         match fact:
             case AchievementRegistered():
-                _, _, since = self.achievements.get(fact.ref, (None, 0, arrived))
-                self.achievements[fact.ref] = (fact, arrived, since)
+                self.achievements[fact.ref] = sketch(sketched(fact), arrived, self.achievements.get(fact.ref))
             case AchievementWithdrawn():
                 self.achievements.pop(fact.ref, None)
 
@@ -89,7 +88,7 @@ def check(bootstrap: str) -> DuplicateReport:
 
 def expected(standing: Standing, decided: Iterable[Record]) -> Outcome:
     """What follows from what stands and from the decisions, in their order."""
-    found = {ref: sketch(sketched(fact), *at) for ref, (fact, *at) in standing.achievements.items()}
+    found = standing.achievements
     near = _near(found)
     unproposed = len(near)
     suspected = {}

@@ -54,19 +54,34 @@ class Sketch:
     #: Runs and bands by language.
     texts: tuple[Runs, ...]
     bands: tuple[frozenset[int], ...]
-    #: When this version came, and when the first one did since which it stands.
+    #: When this version came.
     arrived: int
     seniority: Seniority
+    #: The texts by which it has its seniority: those of the version that came then.
+    claimed: tuple[Runs, ...]
 
 
-def sketch(told: AchievementSketched, arrived: int, since: int) -> Sketch:
-    """``told``, which arrived then and has stood ``since`` then."""
-    texts = tuple(map(sketches.unpacked, (told.zh, told.en)))
+def sketch(told: AchievementSketched, arrived: int, before: Sketch | None) -> Sketch:
+    """``told``, which arrived then; it has the seniority of the version ``before`` where it claims nothing new."""
+    numbers, texts = frozenset(told.numbers), tuple(map(sketches.unpacked, (told.zh, told.en)))
+    since, claimed = arrived, texts
+    if before is not None and numbers <= before.numbers and all(map(_is_claimed, texts, before.claimed)):
+        since = before.seniority.since
+        # What a version gave up is no claim of a later one. Only the first text counts, or small steps lead anywhere.
+        claimed = tuple(first if _is_long(now) else now for now, first in zip(texts, before.claimed, strict=True))
     return Sketch(
-        told.ref, told.institution_id, told.version, frozenset(told.numbers), texts,
+        told.ref, told.institution_id, told.version, numbers, texts,
         tuple(sketches.bands(one, language) for language, one in enumerate(texts)),
-        arrived, Seniority(told.is_confidential, since, told.ref),
+        arrived, Seniority(told.is_confidential, since, told.ref), claimed,
     )  # fmt: skip
+
+
+def _is_long(text: Runs) -> bool:
+    return len(text) >= sketches.LEAST_RUNS
+
+
+def _is_claimed(text: Runs, first: Runs) -> bool:
+    return not _is_long(text) or (_is_long(first) and sketches.similarity(text, first) >= sketches.NEAR)
 
 
 class Evidence(NamedTuple):
@@ -111,11 +126,10 @@ class Suspects:
     def put(self, told: AchievementSketched, arrived: int) -> dict[Pair, Evidence | None]:
         """An achievement stands, or a new version of it: evidence that is new or otherwise, ``None`` where it went."""
         before = self._sketches.get(told.ref)
-        since = arrived if before is None else before.seniority.since
         former = self._found.get(told.ref, {})
         if before is not None:
             self._unlist(before)
-        made = self._sketches[told.ref] = sketch(told, arrived, since)
+        made = self._sketches[told.ref] = sketch(told, arrived, before)
         found = dict(self._against(made))
         self._list(made)
         return self._note(told.ref, former, found)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.records import Disclosure, IpKind, IpRight, Text
+from streams.domain import sketches
 from streams.domain.duplicates import Evidence, Pair, Suspects, sketched
 from tests.unit.streams.making import achievement, long_text, patent
 
@@ -107,6 +108,44 @@ def test_who_stands_longest_is_senior_and_a_return_begins_anew() -> None:
     back = register.suspects.seniority("dlut/A1")
     assert back is not None
     assert second < back
+
+
+def _since(register: _Register) -> int:
+    found = register.suspects.seniority("dlut/A1")
+    assert found is not None
+    return found.since
+
+
+def test_a_revision_that_claims_a_number_of_another_stands_from_then_on() -> None:
+    register = _Register()
+    register.put("dlut")
+    register.put("dicp", ip_rights=patent())
+    register.put("dlut", version=2, ip_rights=patent())
+    assert _since(register) == 3
+    register.put("dlut", version=3)
+    assert _since(register) == 3, "giving a number up claims nothing"
+    register.put("dlut", version=4, ip_rights=patent())
+    assert _since(register) == 5, "and having had it once neither"
+
+
+def test_a_revision_with_another_text_stands_from_then_on_also_by_small_steps() -> None:
+    register = _Register()
+    stood = []
+    for step in range(6):
+        register.put("dlut", long_text(step), step + 1)
+        stood.append(_since(register))
+    assert stood == [1, 1, 1, 1, 5, 5]
+    register.put("dlut", version=7)
+    register.put("dlut", long_text(5), 8)
+    assert _since(register) == 8, "a text that was given up"
+
+
+def test_a_text_too_short_to_be_compared_claims_no_longer_one() -> None:
+    register = _Register()
+    for version, words in enumerate((9, 10, 11), 1):
+        register.put("dlut", long_text(words=words), version)
+    assert len(sketches.runs(Text(long_text(words=11)))) == sketches.LEAST_RUNS
+    assert _since(register) == 3
 
 
 def test_what_is_not_matched_is_senior_to_nothing_that_is() -> None:
