@@ -8,7 +8,7 @@ import pytest
 
 from schemas.records import Disclosure, IpKind, IpRight, Text
 from streams.domain import sketches
-from streams.domain.duplicates import Evidence, Pair, Suspects, sketched
+from streams.domain.duplicates import HOLDERS, Evidence, Pair, Suspects, pair, sketched
 from tests.unit.streams.making import achievement, long_text, patent
 
 BOTH = ("dicp/A1", "dlut/A1")
@@ -93,6 +93,33 @@ def test_a_withdrawal_takes_every_suspicion_back() -> None:
     assert register.suspects.drop("dmu/A1") == {("dicp/A1", "dmu/A1"): None, ("dlut/A1", "dmu/A1"): None}
     assert register.suspects.drop("dmu/A1") == {}
     assert set(register.suspects.pairs()) == {BOTH}
+
+
+def _under_one_number(register: _Register, number: int, **facets: Any) -> dict[Pair, Evidence | None]:
+    register.now += 1
+    fact = achievement(f"A{number}", institution_id=("dicp", "dlut")[number % 2], ip_rights=patent(), **facets)
+    return register.suspects.put(sketched(fact), register.now)
+
+
+def test_of_those_that_have_one_number_the_most_senior_are_compared_and_the_next_takes_a_place_that_is_free() -> None:
+    register = _Register()
+    for number in range(HOLDERS):
+        assert len(_under_one_number(register, number)) == (number + 1) // 2
+    assert _under_one_number(register, HOLDERS) == {}
+    assert len(set(register.suspects.pairs())) == (HOLDERS // 2) ** 2
+    changed = register.suspects.drop("dlut/A1")
+    gone = {both for both, found in changed.items() if found is None}
+    assert gone == {pair("dlut/A1", f"dicp/A{number}") for number in range(0, HOLDERS, 2)}
+    assert changed.keys() - gone == {pair(f"dicp/A{HOLDERS}", f"dlut/A{number}") for number in range(3, HOLDERS, 2)}
+
+
+def test_what_is_hidden_gives_its_place_to_what_is_matched() -> None:
+    register = _Register()
+    for number in range(HOLDERS):
+        _under_one_number(register, number, disclosure=Disclosure.CONFIDENTIAL)
+    changed = _under_one_number(register, HOLDERS)
+    assert [found for both, found in changed.items() if f"dlut/A{HOLDERS - 1}" in both] == [None] * (HOLDERS // 2)
+    assert len(register.suspects.of(f"dicp/A{HOLDERS}")) == HOLDERS // 2 - 1
 
 
 def test_who_stands_longest_is_senior_and_a_return_begins_anew() -> None:
