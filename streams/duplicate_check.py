@@ -1,7 +1,8 @@
 """Duplicates as they should be, computed from the register by comparing all with all, against what the lane told.
 
 Every pair of texts that are near is found, whatever bands they have. The bands by which the lane proposes pairs are
-looked at only afterwards, because they are part of what *suspected* means; what they leave out is counted.
+looked at only afterwards, because they are part of what *suspected* means, as is how many may have one mark; what they
+leave out is counted.
 """
 
 from __future__ import annotations
@@ -25,7 +26,18 @@ from schemas.records import (
     Record,
 )
 from streams.domain import sketches
-from streams.domain.duplicates import Evidence, Pair, Sketch, evidence, pair, sketch, sketched
+from streams.domain.duplicates import (
+    HOLDERS,
+    Evidence,
+    Mark,
+    Pair,
+    Seniority,
+    Sketch,
+    evidence,
+    pair,
+    sketch,
+    sketched,
+)
 from streams.domain.representation import Decisions, represented
 from streams.domain.sketches import Runs
 from streams.register import decoded, told_representation
@@ -35,16 +47,15 @@ Difference = Mapping[str, object]
 
 @dataclass(slots=True)
 class Standing:
-    """What stands in the register, with its arrivals: of the present version, and of the first since it stands."""
+    """What stands in the register, as it is compared."""
 
-    achievements: dict[str, tuple[AchievementRegistered, int, int]] = field(default_factory=dict)
+    achievements: dict[str, Sketch] = field(default_factory=dict)
 
     def take(self, fact: Record, arrived: int) -> None:
         """One more record of the register, in the order of its partition."""
         match fact:
             case AchievementRegistered():
-                _, _, since = self.achievements.get(fact.ref, (None, 0, arrived))
-                self.achievements[fact.ref] = (fact, arrived, since)
+                self.achievements[fact.ref] = sketch(sketched(fact), arrived, self.achievements.get(fact.ref))
             case AchievementWithdrawn():
                 self.achievements.pop(fact.ref, None)
 
@@ -55,7 +66,7 @@ class Outcome:
 
     suspected: dict[Pair, Evidence]
     represented: Mapping[str, str]
-    #: Pairs whose texts are near, and those of them that share no band.
+    #: Pairs whose texts are near, and those of them that no band proposes.
     near: int = 0
     unproposed: int = 0
 
@@ -89,8 +100,8 @@ def check(bootstrap: str) -> DuplicateReport:
 
 def expected(standing: Standing, decided: Iterable[Record]) -> Outcome:
     """What follows from what stands and from the decisions, in their order."""
-    found = {ref: sketch(sketched(fact), *at) for ref, (fact, *at) in standing.achievements.items()}
-    near = _near(found)
+    near = _near(standing.achievements)
+    found = _among_the_first(standing.achievements)
     unproposed = len(near)
     suspected = {}
     for both in near | _of_one_number(found):
@@ -118,14 +129,14 @@ def _near(found: Mapping[str, Sketch]) -> set[Pair]:
     for language in range(2):
         texts = {ref: one.texts[language] for ref, one in found.items()}
         long = {ref: text for ref, text in texts.items() if len(text) >= sketches.LEAST_RUNS}
-        holders: defaultdict[int, list[str]] = defaultdict(list)
+        # By institution, so that the copies of one are not looked at for one another.
+        holders: defaultdict[int, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         for ref, first in _rare_first(long):
-            mine = found[ref]
-            for other in set(itertools.chain.from_iterable(holders[run] for run in first)):
-                if mine.institution_id != found[other].institution_id and _are_near(long[ref], long[other]):
-                    pairs.add(pair(ref, other))
+            mine = found[ref].institution_id
+            theirs = (refs for run in first for by, refs in holders[run].items() if by != mine)
+            pairs |= {pair(ref, other) for other in set().union(*theirs) if _are_near(long[ref], long[other])}
             for run in first:
-                holders[run].append(ref)
+                holders[run][mine].append(ref)
     return pairs
 
 
@@ -143,12 +154,29 @@ def _are_near(one: Runs, other: Runs) -> bool:
     return sketches.similarity(one, other) >= sketches.NEAR
 
 
+def _among_the_first(found: Mapping[str, Sketch]) -> dict[str, Sketch]:
+    """Each with the marks alone of which it is among the first ``HOLDERS``."""
+    places: defaultdict[Mark, list[Seniority]] = defaultdict(list)
+    for one in found.values():
+        for mark in one.marks:
+            places[mark].append(one.seniority)
+    last = {mark: sorted(those)[HOLDERS - 1] for mark, those in places.items() if len(those) > HOLDERS}
+    crowded = {ref: one for ref, one in found.items() if not last.keys().isdisjoint(one.marks)}
+    return {**found, **{ref: one.by(lambda mark, at: at <= last.get(mark, at)) for ref, one in crowded.items()}}
+
+
 def _of_one_number(found: Mapping[str, Sketch]) -> set[Pair]:
-    holders: defaultdict[str, list[str]] = defaultdict(list)
+    """Pairs of two institutions that have a number in common."""
+    holders: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for ref, one in found.items():
         for number in one.numbers:
-            holders[number].append(ref)
-    return {pair(*both) for refs in holders.values() for both in itertools.combinations(refs, 2)}
+            holders[number][one.institution_id].append(ref)
+    return {
+        pair(*both)
+        for by_institution in holders.values()
+        for groups in itertools.combinations(by_institution.values(), 2)
+        for both in itertools.product(*groups)
+    }
 
 
 def suspected_as_told(events: Iterable[Record]) -> dict[Pair, Evidence]:

@@ -18,6 +18,8 @@ class MatchedOnce:
         self._decisions = Decisions()
         self._told: dict[str, str] = {}
         self._touched: set[str] = set()
+        #: Pairs that are suspected and that nobody has decided about.
+        self._open: set[Pair] = set()
 
     def register(self, told: AchievementSketched, arrived: int) -> dict[Pair, Evidence | None]:
         """An achievement stands, or a new version of it: evidence that is new or otherwise, ``None`` where it went."""
@@ -30,7 +32,11 @@ class MatchedOnce:
 
     def decide(self, both: Pair, outcome: DuplicateOutcome) -> None:
         """A person has decided about two achievements."""
-        self._touched |= self._decisions.take(both, outcome)
+        changed = self._decisions.take(both, outcome)
+        self._touched |= changed
+        for ref in changed:
+            for other in self.suspects.of(ref):
+                self._open_or_not(pair(ref, other), is_suspected=True)
 
     def changes(self) -> dict[str, str | None]:
         """Who stands for whom otherwise than before, by reference; ``None`` where nobody does any more."""
@@ -53,13 +59,20 @@ class MatchedOnce:
 
     def undecided(self) -> int:
         """How many pairs are suspected that nobody has decided about."""
-        return sum(map(self._decisions.is_open, self.suspects.pairs()))
+        return len(self._open)
 
     def _touch(self, ref: str, changed: dict[Pair, Evidence | None]) -> dict[Pair, Evidence | None]:
         self._touched.add(ref)
-        for both in changed:
+        for both, found in changed.items():
             self._touched.update(both)
+            self._open_or_not(both, is_suspected=found is not None)
         return changed
+
+    def _open_or_not(self, both: Pair, *, is_suspected: bool) -> None:
+        if is_suspected and self._decisions.is_open(both):
+            self._open.add(both)
+        else:
+            self._open.discard(both)
 
     def _within_reach(self) -> set[str]:
         """All standing that what was touched is connected with: they are decided together."""

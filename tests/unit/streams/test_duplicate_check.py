@@ -55,6 +55,14 @@ def test_what_is_withdrawn_is_compared_with_nothing() -> None:
     assert expected(standing, ()).suspected == {}
 
 
+def test_a_later_claim_takes_nobody_off_the_market() -> None:
+    standing = Standing()
+    standing.take(achievement("junk", institution_id="evil"), 1)
+    standing.take(achievement(institution_id="good", ip_rights=patent()), 3)
+    standing.take(achievement("junk", version=2, institution_id="evil", ip_rights=patent()), 4)
+    assert expected(standing, ()).represented == {"evil/junk": "good/A1"}
+
+
 def test_a_decision_changes_who_stands_and_not_what_is_suspected() -> None:
     alone = expected(_two(), ())
     apart = expected(_two(), [resolved(*BOTH, DuplicateOutcome.DISTINCT)])

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from schemas.records import Disclosure, IpKind, IpRight, Text
-from streams.domain.duplicates import Evidence, Pair, Suspects, sketched
+from streams.domain import sketches
+from streams.domain.duplicates import HOLDERS, Evidence, Pair, Suspects, pair, sketched
 from tests.unit.streams.making import achievement, long_text, patent
 
 BOTH = ("dicp/A1", "dlut/A1")
@@ -94,6 +95,33 @@ def test_a_withdrawal_takes_every_suspicion_back() -> None:
     assert set(register.suspects.pairs()) == {BOTH}
 
 
+def _under_one_number(register: _Register, number: int, **facets: Any) -> dict[Pair, Evidence | None]:
+    register.now += 1
+    fact = achievement(f"A{number}", institution_id=("dicp", "dlut")[number % 2], ip_rights=patent(), **facets)
+    return register.suspects.put(sketched(fact), register.now)
+
+
+def test_of_those_that_have_one_number_the_most_senior_are_compared_and_the_next_takes_a_place_that_is_free() -> None:
+    register = _Register()
+    for number in range(HOLDERS):
+        assert len(_under_one_number(register, number)) == (number + 1) // 2
+    assert _under_one_number(register, HOLDERS) == {}
+    assert len(set(register.suspects.pairs())) == (HOLDERS // 2) ** 2
+    changed = register.suspects.drop("dlut/A1")
+    gone = {both for both, found in changed.items() if found is None}
+    assert gone == {pair("dlut/A1", f"dicp/A{number}") for number in range(0, HOLDERS, 2)}
+    assert changed.keys() - gone == {pair(f"dicp/A{HOLDERS}", f"dlut/A{number}") for number in range(3, HOLDERS, 2)}
+
+
+def test_what_is_hidden_gives_its_place_to_what_is_matched() -> None:
+    register = _Register()
+    for number in range(HOLDERS):
+        _under_one_number(register, number, disclosure=Disclosure.CONFIDENTIAL)
+    changed = _under_one_number(register, HOLDERS)
+    assert [found for both, found in changed.items() if f"dlut/A{HOLDERS - 1}" in both] == [None] * (HOLDERS // 2)
+    assert len(register.suspects.of(f"dicp/A{HOLDERS}")) == HOLDERS // 2 - 1
+
+
 def test_who_stands_longest_is_senior_and_a_return_begins_anew() -> None:
     register = _Register()
     for institution in ("dlut", "dicp", "dlut"):
@@ -107,6 +135,44 @@ def test_who_stands_longest_is_senior_and_a_return_begins_anew() -> None:
     back = register.suspects.seniority("dlut/A1")
     assert back is not None
     assert second < back
+
+
+def _since(register: _Register) -> int:
+    found = register.suspects.seniority("dlut/A1")
+    assert found is not None
+    return found.since
+
+
+def test_a_revision_that_claims_a_number_of_another_stands_from_then_on() -> None:
+    register = _Register()
+    register.put("dlut")
+    register.put("dicp", ip_rights=patent())
+    register.put("dlut", version=2, ip_rights=patent())
+    assert _since(register) == 3
+    register.put("dlut", version=3)
+    assert _since(register) == 3, "giving a number up claims nothing"
+    register.put("dlut", version=4, ip_rights=patent())
+    assert _since(register) == 5, "and having had it once neither"
+
+
+def test_a_revision_with_another_text_stands_from_then_on_also_by_small_steps() -> None:
+    register = _Register()
+    stood = []
+    for step in range(6):
+        register.put("dlut", long_text(step), step + 1)
+        stood.append(_since(register))
+    assert stood == [1, 1, 1, 1, 5, 5]
+    register.put("dlut", version=7)
+    register.put("dlut", long_text(5), 8)
+    assert _since(register) == 8, "a text that was given up"
+
+
+def test_a_text_too_short_to_be_compared_claims_no_longer_one() -> None:
+    register = _Register()
+    for version, words in enumerate((9, 10, 11), 1):
+        register.put("dlut", long_text(words=words), version)
+    assert len(sketches.runs(Text(long_text(words=11)))) == sketches.LEAST_RUNS
+    assert _since(register) == 3
 
 
 def test_what_is_not_matched_is_senior_to_nothing_that_is() -> None:

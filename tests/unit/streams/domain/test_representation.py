@@ -179,9 +179,10 @@ class Market(RuleBasedStateMachine):
                 del self.told[ref]
         found = duplicates_by_comparison(self.register, self.decided)
         assert self.told == found.represented
-        last = {one.pair: one.outcome for one in self.decided}
-        open_pairs = [both for both in found.suspected if last.get(both, UNKNOWN) is UNKNOWN]
-        assert self.once.undecided() <= len(open_pairs)
+        decisions = Decisions()
+        for one in self.decided:
+            decisions.take(one.pair, one.outcome)
+        assert self.once.undecided() == sum(map(decisions.is_open, found.suspected))
 
     @invariant()
     def what_is_suspected_is_what_comparing_all_finds(self) -> None:
@@ -228,3 +229,32 @@ def test_the_order_of_facts_and_decisions_does_not_matter_where_arrivals_are_the
         seen.add(frozenset((ref, by) for ref, by in told.items() if by is not None))
     assert len(seen) == 1
     assert len(next(iter(seen))) > 2
+
+
+def test_of_any_number_that_have_one_number_or_text_the_most_senior_are_compared_whatever_comes_and_goes() -> None:
+    chance = random.Random(11)
+    once, register = MatchedOnce(), list[tuple[Any, int]]()
+    suspected: dict[Pair, Any] = {}
+    told: dict[str, str | None] = {}
+    most = 0
+    for version in range(1, 701):
+        by, name = chance.choice(["dlut", "dicp", "dmu"]), f"A{chance.randrange(60)}"
+        if chance.random() < 0.2:
+            register.append((no_achievement(name, version, institution_id=by), version))
+            changed = once.withdraw(f"{by}/{name}")
+        else:
+            words, rights = chance.choice([long_text(), "pump"]), chance.choice([patent(), ()])
+            shown = chance.choice([Disclosure.PUBLIC, Disclosure.PUBLIC, Disclosure.CONFIDENTIAL])
+            fact = achievement(name, words, version, institution_id=by, ip_rights=rights, disclosure=shown)
+            register.append((fact, version))
+            changed = once.register(sketched(fact), version)
+        assert all(suspected.get(both) != now for both, now in changed.items()), "what is told is news"
+        suspected = {both: now for both, now in (suspected | changed).items() if now is not None}
+        told |= once.changes()
+        if version % 50 == 0:
+            found = duplicates_by_comparison(register, [])
+            assert suspected == found.suspected
+            assert {ref: by for ref, by in told.items() if by is not None} == found.represented
+            assert once.undecided() == len(suspected)
+            most = max(most, found.unproposed)
+    assert most > 0, "a text that more have than are compared by it"
