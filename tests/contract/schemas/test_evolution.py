@@ -24,6 +24,7 @@ from tests.contract.schemas.resolution import misreadings
 DIGESTS = {
     "2026-11": "6acd181e9fee0cb2e0553eb3b6ad587b6b83839f780730e8883bb9a045d63539",
     "2026-11.1": "cee7e164e874013783e5e5918a015cbe2b3723e4ec6bbf57f741bc66e8e54726",
+    "2026-11.2": "a35743881547b01ef76bac379d599194b94e7528e8b94d51145cdc35298b2df4",
 }
 EDITIONS = (*releases(), PRESENT)
 RECORD = "AchievementRegistered"
