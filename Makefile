@@ -45,8 +45,9 @@ up: setup  ## Start TechDock in the background
 down: setup  ## Stop it
 	@$(VENV)/bin/techdock down
 
+# In the order of their names: brokers and whole systems first, so that quick tests fill the end of both.
 test: setup  ## Every floor of tests, in two processes, each with brokers of its own; JOBS=1 for one
-	@$(VENV)/bin/python -m pytest -n $(JOBS) --dist loadfile
+	@$(VENV)/bin/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder
 
 lint: setup  ## Format, lint, types, walls between packages
 	@$(VENV)/bin/ruff format --check .
