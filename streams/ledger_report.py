@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from schemas import topics
 from schemas.records import DealAdvanced, LedgerAccount, LedgerPosted
-from streams.register import decoded
+from streams.register import decoded, last_deals
 
 
 class Account(NamedTuple):
@@ -25,8 +25,7 @@ class Account(NamedTuple):
 
 def contracts(bootstrap: str) -> list[DealAdvanced]:
     """Deals whose contract is registered, by registration number. Raises ``Unavailable``."""
-    last = {one.deal_id: one for _, _, one in decoded(bootstrap, topics.DEALS) if isinstance(one, DealAdvanced)}
-    return sorted((deal for deal in last.values() if deal.contract is not None), key=_number)
+    return sorted((deal for deal in last_deals(bootstrap) if deal.contract is not None), key=_number)
 
 
 def accounts(bootstrap: str) -> list[Account]:

@@ -101,3 +101,9 @@ def decoded(bootstrap: str, *wanted: topics.Topic) -> Iterator[tuple[str, int, A
     """Topic, partition and record of all that is committed in these topics; raises ``Unavailable``."""
     for message in committed_records(bootstrap, [topic.name for topic in wanted]):
         yield message.topic(), message.partition(), codec.decode(message.value())
+
+
+def last_deals(bootstrap: str) -> list[DealAdvanced]:
+    """Every deal as it was told last; raises ``Unavailable``."""
+    last = {one.deal_id: one for _, _, one in decoded(bootstrap, topics.DEALS) if isinstance(one, DealAdvanced)}
+    return [*last.values()]

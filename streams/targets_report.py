@@ -7,9 +7,9 @@ from typing import Any
 
 from schemas import topics
 from schemas.institutions import Institutions, Status
-from schemas.records import AchievementRegistered, DealAdvanced, DemandPosted, InstitutionKind
+from schemas.records import AchievementRegistered, DemandPosted, InstitutionKind
 from streams.domain.targets import Market, Reached, places, reached
-from streams.register import decoded, registered_facts
+from streams.register import decoded, last_deals, registered_facts
 
 
 def targets(bootstrap: str, city: str, year: int) -> tuple[Reached, ...]:
@@ -20,9 +20,8 @@ def targets(bootstrap: str, city: str, year: int) -> tuple[Reached, ...]:
         for _, _, record in decoded(bootstrap, topics.ACHIEVEMENTS, topics.DEMANDS)
         if isinstance(record, AchievementRegistered | DemandPosted)
     )
-    deals = {one.deal_id: one for _, _, one in decoded(bootstrap, topics.DEALS) if isinstance(one, DealAdvanced)}
     market = Market(
-        [achievement for lane in standing for achievement in lane.values()], places(said), [*deals.values()],
+        [achievement for lane in standing for achievement in lane.values()], places(said), last_deals(bootstrap),
         _brokers(event for _, _, event in decoded(bootstrap, topics.INSTITUTIONS)),
     )  # fmt: skip
     return reached(market, city, year)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 import uuid
 from collections import defaultdict
@@ -20,6 +19,7 @@ from schemas.quarantine import History, told
 from schemas.records import Receipt
 from streams.admission import plan
 from streams.lane import Lane, Seat
+from tests.broker.streams import lanes
 
 
 def until(outcome: Callable[[], bool], seconds: float = 30.0) -> None:
@@ -120,20 +120,5 @@ def worker(
     unique = made.group.rpartition(".")[2]
     mine = replace(plan(schema_by_id), inputs=(rf"^techdock\.inbox\.{unique}-[a-z0-9]+\.v1$",))
     lane = Lane(mine, Seat(made.bootstrap, unique, made.group, run_folder))
-
-    def work() -> None:
-        try:
-            lane.run()
-        except BaseException as error:
-            made.failed.append(error)
-            raise
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
+    with lanes.at_work(lane, made.failed):
         yield
-    finally:
-        lane.stop()
-        thread.join(30)
-        assert not thread.is_alive()
-        assert made.failed == []

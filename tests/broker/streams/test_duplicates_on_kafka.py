@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +16,7 @@ from schemas import codec, topics
 from schemas.records import AchievementRegistered, AchievementWithdrawn, DuplicateResolved
 from streams import duplicate_check, duplicates, register
 from streams.lane import Lane, Seat
-from tests.broker.streams import alone
+from tests.broker.streams import alone, lanes
 from tests.broker.streams.admitting import until
 from tests.broker.streams.commands import techdock
 from tests.unit.streams.making import achievement, long_text, no_achievement, patent
@@ -40,24 +39,8 @@ def _topics(bootstrap: str) -> None:
 def worker(bootstrap: str, name: str) -> Iterator[None]:
     """One worker of the lane, for as long as the block runs."""
     lane = Lane(duplicates.plan(), Seat(bootstrap, name, "techdock.duplicates"))
-    failed: list[BaseException] = []
-
-    def work() -> None:
-        try:
-            lane.run()
-        except BaseException as error:
-            failed.append(error)
-            raise
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
+    with lanes.at_work(lane, []):
         yield
-    finally:
-        lane.stop()
-        thread.join(30)
-        assert not thread.is_alive()
-        assert failed == []
 
 
 def _register(bootstrap: str, *facts: AchievementRegistered | AchievementWithdrawn) -> None:
