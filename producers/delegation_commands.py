@@ -47,7 +47,7 @@ def revoke(grantor: From, speaker: To) -> None:
 
 def list_delegations(as_json: Json = False) -> None:
     """Show the grants that were not revoked; one that has come to its last day is shown too, and lets nobody speak."""
-    from schemas.rules import CHINA
+    from schemas.days import CHINA
 
     found = standing()
     today = datetime.now(UTC).astimezone(CHINA).date()

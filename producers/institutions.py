@@ -13,6 +13,7 @@ from datetime import date, datetime
 
 from schemas import texts
 from schemas.codes import district_problem
+from schemas.days import CHINA
 from schemas.errors import Misconfigured
 from schemas.institutions import Institution, Institutions, Status
 from schemas.records import (
@@ -28,7 +29,7 @@ from schemas.records import (
     InstitutionResumed,
     InstitutionSuspended,
 )
-from schemas.rules import CHINA, MAX_NAME, MAX_REASON
+from schemas.rules import MAX_NAME, MAX_REASON
 from schemas.topics import inbox
 
 #: Who may speak for others.

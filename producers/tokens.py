@@ -14,10 +14,11 @@ from datetime import date, datetime
 
 from producers.institutions import Decision, key_hash, known
 from schemas import texts
+from schemas.days import CHINA
 from schemas.errors import Misconfigured
 from schemas.institutions import Institutions, Status
 from schemas.records import Fault, InstitutionEvent, TokenIssued, TokenRevoked, TokenScope
-from schemas.rules import CHINA, MAX_NAME
+from schemas.rules import MAX_NAME
 
 #: What a token lets its bearer do.
 SCOPES = (TokenScope.SUBMIT, TokenScope.READ)

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from schemas.days import CHINA
 from schemas.records import AnnexDeposited, AnnexErased, AnnexGranted, AnnexRead, AnnexRevoked
-from schemas.rules import CHINA
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ equipment, instruments, parts and raw material (Measures for Recognition and Reg
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import Any
 
 from schemas import texts
 from schemas.amounts import amount, money, number
+from schemas.days import day_in_china
 from schemas.faults import fault
 from schemas.records import Fault
 
@@ -20,7 +21,6 @@ MAX_PARTS = 1_000_000
 _MAX_NUMBER, _MAX_NAME, _MAX_SHARES = 100, 200, 100
 #: From this day on a contract can be one of each kind.
 _SINCE: Mapping[str, date] = {"LICENCE": date(2021, 1, 1)}
-_CHINA = timezone(timedelta(hours=8))
 _WITH_CONTRACT = frozenset({"REGISTER", "AMEND"})
 
 Values = Mapping[str, Any]
@@ -85,7 +85,8 @@ def _days(found: list[Fault], contract: Values, moved_at: datetime) -> None:
 
 
 def _not_ahead(found: list[Fault], path: str, day: date, moved_at: datetime) -> None:
-    if 1 < moved_at.year < 9999 and day > moved_at.astimezone(_CHINA).date():
+    last = day_in_china(moved_at)
+    if last is not None and day > last:
         found.append(fault(path, "dates", day, "give the day when it was done, not one after the move that tells it"))
 
 

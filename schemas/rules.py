@@ -7,12 +7,13 @@ that fails is looked at closely and described.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from schemas import annex_rules, contracts, texts
 from schemas.amounts import money, number
 from schemas.codes import district_problem, industry_problem, territory_problem
+from schemas.days import day_in_china
 from schemas.faults import fault, shown
 from schemas.records import Fault
 
@@ -27,10 +28,7 @@ MAX_MONTHS = 1200
 EARLIEST = datetime(1990, 1, 1, tzinfo=UTC)
 #: How far a sender's clock may run ahead of ours.
 CLOCK_SKEW = timedelta(days=1)
-#: Asia/Shanghai since 1991; needs no time zone data.
-CHINA = timezone(timedelta(hours=8))
 
-_LAST_YEAR = 9998
 _slug = texts.SLUG.fullmatch
 
 Values = Mapping[str, Any]
@@ -218,11 +216,9 @@ def _event_time(found: list[Fault], path: str, time: datetime) -> None:
 
 
 def _last_day(found: list[Fault], path: str, day: Any, since: datetime) -> None:
-    if day is None or not 1 < since.year <= _LAST_YEAR:
-        # Out of what a calendar has in every zone; the event time itself is refused.
-        return
-    first = since.astimezone(CHINA).date()
-    if day < first:
+    first = None if day is None else day_in_china(since)
+    # Where the event time has no day there, it is refused itself.
+    if first is not None and day < first:
         repair = f"it is before the day it was submitted for, {first} in China; give that day or a later one"
         found.append(fault(path, "dates", day, repair))
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from schemas.days import CHINA
 from schemas.records import (
     DelegationGranted,
     DelegationRevoked,
@@ -20,7 +21,6 @@ from schemas.records import (
     InstitutionSuspended,
     Record,
 )
-from schemas.rules import CHINA
 
 _RULE = {"suspended": "institution-suspended", "removed": "institution-removed"}
 _BARRING = frozenset(_RULE.values())

@@ -8,8 +8,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from schemas import topics
+from schemas.days import CHINA
 from schemas.records import AchievementRegistered, DealAdvanced, DemandPosted
-from schemas.rules import CHINA
 from streams.domain.funnel import Group, begun_since, grouped, histories
 from streams.register import decoded
 

@@ -25,7 +25,7 @@ def targets(
     """
     from infra import home
     from infra.settings import Settings
-    from schemas.rules import CHINA
+    from schemas.days import CHINA
     from streams import targets_report as report
 
     if not (city.isdigit() and len(city) in {2, 4, 6}):

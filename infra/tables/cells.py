@@ -14,8 +14,8 @@ from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from schemas.days import CHINA
 from schemas.refusals import Code
-from schemas.rules import CHINA
 
 #: What files write where there is nothing.
 _EMPTY = frozenset({"", "-", "--", "—", "/", "n/a", "null", "none", "无", "暂无"})

@@ -13,9 +13,9 @@ from producers.gateway.problems import Problem
 from producers.gateway.rates import Rate, Rates
 from producers.tokens import Bearer, Tokens
 from schemas import codec
+from schemas.days import CHINA
 from schemas.institutions import Institutions, Status
 from schemas.records import TokenScope
-from schemas.rules import CHINA
 
 #: Submissions, or questions, of one institution.
 OF_INSTITUTIONS = Rate(500.0, 2_000.0)

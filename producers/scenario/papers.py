@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
+from schemas.days import CHINA
 from schemas.records import (
     AchievementRegistered,
     ContractKind,
@@ -18,7 +19,6 @@ from schemas.records import (
     TechContract,
     Terms,
 )
-from schemas.rules import CHINA
 
 _KINDS = {
     CooperationMode.ASSIGNMENT: ContractKind.TRANSFER,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from schemas.days import CHINA
 from schemas.faults import fault
 from schemas.institutions import Institutions, Status
 from schemas.records import Fault
-from schemas.rules import CHINA
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from schemas.rules import CHINA
+from schemas.days import CHINA
 
 _NAME = re.compile(r"(?P<year>[12][0-9]{3})-Q(?P<quarter>[1-4])")
 

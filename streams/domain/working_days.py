@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import chinese_calendar
 
-from schemas.rules import CHINA
+from schemas.days import CHINA
 
 #: Holidays of every year, by month and day. Those of the lunar year are known only once they are published.
 FIXED_HOLIDAYS = frozenset({(1, 1), (5, 1), (5, 2), (10, 1), (10, 2), (10, 3)})

@@ -13,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from schemas import topics
 from schemas.codec import plain
+from schemas.days import CHINA
 from schemas.institutions import Institutions, Status
 from schemas.records import (
     AchievementRegistered,
@@ -27,7 +28,6 @@ from schemas.records import (
     SubmissionAccepted,
     SubmissionRefused,
 )
-from schemas.rules import CHINA
 from streams import admission
 from streams.mandate_check import MandateCheck
 from tests.unit.streams.house import House

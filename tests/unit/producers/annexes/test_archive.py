@@ -19,10 +19,10 @@ from producers.annexes import acts
 from producers.annexes.acts import Permission, Subject
 from producers.annexes.archive import MOST_WAITING, Archive, Plain, Reader, Unsealable, Withheld
 from schemas import codec, rules
+from schemas.days import CHINA
 from schemas.errors import Misconfigured, Unavailable, Unreadable
 from schemas.padding import MOST_BYTES
 from schemas.records import SUBMISSIONS, AchievementRegistered, AnnexSubmission, Text
-from schemas.rules import CHINA
 from streams.domain.admission import Standing, accept, objections, subject
 from tests.unit.producers.annexes.shelving import MemoryShelf
 
