@@ -27,6 +27,7 @@ _DOUBLE = struct.Struct("<d")
 _UUID_BYTES = 36
 #: The slots of a UUID: to fill them takes half as long as ``UUID(text)``.
 _SET_INT, _SET_SAFE = (getattr(uuid.UUID, slot).__set__ for slot in ("int", "is_safe"))
+_SAFE_UNKNOWN = uuid.SafeUUID.unknown
 
 
 def reader(schema: Schema, cls: type) -> Read:
@@ -222,7 +223,7 @@ def _uuid(data: bytes, at: int) -> tuple[uuid.UUID, int]:
         raise Unusual
     found = object.__new__(uuid.UUID)
     _SET_INT(found, int(digits, 16))
-    _SET_SAFE(found, uuid.SafeUUID.unknown)
+    _SET_SAFE(found, _SAFE_UNKNOWN)
     return found, at
 
 
