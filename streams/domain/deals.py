@@ -6,7 +6,6 @@ both sides stand by the same version, and falls back to talks as soon as one of 
 
 from __future__ import annotations
 
-from array import array
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -32,7 +31,6 @@ from streams.domain.stages import (
     Offered,
     Side,
     is_exclusively_contracted,
-    said,
     sides,
     stage_of,
 )
@@ -101,12 +99,7 @@ def advance(offered: Offered, move: NegotiationUpdated) -> DealAdvanced | MoveRe
 def take(offered: Offered, deal: DealAdvanced) -> None:
     """Note where ``deal`` stands now."""
     ref = deal.demand_ref
-    history = offered.history.get(ref)
-    if history is None:
-        history = offered.history[ref] = array("q")
-    if deal.sequence > len(history) // 2:
-        # What the market does carries the number of the last move that a party made.
-        history.extend(said(deal))
+    offered.note(ref, deal)
     offered.deals[ref] = deal
     if deal.payment is not None:
         offered.payments.setdefault(ref, {})[deal.sequence] = deal.payment

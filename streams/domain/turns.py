@@ -133,14 +133,8 @@ def _others_end(offered: Offered, contract: DealAdvanced) -> Iterator[Told]:
 
 def _is_repeated(offered: Offered, move: NegotiationUpdated) -> bool:
     waiting = offered.waiting.get(move.demand_ref, {}).get(move.sequence)
-    if waiting is not None:
-        before = said(waiting)
-    else:
-        history, place = offered.history.get(move.demand_ref), 2 * (move.sequence - 1)
-        if history is None or not 0 <= place < len(history):
-            return False
-        before = history[place], history[place + 1]
-    return any(one == other for one, other in zip(before, said(move), strict=True))
+    before = offered.noted(move.demand_ref, move.sequence) if waiting is None else said(waiting)
+    return before is not None and any(one == other for one, other in zip(before, said(move), strict=True))
 
 
 def _out_of_turn(offered: Offered, move: NegotiationUpdated, expected: int) -> Fault | None:
