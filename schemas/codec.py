@@ -82,8 +82,9 @@ def encode_fields(name: str, values: Mapping[str, Any]) -> bytes:
 def encode(record: Record) -> bytes:
     """A record in single-object encoding."""
     name = type(record).__name__
+    write = _writer_of(name)
     try:
-        return _writer_of(name)(record)
+        return write(record)
     except DOUBTS:
         return encode_fields(name, plain(record))
 
@@ -149,8 +150,9 @@ def _usual(data: bytes) -> Record | None:
     name = _name_by_prefix().get(head)
     if name is None:
         return None
+    read = _reader_of(name)
     try:
-        found, end = _reader_of(name)(data, start)
+        found, end = read(data, start)
     except DOUBTS:
         return None
     return cast(Record, found) if end == len(data) else None

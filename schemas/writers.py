@@ -47,7 +47,7 @@ def _told(source: Source, schema: Any, value: str) -> list[str]:
         case "string" if isinstance(schema, str):
             name = source.name()
             source.says(f"{name} = {value}.encode()")
-            return [f"{source.value(_long)}(len({name}))", name]
+            return [f"{source.value(_SIZES)}[len({name})]", name]
     write = _SIMPLE[kind] if isinstance(schema, str) else _LOGICAL[schema["logicalType"]]
     return [f"{source.value(write)}({value})"]
 
@@ -71,7 +71,7 @@ def _optional(source: Source, schema: list[Any], value: str) -> str:
 def _array(source: Source, items: Any, value: str) -> str:
     name, one = source.name(), source.name()
     with source.under(f"if {value}:"):
-        source.says(f"{name} = [{source.value(_long)}(len({value}))]")
+        source.says(f"{name} = [{source.value(_SIZES)}[len({value})]]")
         with source.under(f"for {one} in {value}:"):
             source.says(f"{name} += ({', '.join(_told(source, items, one))},)")
         source.says(f"{name} = b''.join({name}) + b'\\0'")
@@ -116,8 +116,18 @@ def _long(number: int) -> bytes:
     return _number(number)
 
 
+class _Sizes(dict[int, bytes]):
+    """How many bytes or items follow, in bytes; the small numbers are here, the others are made."""
+
+    def __missing__(self, number: int) -> bytes:
+        return _long(number)
+
+
+_SIZES = _Sizes(enumerate(_SMALL))
+
+
 def _bytes(data: bytes) -> bytes:
-    return _long(len(data)) + data
+    return _SIZES[len(data)] + data
 
 
 def _boolean(value: bool) -> bytes:
