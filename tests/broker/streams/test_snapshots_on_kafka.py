@@ -13,8 +13,7 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from infra import metrics, reading
-from streams.lane import Input, Lane, LanePlan, Output, Seat, Source, Until, by_partition
-from streams.lane import snapshots as kept
+from streams.lane import Input, Lane, LanePlan, Output, Seat, Source, Until, by_partition, snapshots as kept
 from tests.broker.streams.restartable import wait_until
 
 

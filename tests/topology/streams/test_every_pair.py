@@ -15,14 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from schemas import topics
 from schemas.errors import Misconfigured
 from schemas.records import ClockTicked, Submission, SubmissionAccepted
-from streams import admission, deals, ranking
-from streams import matching as matching_lane
+from streams import admission, deals, matching as matching_lane, ranking
 from streams.domain import matching
 from streams.domain.model import default_model
 from streams.domain.profile import AchievementProfile, DemandProfile, achievement_profile, demand_profile

@@ -10,8 +10,7 @@ from typing import Any
 import aiokafka
 import faust
 import pytest
-from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread
-from faust.transport.drivers.aiokafka import Consumer as StockConsumer
+from faust.transport.drivers.aiokafka import AIOKafkaConsumerThread, Consumer as StockConsumer
 
 from streams import app as frame_of_faust
 from streams.app import Frame, make_app, seat_lane

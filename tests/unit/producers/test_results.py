@@ -10,8 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 import typer
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from typer.testing import CliRunner
 
 from producers import import_run

@@ -7,8 +7,7 @@ import json
 
 import fastavro
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from schemas import codec
 from schemas.records import RECORDS

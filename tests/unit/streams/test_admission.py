@@ -12,8 +12,7 @@ from typing import Any
 
 import fastavro
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from schemas import codec, topics
 from schemas.cloudevents import ATTRIBUTES, spelled

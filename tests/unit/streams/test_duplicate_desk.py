@@ -10,8 +10,7 @@ import pytest
 from schemas.errors import Misconfigured
 from schemas.records import DuplicateOutcome, DuplicateResolved, DuplicateRetracted, DuplicateSuspected, Record
 from streams.duplicate_desk import Case, Cases, Word, case_of, evidence, resolved, row
-from tests.unit.streams.making import NOW, achievement
-from tests.unit.streams.making import resolved as decided
+from tests.unit.streams.making import NOW, achievement, resolved as decided
 
 MERGE, DISTINCT = DuplicateOutcome.MERGE, DuplicateOutcome.DISTINCT
 OURS = achievement(version=2)

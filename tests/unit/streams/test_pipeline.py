@@ -5,8 +5,7 @@ from __future__ import annotations
 import uuid
 from decimal import Decimal
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from infra import metrics
 from schemas import codec

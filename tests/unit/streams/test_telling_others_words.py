@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from schemas.records import SpotlightChosen
-from schemas.records import Text as Words
+from schemas.records import SpotlightChosen, Text as Words
 from streams import pipeline_commands, spotlight_commands
 from streams.domain.funnel import Group
 from streams.domain.spotlight import Offer, Rule, chosen

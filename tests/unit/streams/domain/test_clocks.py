@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from schemas.records import ClockAction, DealAdvanced, Move, Stage
 from streams.domain.clocks import TABLES, Clocks, Key, deadlines, patience

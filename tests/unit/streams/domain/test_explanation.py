@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from schemas.records import AchievementRegistered, CooperationMode, DemandPosted, Disclosure, Factor, Text
 from streams import tellings

@@ -8,8 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from schemas.records import CooperationMode, DealAdvanced, Money, Move, Stage, Terms
 from streams.domain.funnel import Group, begun_since, grouped, histories, quantile

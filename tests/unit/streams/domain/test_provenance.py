@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from schemas.records import FIELD_PARTS, AchievementRegistered, DemandPosted, Factor, Text
 from streams.domain import matching

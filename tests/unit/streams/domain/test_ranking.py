@@ -6,8 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 from zlib import crc32
 
-from hypothesis import settings
-from hypothesis import strategies as st
+from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from schemas.records import WithdrawalReason

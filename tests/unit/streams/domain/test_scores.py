@@ -9,8 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from schemas.records import AchievementRegistered, CooperationMode, DemandPosted, Disclosure, Factor, Money, Text
 from streams.domain import matching

@@ -8,8 +8,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from schemas.records import Disclosure, IpKind, IpRight, PassedOver, SpotlightEntry, SpotlightOrder
 from streams.domain.spotlight import Offer, Rule, chosen, may_stand

@@ -6,8 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import chinese_calendar
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from streams.domain.working_days import Deadline, WorkingDays, day_of, end_of
 

@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from schemas.records import DealAdvanced, DemandPosted, EndCause, MatchProposed, Move, Record, Stage
 from streams.domain.worklist import Answer, Worklist, answer, counted

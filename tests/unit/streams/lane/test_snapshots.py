@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from infra.reading import Place
-from streams.lane import Input, LanePlan, Output, Source, Until, by_partition
-from streams.lane import snapshots as module
+from streams.lane import Input, LanePlan, Output, Source, Until, by_partition, snapshots as module
 from streams.lane.snapshots import Snapshots
 
 FACTS, LAWS = ("facts", 0), ("laws", 0)
