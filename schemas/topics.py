@@ -115,6 +115,12 @@ PIPELINE = Topic(
     ("PipelineMeasured",), "none", ("pipeline",), (), partitions=1,
     config={"retention.ms": "604800000", "cleanup.policy": "delete"},
 )  # fmt: skip
+PIPELINE_WINDOWS = Topic(
+    "techdock.pipeline-windows.v1",
+    "What happened to deals by week and by month, by what they have in common; of each key the last counts.",
+    ("PipelineWindowMeasured",), "period, first day, dimension and value", ("pipeline",), ("pipeline",),
+    partitions=1, config=_COMPACTED,
+)  # fmt: skip
 QUARANTINE = Topic(
     "techdock.quarantine.v1", "Bytes that could not be read or decided, whole; headers say where they came from.",
     (), "as it came", ("admission", "matching", "ranking", "deals", "duplicates"), ("read-model",),
@@ -177,8 +183,8 @@ REPRESENTATIONS = Topic(
 
 CATALOGUE: tuple[Topic, ...] = (
     ACHIEVEMENTS, DEMANDS, DEMAND_COPIES, NEGOTIATIONS, CLOCK, SCORING_MODELS, MODEL_ADOPTIONS,
-    CANDIDATES, RANKING_STATE, MATCHES, DEALS, HELD_MOVES, REFUSALS, DEAL_CLOCKS, LEDGER, PIPELINE, QUARANTINE,
-    QUARANTINE_ACTS, INSTITUTIONS, SPOTLIGHTS, ANNEXES, FACTS, SKETCHES, DUPLICATES, DUPLICATE_DECISIONS,
+    CANDIDATES, RANKING_STATE, MATCHES, DEALS, HELD_MOVES, REFUSALS, DEAL_CLOCKS, LEDGER, PIPELINE, PIPELINE_WINDOWS,
+    QUARANTINE, QUARANTINE_ACTS, INSTITUTIONS, SPOTLIGHTS, ANNEXES, FACTS, SKETCHES, DUPLICATES, DUPLICATE_DECISIONS,
     REPRESENTATIONS, RECOGNITIONS,
 )  # fmt: skip
 
