@@ -42,12 +42,12 @@ class Topic:
 ACHIEVEMENTS = Topic(
     "techdock.achievements.v1", "Register of achievements: every accepted version and withdrawal.",
     ("AchievementRegistered", "AchievementWithdrawn"), "achievement reference",
-    ("admission",), ("matching", "duplicates", "read-model"),
+    ("admission",), ("matching", "duplicates", "pipeline", "read-model"),
 )  # fmt: skip
 DEMANDS = Topic(
     "techdock.demands.v1", "Register of demands: every accepted version and withdrawal.",
     ("DemandPosted", "DemandWithdrawn"), "demand reference",
-    ("admission",), ("read-model",),
+    ("admission",), ("pipeline", "read-model"),
 )  # fmt: skip
 DEMAND_COPIES = Topic(
     "techdock.demand-copies.v1",
@@ -144,7 +144,7 @@ INSTITUTIONS = Topic(
 )  # fmt: skip
 SPOTLIGHTS = Topic(
     "techdock.spotlights.v1", "The achievements that each session announces, with what the choice follows from.",
-    ("SpotlightChosen",), "session", ("spotlight",), (), partitions=1,
+    ("SpotlightChosen",), "session", ("spotlight",), ("pipeline",), partitions=1,
 )  # fmt: skip
 RECOGNITIONS = Topic(
     "techdock.recognitions.v1", "Who is credited with what in each season that was closed, with what it follows from.",
