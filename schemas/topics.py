@@ -108,7 +108,7 @@ DEAL_CLOCKS = Topic(
 )  # fmt: skip
 LEDGER = Topic(
     "techdock.ledger.v1", "What was paid under registered contracts, shared out to the fen; reversed when they change.",
-    ("LedgerPosted",), "achievement reference", ("deals",), (),
+    ("LedgerPosted",), "achievement reference", ("deals",), ("read-model",),
 )  # fmt: skip
 PIPELINE = Topic(
     "techdock.pipeline.v1", "The deal pipeline by stage, whenever it changed.",
@@ -118,7 +118,7 @@ PIPELINE = Topic(
 PIPELINE_WINDOWS = Topic(
     "techdock.pipeline-windows.v1",
     "What happened to deals by week and by month, by what they have in common; of each key the last counts.",
-    ("PipelineWindowMeasured",), "period, first day, dimension and value", ("pipeline",), ("pipeline",),
+    ("PipelineWindowMeasured",), "period, first day, dimension and value", ("pipeline",), ("pipeline", "read-model"),
     partitions=1, config=_COMPACTED,
 )  # fmt: skip
 QUARANTINE = Topic(
@@ -148,7 +148,7 @@ SPOTLIGHTS = Topic(
 )  # fmt: skip
 RECOGNITIONS = Topic(
     "techdock.recognitions.v1", "Who is credited with what in each season that was closed, with what it follows from.",
-    ("RecognitionClosed",), "season", ("recognition",), (), partitions=1,
+    ("RecognitionClosed",), "season", ("recognition",), ("read-model",), partitions=1,
 )  # fmt: skip
 ANNEXES = Topic(
     "techdock.annexes.v1",
