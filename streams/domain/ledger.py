@@ -64,7 +64,7 @@ def postings(before: DealAdvanced | None, after: DealAdvanced, payments: Payment
     match after.move:
         case Move.PAY if after.payment is not None and after.contract is not None:
             yield _posted(after, after.contract, after.sequence, after.payment)
-        case Move.AMEND | Move.RESCIND if before is not None and before.contract is not None:
+        case Move.AMEND | Move.RESCIND | Move.REJECT if before is not None and before.contract is not None:
             for number, payment in sorted(payments.items()):
                 yield _reversed(before, after, number, payment)
                 if after.contract is not None:

@@ -81,6 +81,9 @@ def waited(held: MoveHeld) -> NegotiationUpdated:
         reason=held.reason,
         contract=held.contract,
         payment=held.payment,
+        broker=held.broker,
+        certification=held.certification,
+        role=held.role,
     )
 
 
@@ -181,6 +184,9 @@ def _held(move: NegotiationUpdated, expected: int) -> MoveHeld:
         submission_id=move.submission_id,
         contract=move.contract,
         payment=move.payment,
+        broker=move.broker,
+        certification=move.certification,
+        role=move.role,
     )
 
 

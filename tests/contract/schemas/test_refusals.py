@@ -26,10 +26,13 @@ _TOLD_BY = {
     "streams/domain/facts.py": Told.RECEIPT,
     "schemas/amounts.py": Told.RECEIPT,
     "schemas/contracts.py": Told.RECEIPT,
+    "schemas/roles.py": Told.RECEIPT,
+    "streams/domain/roles.py": Told.RECEIPT,
     "streams/domain/admission.py": Told.RECEIPT,
     "streams/domain/mandate.py": Told.RECEIPT,
     "streams/domain/guards.py": Told.MOVE,
     "streams/domain/contracts.py": Told.MOVE,
+    "streams/domain/appointments.py": Told.MOVE,
     "streams/domain/turns.py": Told.MOVE,
 }
 

@@ -44,6 +44,7 @@ def _deal(move: Move, stage: Stage, hours: float, terms: Terms | None = None, **
         "reason": "", "moved_at": _at(hours), "submission_id": uuid.uuid4(),
         "is_evaluated": False, "owner_confirmed": None, "enterprise_confirmed": None, "reopen_to": None,
         "end_cause": None, "contract": None, "contract_version": 0, "payment": None, "paid": None,
+        "owner_broker": None, "enterprise_broker": None, "certified_version": 0, "certified_by": None,
     }  # fmt: skip
     return DealAdvanced(**{**values, **changes})
 
