@@ -17,6 +17,8 @@ def upgrade() -> None:
     """Makes the columns."""
     for column in _columns():
         op.add_column("deals", column)
+    # What the rows of an earlier release would say, were they written anew.
+    op.execute(sa.text("UPDATE deals SET certified_version = 0"))
 
 
 def downgrade() -> None:
