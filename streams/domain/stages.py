@@ -179,7 +179,7 @@ def said(move: NegotiationUpdated | DealAdvanced) -> tuple[int, int]:
     contract = move.contract if move.move in NEEDS_CONTRACT else None
     payment = move.payment if move.move is Move.PAY else None
     by = move.by if isinstance(move, DealAdvanced) else move.institution_id
-    also = _also(move) if move.move in _APPOINTS_OR_CERTIFIES else None
+    also = also_said(move) if move.move in _APPOINTS_OR_CERTIFIES else None
     return hash((by, move.move, terms, move.reason, contract, payment, also)), hash((by, move.submission_id))
 
 
@@ -192,7 +192,7 @@ def certification(deal: DealAdvanced) -> Certification | None:
     return Certification(deal.contract_version, contract.kind, technical)
 
 
-def _also(move: NegotiationUpdated | DealAdvanced) -> str | Certification | None:
+def also_said(move: NegotiationUpdated | DealAdvanced) -> str | Certification | None:
     """Whom a move appoints, or what it certifies: a deal shows it in how it stands."""
     if isinstance(move, NegotiationUpdated):
         return move.broker if move.move is Move.APPOINT else move.certification
