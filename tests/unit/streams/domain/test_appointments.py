@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from schemas import codec
 from schemas.records import (
     Certification,
     ContractKind,
@@ -180,6 +181,22 @@ def test_a_brokers_move_waits_for_its_appointment_and_is_absorbed_when_it_comes_
     assert isinstance(released, MoveReleased)
     assert isinstance(contacted, DealAdvanced)
     assert _told(offered, contact) == []
+
+
+@pytest.mark.parametrize(
+    "early",
+    [
+        _appoint(OWNER, 3),
+        _by(REGISTRAR, Move.CERTIFY, 7, certification=CERTIFIED),
+        _by(REGISTRAR, Move.REJECT, 8, reason="equipment was not left out"),
+    ],
+)
+def test_what_waits_for_its_turn_comes_back_as_it_was_said(early: NegotiationUpdated) -> None:
+    (held,) = _told(Offered(is_registered=True), early)
+    assert isinstance(held, MoveHeld)
+    kept = codec.decode(codec.encode(held))
+    assert isinstance(kept, MoveHeld)
+    assert waited(kept) == early
 
 
 @pytest.mark.parametrize(
