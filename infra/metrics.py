@@ -35,6 +35,11 @@ MOVES = Counter(
 MOVES_WAITING = Gauge(
     "techdock_moves_waiting", "Moves of deals that wait for one before them, by partition.", ["partition"]
 )
+TASK_MOVES = Counter(
+    "techdock_task_moves",
+    "Moves in key tasks by task and what became of them: refused, or why they counted: party, clock, queue, match.",
+    ["task", "result"],
+)
 CLOCKS_FIRED = Counter("techdock_clocks_fired", "Clocks over deals that struck, by action.", ["action"])
 CLOCKS_NEXT_DUE = Gauge(
     "techdock_clocks_next_due_seconds",

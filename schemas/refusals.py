@@ -13,13 +13,14 @@ from typing import Literal, NamedTuple
 
 Code = Literal[
     "agreed", "amount", "annex-erased", "annex-missing", "appointment", "blank", "broker-missing", "certification",
-    "certification-missing", "code", "confirmation", "contract-missing", "control-character", "currency", "dates",
-    "decimals", "duplicate", "duplicate-id", "event-time", "exclusivity", "institution-id", "institution-kind",
-    "institution-removed", "institution-suspended", "key-reused", "known", "language-missing", "lone-surrogate",
-    "media-type", "merged-cell", "misplaced", "missing-field", "newer", "not-json", "offered", "payment-missing",
-    "positive", "present", "range", "reason-missing", "reserved", "role", "same-submission", "sealed", "sequence",
-    "sequence-taken", "space-at-an-end", "speaker", "speaks-for-itself", "table", "terms-missing", "too-long",
-    "too-many", "unknown-field", "unknown-value", "unreadable", "verifier", "wrong-type",
+    "certification-missing", "closed", "code", "confirmation", "conflict", "contract-missing", "control-character",
+    "currency", "dates", "decimals", "duplicate", "duplicate-id", "event-time", "exclusivity", "experts", "full",
+    "institution-id", "institution-kind", "institution-removed", "institution-suspended", "key-reused", "known",
+    "language-missing", "lone-surrogate", "matched", "media-type", "merged-cell", "misplaced", "missing-field",
+    "newer", "not-json", "offered", "payment-missing", "positive", "present", "range", "reason-missing", "reserved",
+    "role", "same-submission", "sealed", "sequence", "sequence-taken", "settled", "space-at-an-end", "speaker",
+    "speaks-for-itself", "table", "terms-missing", "too-long", "too-many", "unknown-field", "unknown-value",
+    "unreadable", "verifier", "wrong-type",
 ]  # fmt: skip
 
 
@@ -28,6 +29,7 @@ class Told(Enum):
 
     RECEIPT = "In receipts: `SubmissionRefused` · 回执中的代码"
     MOVE = "Of moves in deals: `MoveRefused` · 对接动作被拒的代码"
+    TASK = "Of moves in key tasks: `TaskRefused` · 全周期任务动作被拒的代码"
     BEFORE = "Before anything is sent: import, repair · 发送之前（导入、修复）的代码"
 
 
@@ -40,6 +42,7 @@ class Refusal(NamedTuple):
 
 
 _RECEIPT, _MOVE, _BEFORE = frozenset({Told.RECEIPT}), frozenset({Told.MOVE}), frozenset({Told.BEFORE})
+_TASK = frozenset({Told.TASK})
 
 REFUSALS: Mapping[Code, Refusal] = {
     "institution-id": Refusal(
@@ -98,7 +101,7 @@ REFUSALS: Mapping[Code, Refusal] = {
         "该成果或需求已登记同一版本或更高版本：改用比已登记版本更大的版本号，并换一个 submission_id 再提交。",
     ),
     "known": Refusal(
-        _RECEIPT | _BEFORE,
+        _RECEIPT | _BEFORE | _TASK,
         "What is to be withdrawn, or is spoken of, was never registered: register it first, or check its id.",
         "要撤回或提及的成果或需求没有登记过：先登记，或核对编号。",
     ),
@@ -109,9 +112,10 @@ REFUSALS: Mapping[Code, Refusal] = {
         "事件时间早于 1990 年，或比到达时间晚一天以上：检查发送方的时钟和时区，填写事情发生的时间。",
     ),
     "dates": Refusal(
-        _RECEIPT,
-        "The last day lies before the day it was submitted for, in China: give that day or a later one.",
-        "截止日期早于提交所说的日期（按中国时间）：填写当天或以后的日期。",
+        _RECEIPT | _TASK,
+        "A day lies before the one that it cannot be before, or is over, in China: give the day that the repair "
+        "names or a later one.",
+        "日期早于允许的最早日期或已经过去（按中国时间）：按提示填写当天或以后的日期。",
     ),
     "language-missing": Refusal(
         _RECEIPT,
@@ -144,23 +148,23 @@ REFUSALS: Mapping[Code, Refusal] = {
         "编号的开头或结尾有空格：去掉空格。",
     ),
     "too-many": Refusal(
-        _RECEIPT | _MOVE,
+        _RECEIPT | _MOVE | _TASK,
         "A list has more than 100 entries: keep the 100 that matter most. Or a contract has more than 200 payments: "
         "add up what is paid in a year.",
         "列表超过 100 项：保留最重要的 100 项；或一份合同的到账超过 200 笔：按年合并。",
     ),
     "duplicate": Refusal(
-        _RECEIPT,
+        _RECEIPT | _TASK,
         "A list names an entry twice: name each entry once.",
         "列表中同一项出现两次：每项只写一次。",
     ),
     "range": Refusal(
-        _RECEIPT,
+        _RECEIPT | _TASK,
         "A number is outside its bounds: give a whole number within the bounds that the repair names.",
         "数值超出范围：填写回执所说范围内的整数。",
     ),
     "amount": Refusal(
-        _RECEIPT | _MOVE | _BEFORE,
+        _RECEIPT | _MOVE | _BEFORE | _TASK,
         "An amount is negative, too large, or not one number: give one amount from 0 to 1,000,000,000,000,000. Or it "
         "is more than the contract leaves: the repair says how much is open.",
         "金额为负、过大或不是一个数：填写 0 至 1,000,000,000,000,000 之间的一个金额；"
@@ -172,7 +176,7 @@ REFUSALS: Mapping[Code, Refusal] = {
         "金额的小数超过两位：四舍五入到两位小数。",
     ),
     "currency": Refusal(
-        _RECEIPT | _BEFORE,
+        _RECEIPT | _BEFORE | _TASK,
         "A currency is unclear or no code of ISO 4217: give the three letters in capitals, for example CNY.",
         "币种不明或不是 ISO 4217 代码：填写大写的三字母代码，例如 CNY。",
     ),
@@ -183,7 +187,7 @@ REFUSALS: Mapping[Code, Refusal] = {
         "行业代码（GB/T 4754）或地区代码（GB/T 2260）不存在：按回执的提示填写代码，例如 C2614、210202。",
     ),
     "unknown-value": Refusal(
-        _RECEIPT | _BEFORE,
+        _RECEIPT | _BEFORE | _TASK,
         "A value is none of those that its field knows: give one of those that the schema lists.",
         "取值不在字段允许的列表中：从模式所列的值中选一个。",
     ),
@@ -246,14 +250,14 @@ REFUSALS: Mapping[Code, Refusal] = {
         "该保密附件已被删除：如需重新提交，在 `after_erasure` 中写明回执所说的删除序号。",
     ),
     "table": Refusal(
-        _MOVE,
-        "The deal's stage does not allow this move: make one of the moves that the refusal lists.",
-        "在项目当前阶段不能做这个动作：只做拒绝记录中列出的动作。",
+        _MOVE | _TASK,
+        "Where the deal or the case stands, this move is not possible: make one of the moves that the refusal lists.",
+        "项目或事项的当前状态不允许这个动作：只做拒绝记录中列出的动作。",
     ),
     "role": Refusal(
-        _MOVE,
-        "The move is another one's in this deal: leave it to the institution that the repair describes.",
-        "该动作应由项目的另一方提交：由提示中所述的一方提交。",
+        _MOVE | _TASK,
+        "The move belongs to another institution: leave it to the one that the repair describes.",
+        "该动作应由另一机构提交：由提示中所述的一方提交。",
     ),
     "appointment": Refusal(
         _MOVE,
@@ -308,13 +312,43 @@ REFUSALS: Mapping[Code, Refusal] = {
         "A contract on the achievement stands against this one: exclusive, sole or assigned: end the deal.",
         "成果已有合同，与独占、排他或转让相冲突：结束该项目。",
     ),
+    "closed": Refusal(
+        _TASK,
+        "What the case is to be opened in is not open: its institution opens it first.",
+        "所属对象尚未开放或已关闭：由其机构先行开放。",
+    ),
+    "full": Refusal(
+        _TASK,
+        "All places are taken: wait until one becomes free, or have the capacity revised.",
+        "名额已满：等待空出名额，或由其机构调整容量。",
+    ),
+    "conflict": Refusal(
+        _TASK,
+        "The expert has a conflict of interests: appoint another one.",
+        "专家存在利益冲突：另行指定专家。",
+    ),
+    "experts": Refusal(
+        _TASK,
+        "Too few assessments count: have at least three experts without a conflict assess it.",
+        "有效的专家评价不足：至少需要三位无利益冲突的专家。",
+    ),
+    "matched": Refusal(
+        _TASK,
+        "The match of these two was withdrawn: ask again once they match.",
+        "双方的匹配已撤回：重新匹配之后再邀请或申请。",
+    ),
+    "settled": Refusal(
+        _TASK,
+        "Money is still promised or owed: have it repaid, written off or released first.",
+        "仍有已承诺或未收回的资金：先收回、核销或释放。",
+    ),
     "wrong-type": Refusal(
         _BEFORE,
         "A field has another type than it should: give text, number, date, time, list or UUID, as the repair says.",
         "字段的类型不对：按提示填写文字、数字、日期、时间、列表或 UUID。",
     ),
     "missing-field": Refusal(
-        _BEFORE,
+        _BEFORE | _RECEIPT,
         "A field that is needed is absent: add it.",
         "缺少必填字段：补上该字段。",
     ),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from schemas import annex_rules, contracts, roles, texts
+from schemas import annex_rules, contracts, roles, task_rules, texts
 from schemas.amounts import money, number
 from schemas.codes import district_problem, industry_problem, territory_problem
 from schemas.days import day_in_china
@@ -43,7 +43,7 @@ def faults(name: str, values: Values, *, arrived_at: datetime | None = None) -> 
     found: list[Fault] = []
     _RULES[name](found, values)
     if arrived_at is not None:
-        field = _EVENT_TIME[name]
+        field = EVENT_TIMES[name]
         if values[field] > arrived_at + CLOCK_SKEW:
             repair = f"it arrived at {arrived_at.isoformat()}; check the clock and the time zone of the sender"
             found.append(fault(field, "event-time", values[field], repair))
@@ -171,6 +171,12 @@ def _fact_retracted(found: list[Fault], values: Values) -> None:
         found.append(fault("reason", "reason-missing", values["reason"], "say in words why the fact is taken back"))
 
 
+def _task_moved(found: list[Fault], values: Values) -> None:
+    _institution(found, "institution_id", values["institution_id"])
+    _event_time(found, "moved_at", values["moved_at"])
+    task_rules.moved(found, values)
+
+
 _RULES: Mapping[str, Callable[[list[Fault], Values], None]] = {
     "AchievementRegistered": _achievement,
     "AchievementWithdrawn": _achievement_withdrawn,
@@ -183,8 +189,10 @@ _RULES: Mapping[str, Callable[[list[Fault], Values], None]] = {
     "AnnexErased": _annex_erased,
     "FactVerified": _fact_verified,
     "FactRetracted": _fact_retracted,
+    "TaskMoved": _task_moved,
 }
-_EVENT_TIME = {
+#: Which field of a submission says when it happened.
+EVENT_TIMES = {
     "AchievementRegistered": "registered_at",
     "AchievementWithdrawn": "withdrawn_at",
     "DemandPosted": "posted_at",
@@ -196,6 +204,7 @@ _EVENT_TIME = {
     "AnnexErased": "erased_at",
     "FactVerified": "verified_at",
     "FactRetracted": "retracted_at",
+    "TaskMoved": "moved_at",
 }
 
 # Who and when --------------------------------------------------------------------------------------------------------

@@ -63,7 +63,7 @@ NEGOTIATIONS = Topic(
 )  # fmt: skip
 CLOCK = Topic(
     "techdock.clock.v1", "What the processors take for now; once a second in each partition.",
-    ("ClockTicked",), "none", ("pipeline",), ("deals", "matching"),
+    ("ClockTicked",), "none", ("pipeline",), ("deals", "life-cycle", "matching"),
     config={"retention.ms": "86400000", "cleanup.policy": "delete"},
 )  # fmt: skip
 SCORING_MODELS = Topic(
@@ -88,7 +88,7 @@ RANKING_STATE = Topic(
 MATCHES = Topic(
     "techdock.matches.v1", "Live matches as changes: proposed, revised, withdrawn.",
     ("MatchProposed", "MatchRevised", "MatchWithdrawn"), "demand reference",
-    ("ranking",), ("read-model", "web"),
+    ("ranking",), ("life-cycle", "read-model", "web"),
 )  # fmt: skip
 DEALS = Topic(
     "techdock.deals.v1", "Every advance of every deal, with the deal's whole state.",
@@ -117,7 +117,7 @@ PIPELINE = Topic(
 )  # fmt: skip
 QUARANTINE = Topic(
     "techdock.quarantine.v1", "Bytes that could not be read or decided, whole; headers say where they came from.",
-    (), "as it came", ("admission", "matching", "ranking", "deals", "duplicates"), ("read-model",),
+    (), "as it came", ("admission", "matching", "ranking", "deals", "duplicates", "life-cycle"), ("read-model",),
     partitions=1,
     config={**_FOREVER, **_LARGE},
 )  # fmt: skip
@@ -154,6 +154,18 @@ FACTS = Topic(
     "techdock.facts.v1", "What district offices and brokers verified about achievements, by evidence.",
     ("FactVerified", "FactRetracted"), "fact reference", ("admission",), ("read-model",), partitions=1,
 )  # fmt: skip
+TASKS = Topic(
+    "techdock.tasks.v1", "Register of moves in the nine key tasks.",
+    ("TaskMoved",), "subject reference", ("admission",), ("life-cycle",),
+)  # fmt: skip
+TASK_STATES = Topic(
+    "techdock.task-states.v1", "Every advance of every case of a task, and of the subjects that cases are in.",
+    ("TaskAdvanced",), "subject reference", ("life-cycle",), ("life-cycle",),
+)  # fmt: skip
+TASK_REFUSALS = Topic(
+    "techdock.task-refusals.v1", "Moves in tasks that were refused, with every reason.",
+    ("TaskRefused",), "subject reference", ("life-cycle",), (),
+)  # fmt: skip
 
 SKETCHES = Topic(
     "techdock.achievement-sketches.v1",
@@ -179,11 +191,11 @@ CATALOGUE: tuple[Topic, ...] = (
     ACHIEVEMENTS, DEMANDS, DEMAND_COPIES, NEGOTIATIONS, CLOCK, SCORING_MODELS, MODEL_ADOPTIONS,
     CANDIDATES, RANKING_STATE, MATCHES, DEALS, HELD_MOVES, REFUSALS, DEAL_CLOCKS, LEDGER, PIPELINE, QUARANTINE,
     QUARANTINE_ACTS, INSTITUTIONS, SPOTLIGHTS, ANNEXES, FACTS, SKETCHES, DUPLICATES, DUPLICATE_DECISIONS,
-    REPRESENTATIONS, RECOGNITIONS,
+    REPRESENTATIONS, RECOGNITIONS, TASKS, TASK_STATES, TASK_REFUSALS,
 )  # fmt: skip
 
 #: What only these read: copies and lists of their own.
-_LANES = frozenset({"matching", "ranking", "deals", "duplicates"})
+_LANES = frozenset({"matching", "ranking", "deals", "duplicates", "life-cycle"})
 _SHARED = frozenset(
     topic.name for topic in CATALOGUE if topic.records and not (topic.read_by and _LANES.issuperset(topic.read_by))
 )
@@ -202,7 +214,7 @@ def inbox(institution_id: str) -> Topic:
     return Topic(
         f"techdock.inbox.{institution_id}.v1", "What an institution says.",
         ("AchievementRegistered", "AchievementWithdrawn", "DemandPosted", "DemandWithdrawn", "NegotiationUpdated",
-         "AnnexDeposited", "AnnexGranted", "AnnexRevoked", "AnnexErased", "FactVerified", "FactRetracted"),
+         "AnnexDeposited", "AnnexGranted", "AnnexRevoked", "AnnexErased", "FactVerified", "FactRetracted", "TaskMoved"),
         "any; the subject's id is advised", (institution_id, "gateway"), ("admission", "gateway"), partitions=1,
         config={**_FOREVER, "message.timestamp.type": "LogAppendTime"},
     )  # fmt: skip

@@ -16,7 +16,7 @@ from infra.settings import Settings  # noqa: E402
 from schemas.errors import Misconfigured, Unavailable  # noqa: E402
 from streams.app import Frame, make_app, run, seat_lane  # noqa: E402
 
-_LANES = ("admission", "matching", "ranking", "deals", "duplicates")
+_LANES = ("admission", "matching", "ranking", "deals", "life-cycle", "duplicates")
 
 
 def main(arguments: list[str]) -> None:
@@ -47,7 +47,7 @@ def _work(name: str, settings: Settings) -> None:
     frame = Frame(settings.bootstrap, settings.home, settings.process_name)
     metrics.serve(settings.metrics_port)
     # Only what this worker needs is imported: the compiler behind matching alone takes 80 MB.
-    module = importlib.import_module(f"streams.{name}")
+    module = importlib.import_module(f"streams.{name.replace('-', '_')}")
     if name == "pipeline":
         run(module.app(frame))
         return

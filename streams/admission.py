@@ -3,6 +3,7 @@
     inbox.<institution> ──▶ admission ──▶ achievements · demands (+ a copy for each matching lane) · negotiations
                                │  │       annexes                  sealed: nobody here has a key
                                │  │       facts                    that others than the owner verified
+                               │  │       tasks                    moves in the nine key tasks
                                │  └─────▶ receipts.<institution>   accepted with its register offset, or all faults
                                └────────▶ quarantine               bytes that cannot be read
 
@@ -30,8 +31,8 @@ from infra import metrics
 from schemas import cloudevents, codec, framing, topics
 from schemas.errors import Unavailable, Unreadable
 from schemas.institutions import Institutions, Status
-from schemas.records import SUBMISSIONS, Fault, SubmissionKind
-from streams.domain import facts, roles
+from schemas.records import SUBMISSIONS, Fault, InstitutionKind, SubmissionKind
+from streams.domain import facts, roles, task_mandates
 from streams.domain.admission import Standing, Subject, accept, answered, objections, subject, together
 from streams.domain.mandate import Mandate, mandate
 from streams.lane import Input, LanePlan, Output, Source, Until, by_topic, quarantined
@@ -69,18 +70,33 @@ class Hall:
             raise Unavailable(f"an inbox that speaks for {owner} is not with this worker yet")
         return found
 
-    def objections(self, values: Mapping[str, Any]) -> list[Fault]:
+    def about_fact(self, values: Mapping[str, Any]) -> list[Fault]:
         """What speaks against a fact about an achievement, whichever inbox that was registered through."""
-        verifier = self.institutions.known.get(values["institution_id"])
         # Asked first: whoever may not verify has nobody waited for.
-        if found := facts.about_verifier(values, None if verifier is None else verifier.admitted.kind):
+        if found := facts.about_verifier(values, self._kind(values["institution_id"])):
             return found
         owner, name = values["achievement_institution_id"], (facts.REGISTRATION, values["achievement_id"])
+        return facts.about_version(values, self._registered(owner, name) or None)
+
+    def about_task(self, values: Mapping[str, Any]) -> list[Fault]:
+        """What speaks against a move in a task: who makes it, and that what it names is not registered."""
+        if found := task_mandates.about_kind(values, self._kind(values["institution_id"])):
+            return found
+        named = task_mandates.named(values)
+        return [
+            task_mandates.unknown(one) for one in named if not self._registered(one.owner, (one.what, one.local_id))
+        ]
+
+    def _kind(self, institution_id: str) -> InstitutionKind | None:
+        known = self.institutions.known.get(institution_id)
+        return None if known is None else known.admitted.kind
+
+    def _registered(self, owner: str, name: tuple[str, str]) -> int:
+        """The last version that was registered under a name, through any inbox; 0 without any."""
         # Whoever is not known or was removed registers nothing more: without an inbox it is not waited for.
         gone = {each for each in self._names(owner) if self.institutions.status(each) in {None, Status.REMOVED}}
         standings = self._held(owner, self._names(owner) - (gone - set(self.inboxes)))
-        versions = [each.versions.get(name, 0) for each in standings]
-        return facts.about_version(values, max(versions, default=0) or None)
+        return max((each.versions.get(name, 0) for each in standings), default=0)
 
 
 class Inbox:
@@ -150,9 +166,12 @@ class Inbox:
         found = objections(owner, name, kind, values, about, self._standing(owner, about), arrived_at)
         # Whoever only claims to be a verifier has nobody waited for either.
         if kind is SubmissionKind.FACT_VERIFIED and values["institution_id"] == owner:
-            found += self._hall.objections(values)
+            found += self._hall.about_fact(values)
         if kind is SubmissionKind.NEGOTIATION_UPDATED:
             found += roles.objections(values, self._hall.institutions, asked.on_behalf_of)
+        if kind is SubmissionKind.TASK_MOVED and not found:
+            # What is not well formed names nothing that could be waited for.
+            found += self._hall.about_task(values)
         if found:
             return [self._refused(record, raw_id, said, found)]
         accept(about, self._standings[owner])
@@ -253,7 +272,12 @@ def _counter(outcome: str) -> PrometheusCounter:
 
 
 #: Families that are told on one topic alone.
-_ALONE = {"deal": topics.NEGOTIATIONS, "annex": topics.ANNEXES, facts.FAMILY: topics.FACTS}
+_ALONE = {
+    "deal": topics.NEGOTIATIONS,
+    "annex": topics.ANNEXES,
+    facts.FAMILY: topics.FACTS,
+    task_mandates.FAMILY: topics.TASKS,
+}
 
 
 def _registered(about: Subject, told: Output, lanes: int, then: Any) -> list[Output]:

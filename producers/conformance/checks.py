@@ -17,7 +17,7 @@ _AHEAD = timedelta(minutes=5)
 #: A clock that is off by more than this most of the time.
 _SKEWED = timedelta(minutes=10)
 #: Annexes are sealed by the intake and by commands, which have the keys, and facts are for those who verify.
-_OF_EVERY_SYSTEM = [name for name, kind in SUBMISSIONS.items() if not kind.startswith(("ANNEX_", "FACT_"))]
+_OF_EVERY_SYSTEM = [name for name, kind in SUBMISSIONS.items() if not kind.startswith(("ANNEX_", "FACT_", "TASK_"))]
 _ATTRIBUTES = ("ce_specversion", "ce_id", "ce_source", "ce_type", "content-type")
 
 Wrong = list[tuple[int, str]]

@@ -51,6 +51,8 @@ ELSEWHERE: Mapping[str, str] = {
     "of it, so that everything is found again",
     "deals": "the move or the fact stands in the register and moved no deal. The party of the deal submits the same "
     "move again under a new submission id; of an achievement its institution submits a new version",
+    "life-cycle": "the move stands in the register and moved no task, or a match that was withdrawn took no invitation "
+    "back. The institution submits the same move again under a new submission id, or withdraws the invitation",
     "duplicates": "the achievement stands in the register and is compared with none, or a decision counts for nothing. "
     "Its institution submits a new version of the achievement; a decision is made again",
 }

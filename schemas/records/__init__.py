@@ -133,6 +133,23 @@ from schemas.records.spotlights import (
     SpotlightEntry as SpotlightEntry,
     SpotlightOrder as SpotlightOrder,
 )
+from schemas.records.tasks import (
+    AboutTask as AboutTask,
+    Assessment as Assessment,
+    Conclusion as Conclusion,
+    FundAccount as FundAccount,
+    FundEntry as FundEntry,
+    LifeTask as LifeTask,
+    PolicyProof as PolicyProof,
+    PolicyRule as PolicyRule,
+    Shareholding as Shareholding,
+    TaskAdvanced as TaskAdvanced,
+    TaskCause as TaskCause,
+    TaskMove as TaskMove,
+    TaskMoved as TaskMoved,
+    TaskRefused as TaskRefused,
+    TaskState as TaskState,
+)
 
 AnnexSubmission = AnnexDeposited | AnnexGranted | AnnexRevoked | AnnexErased
 AnnexEvent = AnnexSubmission | AnnexRead
@@ -145,6 +162,7 @@ Submission = (
     | AnnexSubmission
     | FactVerified
     | FactRetracted
+    | TaskMoved
 )
 Receipt = SubmissionAccepted | SubmissionRefused
 InstitutionEvent = (
@@ -182,6 +200,8 @@ Record = (
     | AchievementSketched
     | DuplicateEvent
     | RepresentationChanged
+    | TaskAdvanced
+    | TaskRefused
     | InstitutionEvent
     | AnnexRead
 )
@@ -200,6 +220,7 @@ RECORDS: dict[str, type[Record]] = {
         RecognitionClosed,
         AnnexDeposited, AnnexGranted, AnnexRevoked, AnnexErased, AnnexRead, FactVerified, FactRetracted,
         AchievementSketched, DuplicateSuspected, DuplicateRetracted, DuplicateResolved, RepresentationChanged,
+        TaskMoved, TaskAdvanced, TaskRefused,
     )
 }  # fmt: skip # fmt: skip
 #: Kind of submission by schema name: the records an institution may send.
@@ -215,4 +236,5 @@ SUBMISSIONS: dict[str, SubmissionKind] = {
     "AnnexErased": SubmissionKind.ANNEX_ERASED,
     "FactVerified": SubmissionKind.FACT_VERIFIED,
     "FactRetracted": SubmissionKind.FACT_RETRACTED,
+    "TaskMoved": SubmissionKind.TASK_MOVED,
 }

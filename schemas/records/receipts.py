@@ -23,6 +23,7 @@ class SubmissionKind(StrEnum):
     ANNEX_ERASED = "ANNEX_ERASED"
     FACT_VERIFIED = "FACT_VERIFIED"
     FACT_RETRACTED = "FACT_RETRACTED"
+    TASK_MOVED = "TASK_MOVED"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,9 @@ def subject(kind: SubmissionKind, values: Mapping[str, Any]) -> Subject:
         achievement = reference(values["achievement_institution_id"], values["achievement_id"])
         demand = reference(values["demand_institution_id"], values["demand_id"])
         return Subject("deal", str(deal_id(achievement, demand)), values["sequence"], achievement)
+    if kind is SubmissionKind.TASK_MOVED:
+        named = values["subject_id"] if values["case_id"] is None else f"{values['subject_id']} {values['case_id']}"
+        return Subject("task", named, 1, reference(values["subject_institution_id"], values["subject_id"]))
     family = _FAMILIES[kind]
     local = values[_IDS[family]]
     return Subject(family, local, values["version"], reference(values["institution_id"], local), _MARKS.get(kind))
@@ -53,6 +56,8 @@ def answered(kind: SubmissionKind, subject_id: str, version: int) -> Subject:
 _FAMILIES = {kind: kind.split("_")[0].lower() for kind in SubmissionKind} | {SubmissionKind.NEGOTIATION_UPDATED: "deal"}
 _IDS = {"achievement": "achievement_id", "demand": "demand_id", "annex": "achievement_id", "fact": "fact_id"}
 _MARKS = {**annexes.MARKS, SubmissionKind.ACHIEVEMENT_REGISTERED: facts.REGISTRATION}
+#: Families whose order is kept behind admission, by the processor of each.
+_UNNUMBERED = frozenset({"deal", "task"})
 _WITHDRAWALS = frozenset(
     {SubmissionKind.ACHIEVEMENT_WITHDRAWN, SubmissionKind.DEMAND_WITHDRAWN, SubmissionKind.FACT_RETRACTED}
 )
@@ -66,7 +71,7 @@ def objections(
     found = faults(name, values, arrived_at=arrived_at)
     if values["institution_id"] != institution_id:
         found.append(_speaks_for_another(institution_id, values["institution_id"]))
-    if about.family != "deal":
+    if about.family not in _UNNUMBERED:
         found += _out_of_order(kind, about, standing)
     if about.family == annexes.FAMILY:
         found += annexes.objections(kind, values, standing.versions)
@@ -75,7 +80,7 @@ def objections(
 
 def accept(about: Subject, standing: Standing) -> None:
     """Note that the subject stands at this version; receipts that are read back may repeat older ones."""
-    if about.family != "deal":
+    if about.family not in _UNNUMBERED:
         _note(standing, (about.family, about.subject_id), about.version)
         if about.mark is not None:
             _note(standing, (about.mark, about.subject_id), about.version)

@@ -12,7 +12,7 @@ from schemas import topics
 from tests.contract.infra.watched import FAMILIES, SAMPLES
 
 #: Labels whose values come from closed sets: kinds of ours, never ids of anybody's.
-CLOSED = {"topic", "partition", "lane", "cause", "result", "stage", "table", "action"}
+CLOSED = {"topic", "partition", "lane", "cause", "result", "stage", "table", "action", "task"}
 #: Units that Prometheus takes seconds, bytes and ratios for.
 DERIVED_UNITS = re.compile(r"_(ms|millis|milliseconds|micros|minutes|hours|days|kb|mb|kilobytes|megabytes|percent)\b")
 

@@ -28,12 +28,15 @@ _TOLD_BY = {
     "schemas/contracts.py": Told.RECEIPT,
     "schemas/roles.py": Told.RECEIPT,
     "streams/domain/roles.py": Told.RECEIPT,
+    "schemas/task_rules.py": Told.RECEIPT,
+    "streams/domain/task_mandates.py": Told.RECEIPT,
     "streams/domain/admission.py": Told.RECEIPT,
     "streams/domain/mandate.py": Told.RECEIPT,
     "streams/domain/guards.py": Told.MOVE,
     "streams/domain/contracts.py": Told.MOVE,
     "streams/domain/appointments.py": Told.MOVE,
     "streams/domain/turns.py": Told.MOVE,
+    **{path.relative_to(ROOT).as_posix(): Told.TASK for path in (ROOT / "streams/domain/tasks").glob("*.py")},
 }
 
 

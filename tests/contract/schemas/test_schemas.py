@@ -62,8 +62,11 @@ PREFIXES = {
     "ScoringModelAdopted": "c3013db43b56f0a7703b",
     "ScoringModelPublished": "c301b5b023086611492c",
     "SpotlightChosen": "c301b870b01f865b3bbc",
-    "SubmissionAccepted": "c30199b16143e685f2f3",
-    "SubmissionRefused": "c301be79240efc6e037d",
+    "SubmissionAccepted": "c301870c16c5e5d943cd",
+    "SubmissionRefused": "c301411b6c3f27ee263b",
+    "TaskAdvanced": "c30113f7853310108739",
+    "TaskMoved": "c301ef1d1a9cc428f1f6",
+    "TaskRefused": "c301f27082d597042536",
     "TokenIssued": "c301229414138ca12cc8",
     "TokenRevoked": "c301d76db1ea1e0d5fe8",
 }
@@ -182,6 +185,19 @@ LOGICAL_TYPES = {
     "SubmissionAccepted.submitted_at": TIME,
     "SubmissionRefused.submission_id": UUID,
     "SubmissionRefused.submitted_at": TIME,
+    "TaskAdvanced.moved_at": TIME,
+    "TaskAdvanced.submission_id": UUID,
+    "TaskAdvanced.amount.amount": MONEY,
+    "TaskAdvanced.since": DAY,
+    "TaskAdvanced.until": DAY,
+    "TaskAdvanced.entries.amount": MONEY,
+    "TaskMoved.submission_id": UUID,
+    "TaskMoved.moved_at": TIME,
+    "TaskMoved.amount.amount": MONEY,
+    "TaskMoved.since": DAY,
+    "TaskMoved.until": DAY,
+    "TaskRefused.moved_at": TIME,
+    "TaskRefused.submission_id": UUID,
 }
 
 

@@ -8,6 +8,7 @@ import uuid
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,15 @@ from schemas.records import (
     FactKind,
     FactVerified,
     InstitutionKind,
+    LifeTask,
     MatchWithdrawn,
+    Money,
     Move,
     Stage,
+    TaskMove,
     WithdrawalReason,
 )
-from streams import admission, deals, duplicates, matching, ranking
+from streams import admission, deals, duplicates, life_cycle, matching, ranking
 from streams.deal_check import sold_twice
 from streams.duplicate_check import suspected_as_told
 from streams.register import representation_as_told
@@ -52,6 +56,7 @@ from tests.unit.streams.making import (
     payment,
     resolved,
     sale,
+    task,
     texts,
 )
 from tests.unit.streams.truth import (
@@ -223,7 +228,7 @@ TestWholeHouse = WholeHouse.TestCase
 
 
 def _house() -> House:
-    plans = (admission.plan(), matching.plan(), ranking.plan(), deals.plan(), duplicates.plan())
+    plans = (admission.plan(), matching.plan(), ranking.plan(), deals.plan(), duplicates.plan(), life_cycle.plan())
     house = House(plans, random.Random(1))
     house.publish(MODEL)
     return house
@@ -258,6 +263,9 @@ def test_every_record_is_written_where_the_catalogue_says() -> None:
     house.append(topics.INSTITUTIONS, admitted("office", InstitutionKind.DISTRICT_OFFICE))
     fact = FactVerified(uuid.uuid4(), "office", "F1", 1, NOW, "dlut", "A1", 2, FactKind.AWARD, "first prize", "2026/7")
     house.submit("office", fact)
+    for step in (TaskMove.OPEN, TaskMove.OPEN):
+        money = Money(Decimal("100.00"), "CNY")
+        house.submit("dlut", task(LifeTask.FUND, step, title="fund", amount=money))
     house.drain()
     receipts = (topics.receipts(name) for name in ("dlut", "dicp", "dmu", "office"))
     known = {topic.name: topic for topic in (*topics.CATALOGUE, *receipts)}
@@ -324,6 +332,6 @@ def test_what_follows_from_a_record_carries_its_time_of_arrival() -> None:
     house.submit("dlut", achievement())
     house.drain()
     (arrived,) = [log[-1].timestamp for place, log in house.logs.items() if place[0] == topics.inbox("dlut").name]
-    matches = [log[-1] for place, log in house.logs.items() if place[0] == topics.MATCHES.name]
+    matches = [log[-1] for place, log in house.logs.items() if log and place[0] == topics.MATCHES.name]
     assert [one.timestamp for one in matches] == [arrived]
     assert codec.decode_fields(matches[0].value)[1]["caused_at"].timestamp() == arrived / 1000

@@ -24,7 +24,8 @@ def _run(arguments: list[str], **variables: str) -> subprocess.CompletedProcess[
 def test_a_worker_that_does_not_exist_gives_the_usage(arguments: list[str]) -> None:
     done = _run(arguments)
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.splitlines() == ["usage: python -m streams admission|matching|ranking|deals|duplicates|pipeline"]
+    workers = "admission|matching|ranking|deals|life-cycle|duplicates|pipeline"
+    assert done.stderr.splitlines() == [f"usage: python -m streams {workers}"]
 
 
 def test_a_worker_without_a_broker_says_what_is_missing(tmp_path: Path) -> None:

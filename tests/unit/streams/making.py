@@ -27,6 +27,7 @@ from schemas.records import (
     InstitutionKind,
     IpKind,
     IpRight,
+    LifeTask,
     Money,
     Move,
     NegotiationUpdated,
@@ -36,6 +37,8 @@ from schemas.records import (
     RepresentationChanged,
     RevenueShare,
     ShareRole,
+    TaskMove,
+    TaskMoved,
     TechContract,
     Terms,
     Text,
@@ -122,6 +125,19 @@ def move(step: Move, sequence: int, terms: Terms | None = None, **changes: Any) 
         "contract": tech_contract() if step is Move.REGISTER else None,
     }
     return NegotiationUpdated(sequence=sequence, move=step, terms=terms, **{**values, **changes})
+
+
+def task(about: LifeTask, step: TaskMove, case_id: str | None = None, **changes: Any) -> TaskMoved:
+    """A move of dlut in a task, over a subject S1 that it keeps."""
+    values = {
+        "submission_id": uuid.uuid4(),
+        "institution_id": "dlut",
+        "subject_institution_id": "dlut",
+        "subject_id": "S1",
+        "moved_at": NOW,
+        "reason": "no interest" if step in {TaskMove.REJECT, TaskMove.DECLINE, TaskMove.CANCEL} else "",
+    }
+    return TaskMoved(task=about, move=step, case_id=case_id, **{**values, **changes})
 
 
 #: From the first contact to the contract, and whether the owner makes the move.

@@ -1,0 +1,1 @@
+"""What the nine key tasks have in common (``cases``), and the guards and results of each."""
