@@ -18,12 +18,13 @@ from schemas.records import (
     DealAdvanced,
     InstitutionAdmitted,
     InstitutionKind,
+    LedgerPosted,
     Move,
     NegotiationUpdated,
     SubmissionAccepted,
     SubmissionRefused,
 )
-from streams import admission, deals
+from streams import admission, deals, ledger_laws
 from streams.deal_laws import broken
 from streams.mandate_check import MandateCheck
 from tests.unit.streams.house import House
@@ -47,8 +48,9 @@ _steps = st.sampled_from([step for step in Move if step is not Move.UNKNOWN])
 #: A deal that goes well, with its helpers; each is tried when it is its turn, among much else.
 _WELL: tuple[tuple[str, Move], ...] = (
     ("dlut", Move.APPOINT), ("liaodong", Move.CONTACT), ("liaodong", Move.START_TALKS), ("dlut", Move.AGREE),
-    ("district-210202", Move.AGREE), ("dlut", Move.CONTRACT), ("dlut", Move.REGISTER), ("registrar", Move.REJECT),
-    ("dlut", Move.REGISTER), ("registrar", Move.CERTIFY), ("dlut", Move.AMEND), ("registrar", Move.CERTIFY),
+    ("district-210202", Move.AGREE), ("dlut", Move.CONTRACT), ("dlut", Move.REGISTER), ("dlut", Move.PAY),
+    ("registrar", Move.REJECT), ("dlut", Move.REGISTER), ("registrar", Move.CERTIFY), ("dlut", Move.PAY),
+    ("dlut", Move.AMEND), ("registrar", Move.CERTIFY),
 )  # fmt: skip
 
 
@@ -145,6 +147,8 @@ class Roles(RuleBasedStateMachine):
         self.house.drain()
         told = self._told()
         assert broken(told) == []
+        postings = [one for one in self.house.read(topics.LEDGER.name) if isinstance(one, LedgerPosted)]
+        assert list(ledger_laws.broken(told[-1:], postings)) == []
         lanes = topics.DEALS, topics.HELD_MOVES, topics.REFUSALS, topics.LEDGER
         recounted = deals_by_recount(self.house.read(topics.NEGOTIATIONS.name))
         assert deals_as_told(*(self.house.read(topic.name) for topic in lanes)) == recounted
