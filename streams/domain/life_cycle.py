@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from schemas.records import LifeTask, TaskMove, TaskState
 from streams.domain.tasks import evaluation, fund, incubation, mining, pilot_bases, players, services
-from streams.domain.tasks.cases import Guard, Rule, Task, Who
+from streams.domain.tasks.cases import Guard, Rule, Task, Who, is_open
 
 S, M, W = TaskState, TaskMove, Who
 _KEEPER, _OPENER, _OWNER, _ANYONE = (frozenset({who}) for who in (W.KEEPER, W.OPENER, W.OWNER, W.ANYONE))
@@ -111,7 +111,7 @@ INCUBATION = Task(
     of_subject=_kept(),
     of_case={
         (S.NONE, M.APPLY): _to(S.APPLIED, _OWNER),
-        (S.APPLIED, M.ADMIT): _to(S.INCUBATING, _KEEPER, incubation.has_a_place),
+        (S.APPLIED, M.ADMIT): _to(S.INCUBATING, _KEEPER, is_open, incubation.has_a_place),
         (S.APPLIED, M.REJECT): _to(S.REJECTED, _KEEPER),
         (S.APPLIED, M.WITHDRAW): _to(S.WITHDRAWN, _OPENER),
         (S.INCUBATING, M.ADVANCE): _to(S.GROWING, _KEEPER),
@@ -138,7 +138,9 @@ FUND = Task(
     },
     of_case={
         (S.NONE, M.APPLY): _to(S.APPLIED, _ANYONE, fund.is_in_its_currency),
-        (S.APPLIED, M.APPROVE): _to(S.APPROVED, _KEEPER, fund.is_in_its_currency, fund.is_applied_for, fund.is_there),
+        (S.APPLIED, M.APPROVE): _to(
+            S.APPROVED, _KEEPER, is_open, fund.is_in_its_currency, fund.is_applied_for, fund.is_there
+        ),
         (S.APPLIED, M.REJECT): _to(S.REJECTED, _KEEPER),
         (S.APPLIED, M.WITHDRAW): _to(S.WITHDRAWN, _OPENER),
         **{
@@ -152,6 +154,8 @@ FUND = Task(
             }.items()
         },
         (S.WRITTEN_OFF, M.CLOSE): _to(S.CLOSED, _KEEPER, fund.is_repaid),
+        # What was written off in part may be lost in the end, or come back.
+        (S.WRITTEN_OFF, M.WRITE_OFF): _to(S.WRITTEN_OFF, _KEEPER, fund.is_in_its_currency, fund.is_owed),
         (S.WRITTEN_OFF, M.REPAY): _to(S.REPAID, _KEEPER, fund.is_in_its_currency, fund.is_owed),
     },
     outcome=fund.posted,
@@ -182,5 +186,3 @@ TASKS: Mapping[LifeTask, Task] = {
     LifeTask.FUND: FUND,
     LifeTask.PILOT_BASE: PILOT_BASE,
 }
-#: States of a subject in which cases may be opened in it.
-_RUNNING = frozenset({S.OPEN, S.QUALIFIED})

@@ -12,6 +12,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from schemas.faults import fault
 from schemas.records import (
     Fault,
     FundAccount,
@@ -112,8 +113,9 @@ class Subject:
                 kept.get(slot, {}).pop(case_id, None)
 
 
-#: States in which a case holds a place of its subject, and in which it waits for one.
-_HOLDING = frozenset({TaskState.INCUBATING, TaskState.GROWING, TaskState.BOOKED})
+#: States in which a case holds a place of its subject, and in which it waits for one. A pilot test that was made has
+#: used its place up: given to somebody who comes later, it would pass by who waits.
+_HOLDING = frozenset({TaskState.INCUBATING, TaskState.GROWING, TaskState.BOOKED, TaskState.COMPLETED})
 _WAITING = frozenset({TaskState.WAITING})
 
 
@@ -186,6 +188,13 @@ class Task:
     def table(self, move: TaskMoved) -> Table:
         """The table that a move is looked up in."""
         return self.of_subject if move.case_id is None else self.of_case
+
+
+def is_open(asked: Asked) -> Fault | None:
+    """Who has closed promises nothing more."""
+    if asked.subject.state is not TaskState.CLOSED:
+        return None
+    return fault("subject_id", "closed", asked.move.subject_id, f"{asked.move.subject_ref} is closed: reject the case")
 
 
 def parts(asked: Asked) -> frozenset[Who]:
