@@ -31,6 +31,8 @@ from schemas.records import (
     DuplicateSuspected,
     FactRetracted,
     FactVerified,
+    FundAccount,
+    FundEntry,
     InstitutionAdmitted,
     InstitutionKeyRotated,
     InstitutionRemoved,
@@ -48,6 +50,8 @@ from schemas.records import (
     RepresentationChanged,
     SubmissionAccepted,
     SubmissionRefused,
+    TaskAdvanced,
+    TaskRefused,
     TokenIssued,
     TokenRevoked,
 )
@@ -81,6 +85,11 @@ class Expected:
     duplicate_suspicions: dict[tuple[str, ...], DuplicateSuspected] = field(default_factory=dict)
     duplicate_decisions: dict[tuple[str, ...], DuplicateResolved] = field(default_factory=dict)
     representations: dict[tuple[str, str], RepresentationChanged] = field(default_factory=dict)
+    task_cases: dict[tuple[str, ...], TaskAdvanced] = field(default_factory=dict)
+    #: By partition and offset, as all that follow.
+    task_events: dict[tuple[int, int], TaskAdvanced] = field(default_factory=dict)
+    fund_entries: dict[tuple[int, int, FundAccount], tuple[TaskAdvanced, FundEntry]] = field(default_factory=dict)
+    task_refusals: dict[tuple[int, int], TaskRefused] = field(default_factory=dict)
     differences: list[Mapping[str, object]] = field(default_factory=list)
     #: After the last record folded, by partition.
     ends: dict[Place, int] = field(default_factory=dict)
@@ -97,7 +106,11 @@ class Expected:
             self._differs(record, str(error))
             return
         fold = _FOLDS.get(type(said))
-        if fold is None:
+        if isinstance(said, TaskAdvanced):
+            self.advance(said, (record.partition, record.offset))
+        elif isinstance(said, TaskRefused):
+            self.task_refusals[record.partition, record.offset] = said
+        elif fold is None:
             self._differs(record, f"{type(said).__name__} has no place in this topic")
         else:
             fold(self, said)
@@ -165,6 +178,12 @@ class Expected:
         self.representations[said.institution_id, said.achievement_id] = said
         if said.by_ref is None:
             del self.representations[said.institution_id, said.achievement_id]
+
+    def advance(self, said: TaskAdvanced, place: tuple[int, int]) -> None:
+        """A case, or a subject, as it was told last, with all that was told before and a fund's lines."""
+        self.task_cases[said.task, said.subject_institution_id, said.subject_id, said.case_id or ""] = said
+        self.task_events[place] = said
+        self.fund_entries |= {(*place, entry.account): (said, entry) for entry in said.entries}
 
     def _differs(self, record: Any, what: str) -> None:
         at = f"{record.topic}[{record.partition}] at offset {record.offset}"
