@@ -12,6 +12,7 @@ from infra import clients
 from schemas import cloudevents, codec, framing, topics
 from schemas.errors import Unavailable, Unreadable
 from schemas.records import Submission
+from schemas.rules import EVENT_TIMES
 
 #: How long a flush may take before it counts as failed, in seconds.
 _FLUSH_SECONDS = 60.0
@@ -27,26 +28,17 @@ _SUBJECTS = {
     "FactVerified": "fact_id",
     "FactRetracted": "fact_id",
 }
-_TIMES = {
-    "AchievementRegistered": "registered_at",
-    "AchievementWithdrawn": "withdrawn_at",
-    "DemandPosted": "posted_at",
-    "DemandWithdrawn": "withdrawn_at",
-    "NegotiationUpdated": "moved_at",
-    "AnnexDeposited": "deposited_at",
-    "AnnexGranted": "granted_at",
-    "AnnexRevoked": "revoked_at",
-    "AnnexErased": "erased_at",
-    "FactVerified": "verified_at",
-    "FactRetracted": "retracted_at",
-}
 
 
 def addressed(name: str, values: Mapping[str, Any]) -> tuple[str, list[cloudevents.Header]]:
     """The key and the headers of a submission, given by its name and its plain values."""
     subject = _SUBJECTS.get(name)
-    key = f"{values['achievement_institution_id']}/{values['achievement_id']}" if subject is None else values[subject]
-    source, time = f"/institutions/{values['institution_id']}", cloudevents.spelled(values[_TIMES[name]])
+    if subject is None:
+        kept = "subject" if name == "TaskMoved" else "achievement"
+        key = f"{values[f'{kept}_institution_id']}/{values[f'{kept}_id']}"
+    else:
+        key = values[subject]
+    source, time = f"/institutions/{values['institution_id']}", cloudevents.spelled(values[EVENT_TIMES[name]])
     return key, cloudevents.headers(name, source, str(values["submission_id"]), time)
 
 

@@ -17,7 +17,7 @@ Code = Literal[
     "event-time", "exclusivity", "experts", "full", "institution-id", "institution-removed",
     "institution-suspended", "key-reused", "known", "language-missing", "lone-surrogate", "matched", "media-type",
     "merged-cell", "misplaced", "missing-field", "newer", "not-json", "offered", "payment-missing", "positive",
-    "present", "qualified", "range", "reason-missing", "role", "same-submission", "sealed", "sequence",
+    "present", "range", "reason-missing", "role", "same-submission", "sealed", "sequence",
     "sequence-taken", "settled", "space-at-an-end", "speaker", "speaks-for-itself", "table", "terms-missing",
     "too-long", "too-many", "unknown-field", "unknown-value", "unreadable", "verifier", "wrong-type",
 ]  # fmt: skip
@@ -299,11 +299,6 @@ REFUSALS: Mapping[Code, Refusal] = {
         _TASK,
         "The match of these two was withdrawn: ask again once they match.",
         "双方的匹配已撤回：重新匹配之后再邀请或申请。",
-    ),
-    "qualified": Refusal(
-        _TASK,
-        "The intermediary is not qualified now: a district office qualifies it first.",
-        "该中介机构目前没有资质：由区县部门先行认定。",
     ),
     "settled": Refusal(
         _TASK,

@@ -43,7 +43,7 @@ def faults(name: str, values: Values, *, arrived_at: datetime | None = None) -> 
     found: list[Fault] = []
     _RULES[name](found, values)
     if arrived_at is not None:
-        field = _EVENT_TIME[name]
+        field = EVENT_TIMES[name]
         if values[field] > arrived_at + CLOCK_SKEW:
             repair = f"it arrived at {arrived_at.isoformat()}; check the clock and the time zone of the sender"
             found.append(fault(field, "event-time", values[field], repair))
@@ -189,7 +189,8 @@ _RULES: Mapping[str, Callable[[list[Fault], Values], None]] = {
     "FactRetracted": _fact_retracted,
     "TaskMoved": _task_moved,
 }
-_EVENT_TIME = {
+#: Which field of a submission says when it happened.
+EVENT_TIMES = {
     "AchievementRegistered": "registered_at",
     "AchievementWithdrawn": "withdrawn_at",
     "DemandPosted": "posted_at",

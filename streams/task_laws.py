@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 from schemas.days import CHINA
@@ -29,12 +29,13 @@ _FINAL: Mapping[LifeTask, set[TaskState]] = {
     _T.INCUBATION: {_S.REJECTED, _S.WITHDRAWN, _S.GRADUATED, _S.LEFT},
     _T.APPLICATION: {_S.CLOSED},
     _T.FUND: {_S.REJECTED, _S.WITHDRAWN, _S.CLOSED},
-    _T.PILOT_BASE: {_S.CANCELLED, _S.COMPLETED},
+    _T.PILOT_BASE: {_S.CANCELLED, _S.COMPLETED, _S.EXPIRED},
 }
-#: Where somebody is waited for until a last day: cases of market players, and profiles of intermediaries.
+#: What waits until a last day: questions of market players, profiles of intermediaries, and who has no place yet.
 _WAITS: Mapping[tuple[LifeTask, bool], set[TaskState]] = {
     (_T.MARKET_PLAYERS, True): {_S.INVITED, _S.REQUESTED},
     (_T.INTERMEDIARY, False): {_S.QUALIFIED},
+    (_T.PILOT_BASE, True): {_S.WAITING},
 }
 #: Moves that nobody made, with why they are.
 _UNMADE: Mapping[TaskMove, TaskCause] = {
@@ -64,6 +65,8 @@ class _Subject:
     """All of a subject that laws look at; its own standing under the case ``None``."""
 
     standing: dict[str | None, _Standing] = field(default_factory=dict)
+    #: The last day of each slot of a base.
+    slots: dict[str | None, date | None] = field(default_factory=dict)
     fund: FundLaws = field(default_factory=FundLaws)
     places: PlaceLaws = field(default_factory=PlaceLaws)
 
@@ -87,7 +90,9 @@ class TaskLaws:
         elif told.task in (LifeTask.INCUBATION, LifeTask.PILOT_BASE):
             found += subject.places.take(told)
         yield from (broken(law, told) for law in found)
-        subject.standing[told.case_id] = _Standing(told, _over(before, told))
+        if told.move is TaskMove.OFFER:
+            subject.slots[told.slot_id] = told.until
+        subject.standing[told.case_id] = _Standing(told, _over(subject, before, told))
         if told.move in self.unmade:
             self.unmade[told.move] += 1
 
@@ -131,13 +136,14 @@ def _finality(before: _Standing | None, told: TaskAdvanced) -> Iterator[str]:
         yield "finality"
 
 
-def _over(before: _Standing | None, told: TaskAdvanced) -> datetime | None:
+def _over(subject: _Subject, before: _Standing | None, told: TaskAdvanced) -> datetime | None:
     """The moment at which the last day of what waits is over; a move that names none keeps the one before."""
     if told.state not in _WAITS.get((told.task, told.case_id is not None), ()):
         return None
-    if told.until is None:
+    until = subject.slots.get(told.slot_id) if told.task is LifeTask.PILOT_BASE else told.until
+    if until is None:
         return None if before is None else before.over
-    return datetime.combine(told.until + timedelta(1), time(), CHINA).astimezone(UTC)
+    return datetime.combine(until + timedelta(1), time(), CHINA).astimezone(UTC)
 
 
 def broken(law: str, told: TaskAdvanced) -> Difference:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from producers.scenario.achievements import offers
 from producers.scenario.casting import Casting
@@ -19,8 +20,11 @@ from schemas.records import AchievementRegistered, DemandPosted
 
 #: The seed of the story that the documents tell.
 SEED = 2026
-#: Days from the start of the story to its last word.
-LENGTH = 120
+#: Days from the start of the story to its last word, and to its two docking sessions.
+LENGTH = 365
+_SPRING, _AUTUMN = 120, 300
+#: Rounds of deals after which the spotlights are chosen; from the start, by the pace of deals, a month before.
+_SPRING_ROUND, _AUTUMN_ROUND = 1, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ def scenario(seed: int, start: datetime) -> Scenario:
     busy = {ref for talk in talks for ref in (talk.achievement.ref, talk.demand.ref)}
     idle = [each for each in achievements if each.ref not in busy]
     waiting = [each for each in demands if each.ref not in busy]
+    spring, autumn = (f"{start + timedelta(days=part):%Y-%m}" for part in (_SPRING, _AUTUMN))
     most, half = len(achievements) * 2 // 3, len(demands) // 2
     rounds = (
         Round("institutions register achievements", tuple(map(parcel, achievements[:most]))),
@@ -57,6 +62,13 @@ def scenario(seed: int, start: datetime) -> Scenario:
         Round("more demands", tuple(map(parcel, demands[half:]))),
         Round("new versions and withdrawals", tuple(changes(idle, waiting, seed, start))),
         Round("mistakes, to be refused", tuple(mistakes(achievements, demands, seed, start))),
-        *deal_rounds(talks, seed, start),
+        *_announcing(deal_rounds(talks, seed, start), spring, autumn),
     )
     return Scenario(seed, start, (*OWNERS, *OFFICES), achievements, demands, len(talks), rounds)
+
+
+def _announcing(rounds: Sequence[Round], first: str, second: str) -> Iterator[Round]:
+    """``rounds`` of deals, a spotlight before each of the two sessions."""
+    for number, each in enumerate(rounds):
+        session = {_SPRING_ROUND: first, _AUTUMN_ROUND: second}.get(number, "")
+        yield replace(each, announces=session)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from schemas.records import LifeTask, TaskMove, TaskState
 from streams.domain.tasks import evaluation, fund, incubation, mining, pilot_bases, players, services
-from streams.domain.tasks.cases import Guard, Rule, Task, Who, is_open
+from streams.domain.tasks.cases import Guard, Rule, Task, Who
 
 S, M, W = TaskState, TaskMove, Who
 _KEEPER, _OPENER, _OWNER, _ANYONE = (frozenset({who}) for who in (W.KEEPER, W.OPENER, W.OWNER, W.ANYONE))
@@ -19,8 +19,8 @@ _NAMED = frozenset({W.NAMED})
 _EITHER = frozenset({W.KEEPER, W.OPENER})
 
 
-def _to(state: TaskState, who: frozenset[Who], *guards: Guard) -> Rule:
-    return Rule(state, who, guards)
+def _to(state: TaskState, who: frozenset[Who], *guards: Guard, is_given: bool = False) -> Rule:
+    return Rule(state, who, guards, is_given)
 
 
 def _kept(revised: bool = True) -> dict[tuple[TaskState, TaskMove], Rule]:
@@ -45,7 +45,7 @@ EVALUATION = Task(
     of_case={
         (S.NONE, M.REQUEST): _to(S.REQUESTED, _ANYONE, evaluation.is_of_a_standard, evaluation.asks_enough),
         (S.REQUESTED, M.APPOINT): _to(S.REQUESTED, _OPENER, evaluation.is_new, evaluation.is_impartial),
-        (S.REQUESTED, M.DECLARE): _to(S.REQUESTED, _OPENER | _NAMED, evaluation.is_appointed),
+        (S.REQUESTED, M.DECLARE): _to(S.REQUESTED, _OPENER | _NAMED, evaluation.is_appointed, evaluation.is_its_expert),
         (S.REQUESTED, M.ASSESS): _to(
             S.REQUESTED,
             _NAMED,
@@ -97,8 +97,8 @@ INTERMEDIARY = Task(
         (S.EXPIRED, M.QUALIFY): _to(S.QUALIFIED, _ANYONE, services.is_by_another, services.is_in_time),
     },
     of_case={
-        (S.NONE, M.ASSIGN): _to(S.ASSIGNED, _ANYONE, services.is_qualified, services.is_by_another),
-        (S.ASSIGNED, M.ACCEPT): _to(S.ACCEPTED, _KEEPER),
+        (S.NONE, M.ASSIGN): _to(S.ASSIGNED, _ANYONE, services.is_by_another),
+        (S.ASSIGNED, M.ACCEPT): _to(S.ACCEPTED, _KEEPER, is_given=True),
         (S.ASSIGNED, M.DECLINE): _to(S.DECLINED, _KEEPER),
         (S.ASSIGNED, M.WITHDRAW): _to(S.WITHDRAWN, _OPENER),
         (S.ACCEPTED, M.COMPLETE): _to(S.COMPLETED, _KEEPER),
@@ -111,7 +111,7 @@ INCUBATION = Task(
     of_subject=_kept(),
     of_case={
         (S.NONE, M.APPLY): _to(S.APPLIED, _OWNER),
-        (S.APPLIED, M.ADMIT): _to(S.INCUBATING, _KEEPER, is_open, incubation.has_a_place),
+        (S.APPLIED, M.ADMIT): _to(S.INCUBATING, _KEEPER, incubation.has_a_place, is_given=True),
         (S.APPLIED, M.REJECT): _to(S.REJECTED, _KEEPER),
         (S.APPLIED, M.WITHDRAW): _to(S.WITHDRAWN, _OPENER),
         (S.INCUBATING, M.ADVANCE): _to(S.GROWING, _KEEPER),
@@ -124,8 +124,9 @@ APPLICATION = Task(
     of_subject={},
     of_case={
         (S.NONE, M.PROPOSE): _to(S.PROPOSED, _ANYONE),
-        (S.PROPOSED, M.TRY): _to(S.TRIED, _KEEPER | _NAMED | _OPENER),
-        (S.TRIED, M.USE): _to(S.IN_USE, _KEEPER | _NAMED | _OPENER),
+        # Whose achievement it is says that it is tried: a stranger's scenario is nobody's use.
+        (S.PROPOSED, M.TRY): _to(S.TRIED, _KEEPER),
+        (S.TRIED, M.USE): _to(S.IN_USE, _KEEPER | _NAMED),
         (S.IN_USE, M.EARN): _to(S.IN_USE, _KEEPER | _NAMED, services.is_earned_once),
         **{(state, M.CLOSE): _to(S.CLOSED, _EITHER) for state in (S.PROPOSED, S.TRIED, S.IN_USE)},
     },
@@ -139,7 +140,7 @@ FUND = Task(
     of_case={
         (S.NONE, M.APPLY): _to(S.APPLIED, _ANYONE, fund.is_in_its_currency),
         (S.APPLIED, M.APPROVE): _to(
-            S.APPROVED, _KEEPER, is_open, fund.is_in_its_currency, fund.is_applied_for, fund.is_there
+            S.APPROVED, _KEEPER, fund.is_in_its_currency, fund.is_applied_for, fund.is_there, is_given=True
         ),
         (S.APPLIED, M.REJECT): _to(S.REJECTED, _KEEPER),
         (S.APPLIED, M.WITHDRAW): _to(S.WITHDRAWN, _OPENER),
@@ -173,6 +174,8 @@ PILOT_BASE = Task(
     },
     outcome=pilot_bases.placed,
     then=pilot_bases.promoted,
+    expires={S.WAITING: S.EXPIRED},
+    last_day=pilot_bases.last_day,
 )
 
 TASKS: Mapping[LifeTask, Task] = {

@@ -12,12 +12,19 @@ from streams.domain import facts
 FAMILY = "task"
 #: Moves that only some kinds of institutions make, as the operator has described them.
 _OFFICES = frozenset({InstitutionKind.DISTRICT_OFFICE})
+_GO_BETWEENS = _OFFICES | {InstitutionKind.BROKER}
 _KINDS: Mapping[tuple[LifeTask, TaskMove], frozenset[InstitutionKind]] = {
+    (LifeTask.EVALUATION, TaskMove.REQUEST): _GO_BETWEENS,
+    (LifeTask.MARKET_PLAYERS, TaskMove.INVITE): _GO_BETWEENS,
     (LifeTask.INTERMEDIARY, TaskMove.QUALIFY): _OFFICES,
     (LifeTask.INTERMEDIARY, TaskMove.SUSPEND): _OFFICES,
     (LifeTask.POLICY, TaskMove.OPEN): _OFFICES,
-    (LifeTask.MINING, TaskMove.OPEN): _OFFICES
-    | {InstitutionKind.UNIVERSITY, InstitutionKind.INSTITUTE, InstitutionKind.BROKER},
+    (LifeTask.MINING, TaskMove.OPEN): _GO_BETWEENS | {InstitutionKind.UNIVERSITY, InstitutionKind.INSTITUTE},
+}
+#: Of these the institution whose achievement it is about makes them as well, whatever its kind: in this field.
+_OWNERS: Mapping[tuple[LifeTask, TaskMove], str] = {
+    (LifeTask.EVALUATION, TaskMove.REQUEST): "subject_institution_id",
+    (LifeTask.MARKET_PLAYERS, TaskMove.INVITE): "achievement_institution_id",
 }
 #: Tasks whose subject is an achievement or a demand of the register: which, as admission remembers it.
 _REGISTERED: Mapping[str, str] = {
@@ -43,10 +50,12 @@ class Named(NamedTuple):
 
 def about_kind(values: Mapping[str, Any], kind: InstitutionKind | None) -> list[Fault]:
     """What speaks against an institution of this ``kind`` that makes a move; ``None`` where it is not known."""
-    wanted = _KINDS.get((values["task"], values["move"]))
-    if wanted is None or kind in wanted:
+    made = values["task"], values["move"]
+    wanted, owner = _KINDS.get(made), _OWNERS.get(made)
+    if wanted is None or kind in wanted or (owner is not None and values[owner] == values["institution_id"]):
         return []
-    repair = f"{values['move']} is for {' or '.join(sorted(wanted))}; the operator describes institutions"
+    told = " or ".join(sorted(wanted) + ["the owner of the achievement"] * (owner is not None))
+    repair = f"{values['move']} is for {told}; the operator describes institutions"
     return [fault("institution_id", "verifier", values["institution_id"], repair)]
 
 

@@ -12,7 +12,6 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from schemas.faults import fault
 from schemas.records import (
     Fault,
     FundAccount,
@@ -154,6 +153,8 @@ class Rule:
     to: TaskState
     who: frozenset[Who]
     guards: tuple[Guard, ...] = ()
+    #: Whether a case is given what its subject has, so that the subject has to be open as when a case is opened.
+    is_given: bool = False
 
 
 #: Every legal move, by the state it is made in; ``TaskState.NONE`` before the first.
@@ -163,15 +164,22 @@ Table = Mapping[tuple[TaskState, TaskMove], Rule]
 #: What a move brings about beside its state.
 Outcome = Callable[[Asked, TaskAdvanced], TaskAdvanced]
 #: What follows from an advance in other cases of the subject.
-Then = Callable[[Subject, TaskAdvanced], Iterator[TaskAdvanced]]
+Then = Callable[[Asked, TaskAdvanced], Iterator[TaskAdvanced]]
+#: The last day of a case, or of the subject itself, where it has one.
+LastDay = Callable[[Subject, Case | None], date | None]
 
 
 def _as_it_is(_asked: Asked, told: TaskAdvanced) -> TaskAdvanced:
     return told
 
 
-def _nothing(_subject: Subject, _told: TaskAdvanced) -> Iterator[TaskAdvanced]:
+def _nothing(_asked: Asked, _told: TaskAdvanced) -> Iterator[TaskAdvanced]:
     return iter(())
+
+
+def _as_said(subject: Subject, case: Case | None) -> date | None:
+    told = subject.told if case is None else case.told
+    return next((one.until for one in reversed(told) if one.until is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,17 +192,11 @@ class Task:
     then: Then = _nothing
     #: States of a case that end after its last day, with the state that follows.
     expires: Mapping[TaskState, TaskState] = field(default_factory=dict)
+    last_day: LastDay = _as_said
 
     def table(self, move: TaskMoved) -> Table:
         """The table that a move is looked up in."""
         return self.of_subject if move.case_id is None else self.of_case
-
-
-def is_open(asked: Asked) -> Fault | None:
-    """Who has closed promises nothing more."""
-    if asked.subject.state is not TaskState.CLOSED:
-        return None
-    return fault("subject_id", "closed", asked.move.subject_id, f"{asked.move.subject_ref} is closed: reject the case")
 
 
 def parts(asked: Asked) -> frozenset[Who]:

@@ -66,12 +66,13 @@ def is_appointed(asked: Asked) -> Fault | None:
 
 
 def is_its_expert(asked: Asked) -> Fault | None:
-    """An assessment comes through the institution that the expert was appointed from."""
+    """For an expert speaks the institution that the expert was appointed from; of a conflict also who organises."""
     assert asked.case is not None
+    by = asked.move.institution_id
     institution = _appointed(asked.case).get(asked.move.person or "")
-    if institution is None or institution == asked.move.institution_id:
+    if institution in {None, by} or (asked.move.move is TaskMove.DECLARE and by == asked.case.opener):
         return None
-    return fault("institution_id", "role", asked.move.institution_id, f"this expert speaks through {institution}")
+    return fault("institution_id", "role", by, f"this expert speaks through {institution}")
 
 
 def is_without_conflict(asked: Asked) -> Fault | None:

@@ -27,7 +27,7 @@ def follow(subject: Subject, move: TaskMoved, day: date) -> Iterator[Told]:
     told = task.outcome(asked, advanced(move, task.table(move)[state, move.move].to))
     subject.take(told)
     yield told
-    for further in task.then(subject, told):
+    for further in task.then(asked, told):
         subject.take(further)
         yield further
 
@@ -42,10 +42,10 @@ def refusal(subject: Subject, move: TaskMoved, day: date) -> TaskRefused | None:
 
 def last_day(subject: Subject, case_id: str | None) -> date | None:
     """The last day on which a case, or the subject itself, holds by itself; ``None`` where nobody is waited for."""
-    told = subject.told if case_id is None else subject.cases[case_id].told
-    if told[-1].state not in TASKS[subject.task].expires:
+    task, case = TASKS[subject.task], subject.case(case_id)
+    if (subject.state if case is None else case.state) not in task.expires:
         return None
-    return next((one.until for one in reversed(told) if one.until is not None), None)
+    return task.last_day(subject, case)
 
 
 def expired(subject: Subject, case_id: str | None, at: datetime) -> Iterator[TaskAdvanced]:
@@ -92,11 +92,15 @@ def _objections(task: Task, asked: Asked, state: TaskState) -> list[Fault]:
         legal = ", ".join(sorted(each for at, each in table if at is state)) or "none"
         return [fault("move", "table", move.move, f"it stands at {state}: the moves from there are {legal}")]
     found = [] if rule.who & parts(asked) else [_not_theirs(move, rule)]
-    if asked.case is None and move.case_id is not None and task.of_subject and asked.subject.state not in _RUNNING:
-        repair = f"{move.subject_ref} stands at {asked.subject.state}: cases are taken where it is open"
+    if (asked.case is None or rule.is_given) and _is_shut(task, asked):
+        repair = f"{move.subject_ref} stands at {asked.subject.state}: it takes cases once it is OPEN or QUALIFIED"
         found.append(fault("subject_id", "closed", move.subject_id, repair))
         return found
     return found + [each for guard in rule.guards if (each := guard(asked)) is not None]
+
+
+def _is_shut(task: Task, asked: Asked) -> bool:
+    return asked.move.case_id is not None and bool(task.of_subject) and asked.subject.state not in _RUNNING
 
 
 def _not_theirs(move: TaskMoved, rule: Rule) -> Fault:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 
 from schemas.faults import fault
 from schemas.records import Fault, TaskAdvanced, TaskCause, TaskMove, TaskState
-from streams.domain.tasks.cases import Asked, Subject
+from streams.domain.tasks.cases import Asked, Case, Subject
 
 #: Levels between which a pilot test makes sense: what works in the laboratory and is not yet a product.
 RIPE = range(4, 7)
@@ -39,8 +40,8 @@ def is_offered(asked: Asked) -> Fault | None:
     found = slot(asked.subject, asked.move.slot_id)
     if found is None:
         return fault("slot_id", "known", asked.move.slot_id, "the base offers no such slot")
-    if found.until is not None and found.until < asked.day:
-        return fault("slot_id", "dates", asked.move.slot_id, f"this slot was over on {found.until}: book a later one")
+    if (over := is_over(asked.subject, asked.move.slot_id, asked.day)) is not None:
+        return fault("slot_id", "dates", asked.move.slot_id, f"this slot was over on {over}: book a later one")
     return None
 
 
@@ -63,18 +64,31 @@ def placed(asked: Asked, told: TaskAdvanced) -> TaskAdvanced:
     return replace(told, state=TaskState.WAITING) if is_full else told
 
 
-def promoted(subject: Subject, told: TaskAdvanced) -> Iterator[TaskAdvanced]:
-    """The booking that comes up for a place that ``told`` gave back."""
-    if told.move is not TaskMove.CANCEL or told.case_id is None:
+def promoted(asked: Asked, told: TaskAdvanced) -> Iterator[TaskAdvanced]:
+    """The booking that comes up for a place that ``told`` gave back, while the slot is not over."""
+    subject = asked.subject
+    if told.move is not TaskMove.CANCEL or asked.case is None:
         return
-    slot_id = subject.cases[told.case_id].first.slot_id or ""
+    slot_id = asked.case.first.slot_id or ""
     waiting = next(iter(subject.queues.get(slot_id, ())), None)
-    if waiting is not None and _free(subject, slot_id):
+    if waiting is not None and _free(subject, slot_id) and is_over(subject, slot_id, asked.day) is None:
         last = subject.cases[waiting].told[-1]
         yield replace(
             last, move=TaskMove.PROMOTE, by="", cause=TaskCause.QUEUE, state=TaskState.BOOKED, moved_at=told.moved_at,
             submission_id=told.submission_id,
         )  # fmt: skip
+
+
+def is_over(subject: Subject, slot_id: str | None, day: date) -> date | None:
+    """The last day of a slot, where it lies before ``day``."""
+    found = slot(subject, slot_id)
+    return None if found is None or found.until is None or found.until >= day else found.until
+
+
+def last_day(subject: Subject, case: Case | None) -> date | None:
+    """Who waits for a place waits as long as the slot lasts."""
+    found = None if case is None else slot(subject, case.first.slot_id)
+    return None if found is None else found.until
 
 
 def _free(subject: Subject, slot_id: str | None) -> bool:

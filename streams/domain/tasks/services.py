@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas.faults import fault
-from schemas.records import Fault, TaskMove, TaskState
+from schemas.records import Fault, TaskMove
 from streams.domain.tasks.cases import Asked
 
 
@@ -21,14 +21,6 @@ def is_in_time(asked: Asked) -> Fault | None:
     if until is None or until >= asked.day:
         return None
     return fault("until", "dates", until, f"it arrived on {asked.day}: give that day or a later one")
-
-
-def is_qualified(asked: Asked) -> Fault | None:
-    """Assignments go to intermediaries that are qualified now."""
-    if asked.subject.state is TaskState.QUALIFIED:
-        return None
-    repair = "it is not qualified now: a district office qualifies it first"
-    return fault("subject_id", "qualified", asked.move.subject_id, repair)
 
 
 def is_earned_once(asked: Asked) -> Fault | None:

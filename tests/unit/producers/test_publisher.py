@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from kafka.errors import KafkaTimeoutError, MessageSizeTooLargeError
 
-from producers.publisher import Publisher
+from producers.publisher import Publisher, addressed
 from schemas import codec
 from schemas.errors import Unavailable, Unreadable
 from schemas.records import (
+    SUBMISSIONS,
     AchievementRegistered,
     CooperationMode,
     DemandPosted,
@@ -25,6 +26,7 @@ from schemas.records import (
     Terms,
     Text,
 )
+from tests.contract.schemas.examples import loaded, paths
 from tests.unit.schemas.framed import CONFLUENT, adopting
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -164,3 +166,11 @@ def test_an_office_sends_the_records_of_another_through_its_own_inbox() -> None:
     ((topic, record),) = producer.sent
     assert topic == "techdock.inbox.office.v1"
     assert codec.decode(record["value"]) == ACHIEVEMENT
+
+
+@pytest.mark.parametrize("name", sorted(SUBMISSIONS))
+def test_every_submission_has_a_key_and_says_when_it_happened(name: str) -> None:
+    path = next(each for each in paths() if each.parent.name == name)
+    key, headers = addressed(*loaded(path))
+    assert key
+    assert {"ce_time", "ce_source"} <= {header for header, _ in headers}

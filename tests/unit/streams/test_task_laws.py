@@ -153,6 +153,14 @@ def test_a_booking_after_a_pilot_test_does_not_pass_by_who_waits() -> None:
     assert {"places: more than there are", "queue: passed by who came first"} <= _broken([*_base(), late])
 
 
+def test_who_waits_for_a_place_waits_as_long_as_the_slot_lasts() -> None:
+    told = _base()
+    assert told[1].until is not None
+    over = datetime.fromisoformat(f"{told[1].until + timedelta(1)}T00:00:00+08:00")
+    assert _broken(told, over - timedelta(seconds=1)) == set()
+    assert _broken(told, over) == {"last day: missing"}
+
+
 def test_two_companies_in_one_place_are_named() -> None:
     told = _incubator()
     assert _broken(_with(told, M.GRADUATE, None)) == {"places: more than there are"}

@@ -94,17 +94,12 @@ def test_a_pilot_test_that_was_made_has_used_its_place_up() -> None:
     assert play.states() == {None: S.OPEN, "one": S.COMPLETED, "two": S.WAITING, "three": S.WAITING}
 
 
-def test_who_has_closed_promises_nothing_more() -> None:
-    fund = _fund()
-    fund.counts(M.APPLY, "one", title="plant", amount=money("60.00"), institution_id="dicp")
-    fund.counts(M.CLOSE)
-    assert fund.rules(M.APPROVE, "one", amount=money("60.00")) == ["closed"]
-    fund.counts(M.REJECT, "one", reason="closed")
-    incubator = Play(LifeTask.INCUBATION)
-    incubator.counts(M.OPEN, title="incubator", count=1)
-    incubator.counts(M.APPLY, "one", title="company", **OFFERED)
-    incubator.counts(M.CLOSE)
-    assert incubator.rules(M.ADMIT, "one") == ["closed"]
+def test_an_incubator_that_is_closed_admits_nobody() -> None:
+    play = Play(LifeTask.INCUBATION)
+    play.counts(M.OPEN, title="incubator", count=1)
+    play.counts(M.APPLY, "one", title="company", **OFFERED)
+    play.counts(M.CLOSE)
+    assert play.rules(M.ADMIT, "one") == ["closed"]
 
 
 def test_what_was_written_off_in_part_can_be_written_off_whole() -> None:
@@ -170,3 +165,45 @@ def test_an_intermediary_that_is_revised_keeps_the_last_day_of_its_qualification
     play.counts(M.QUALIFY, title="A", evidence="1", until=TODAY, institution_id="office")
     play.counts(M.REVISE, title="broker", labels=("search",), count=4)
     assert last_day(play.subject, None) == TODAY
+
+
+def test_a_conflict_is_declared_by_who_organises_or_through_the_experts_institution_and_by_nobody_else() -> None:
+    play = Play(LifeTask.EVALUATION)
+    play.counts(M.REQUEST, "E1", title="GB/T 22900-2022", count=3, institution_id="office")
+    for person, institution in (("a", "dicp"), ("b", "dmu")):
+        play.counts(M.APPOINT, "E1", person=person, party_institution_id=institution, institution_id="office")
+    assert play.rules(M.DECLARE, "E1", person="a", reason="a rival", institution_id="dmu") == ["role"]
+    play.counts(M.DECLARE, "E1", person="a", reason="a friend", institution_id="dicp")
+    play.counts(M.DECLARE, "E1", person="b", reason="a friend", institution_id="office")
+
+
+def test_a_fund_that_is_closed_promises_nothing() -> None:
+    play = _fund("100.00")
+    play.counts(M.APPLY, "one", title="plant", amount=money("60.00"), institution_id="dicp")
+    play.counts(M.CLOSE)
+    assert play.rules(M.APPROVE, "one", amount=money("60.00")) == ["closed"]
+
+
+def test_who_waits_for_a_slot_waits_as_long_as_it_lasts() -> None:
+    play = _base(places=1)
+    for case_id in ("one", "two"):
+        play.move(M.BOOK, case_id, slot_id="W1", maturity=5, **OFFERED)
+    assert [last_day(play.subject, case_id) for case_id in ("one", "two")] == [None, TODAY]
+    play.day += timedelta(days=1)
+    assert len(play.move(M.CANCEL, "one")) == 1
+
+
+def test_a_strangers_scenario_is_nobodys_use() -> None:
+    play = Play(LifeTask.APPLICATION)
+    play.counts(M.PROPOSE, "U1", title="crane", text="t", party_institution_id="rival", institution_id="rival")
+    assert play.rules(M.TRY, "U1", since=TODAY, evidence="1", institution_id="rival") == ["role"]
+
+
+def test_revenue_of_a_day_is_reported_once() -> None:
+    play = Play(LifeTask.APPLICATION)
+    play.counts(M.PROPOSE, "U1", title="crane", text="t")
+    play.counts(M.TRY, "U1", since=TODAY, evidence="1")
+    play.counts(M.USE, "U1", since=TODAY, evidence="1")
+    report = {"amount": money("5.00"), "since": TODAY, "until": TODAY, "evidence": "1"}
+    play.counts(M.EARN, "U1", **report)
+    assert play.rules(M.EARN, "U1", **report) == ["dates"]
