@@ -9,7 +9,15 @@ from typing import Any
 
 from consumers.column_types import storable
 from consumers.folding import Expected, Standing
-from schemas.records import QuarantineActed, SubmissionAccepted, TechContract, Terms
+from schemas.records import (
+    FundEntry,
+    QuarantineActed,
+    SubmissionAccepted,
+    TaskAdvanced,
+    TaskRefused,
+    TechContract,
+    Terms,
+)
 
 Columns = dict[str, Any]
 Difference = Mapping[str, object]
@@ -146,6 +154,27 @@ def _fact(_key: Any, standing: Standing) -> Columns:
     return columns
 
 
+def _task(_key: Any, record: TaskAdvanced) -> Columns:
+    columns = _refusal(_key, record)
+    money = columns.pop("amount") or {"amount": None, "currency": None}
+    del columns["entries"]
+    told = {name: columns[name] for name in ("assessment", "conclusion")}
+    for each in filter(None, told.values()):
+        for worth in filter(None, (each["value_low"], each["value_high"])):
+            worth["amount"] = str(worth["amount"])
+    return {**columns, **told, **money, "case_id": record.case_id or ""}
+
+
+def _fund_entry(_key: Any, told: tuple[TaskAdvanced, FundEntry]) -> Columns:
+    record, entry = told
+    columns = {name: getattr(record, name) for name in ("subject_institution_id", "subject_id", "moved_at")}
+    return {**columns, "case_id": record.case_id or "", "amount": entry.amount}
+
+
+def _task_refusal(_key: Any, record: TaskRefused) -> Columns:
+    return {**_refusal(_key, record), "case_id": record.case_id or ""}
+
+
 def _said(_key: Any, columns: Columns) -> Columns:
     return {name: _value(value) for name, value in columns.items()}
 
@@ -187,6 +216,10 @@ _COLUMNS: Mapping[str, Callable[[Any, Any], Columns]] = {
     "duplicate_suspicions": lambda _key, record: _plain(record),
     "duplicate_decisions": lambda _key, record: _plain(record),
     "representations": lambda _key, record: _plain(record),
+    "task_cases": _task,
+    "task_events": _task,
+    "fund_entries": _fund_entry,
+    "task_refusals": _task_refusal,
     "pipeline_windows": _documented("lost", "stages"),
     "ledger_postings": _documented("entries"),
     "recognitions": _documented("positions", "entries"),

@@ -32,6 +32,8 @@ from schemas.records import (
     DuplicateSuspected,
     FactRetracted,
     FactVerified,
+    FundAccount,
+    FundEntry,
     InstitutionAdmitted,
     InstitutionKeyRotated,
     InstitutionRemoved,
@@ -52,6 +54,8 @@ from schemas.records import (
     RepresentationChanged,
     SubmissionAccepted,
     SubmissionRefused,
+    TaskAdvanced,
+    TaskRefused,
     TokenIssued,
     TokenRevoked,
 )
@@ -85,6 +89,11 @@ class Expected:
     duplicate_suspicions: dict[tuple[str, ...], DuplicateSuspected] = field(default_factory=dict)
     duplicate_decisions: dict[tuple[str, ...], DuplicateResolved] = field(default_factory=dict)
     representations: dict[tuple[str, str], RepresentationChanged] = field(default_factory=dict)
+    task_cases: dict[tuple[str, ...], TaskAdvanced] = field(default_factory=dict)
+    #: By partition and offset, as all that follow.
+    task_events: dict[tuple[int, int], TaskAdvanced] = field(default_factory=dict)
+    fund_entries: dict[tuple[int, int, FundAccount], tuple[TaskAdvanced, FundEntry]] = field(default_factory=dict)
+    task_refusals: dict[tuple[int, int], TaskRefused] = field(default_factory=dict)
     pipeline_windows: dict[tuple[str, date, str, str], PipelineWindowMeasured] = field(default_factory=dict)
     ledger_postings: dict[tuple[uuid.UUID, int, int, bool], LedgerPosted] = field(default_factory=dict)
     recognitions: dict[str, RecognitionClosed] = field(default_factory=dict)
@@ -104,7 +113,11 @@ class Expected:
             self._differs(record, str(error))
             return
         fold = _FOLDS.get(type(said))
-        if fold is None:
+        if isinstance(said, TaskAdvanced):
+            self.advance(said, (record.partition, record.offset))
+        elif isinstance(said, TaskRefused):
+            self.task_refusals[record.partition, record.offset] = said
+        elif fold is None:
             self._differs(record, f"{type(said).__name__} has no place in this topic")
         else:
             fold(self, said)
@@ -172,6 +185,12 @@ class Expected:
         self.representations[said.institution_id, said.achievement_id] = said
         if said.by_ref is None:
             del self.representations[said.institution_id, said.achievement_id]
+
+    def advance(self, said: TaskAdvanced, place: tuple[int, int]) -> None:
+        """A case, or a subject, as it was told last, with all that was told before and a fund's lines."""
+        self.task_cases[said.task, said.subject_institution_id, said.subject_id, said.case_id or ""] = said
+        self.task_events[place] = said
+        self.fund_entries |= {(*place, entry.account): (said, entry) for entry in said.entries}
 
     def window(self, said: PipelineWindowMeasured) -> None:
         """A window as it was told last; one that is empty now is none."""

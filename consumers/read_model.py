@@ -1,6 +1,6 @@
 """The read model: what the topics say, as rows.
 
-    achievements · demands · matches · deals · refusals · duplicates · ledger · recognitions
+    achievements · demands · matches · deals · refusals · tasks · duplicates · ledger · recognitions
     · pipeline-windows · receipts.* · quarantine ──▶ read model ──▶ SQL
 
 Positions live in SQL and move in the transaction that writes their effect, so every record has its effect once. The
@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from consumers import task_rows
 from consumers.intake import Delivered, Intake, Records, Sources
 from consumers.rows import Change, Effects, change, quarantined
 from consumers.store import Outrun, Place, Step, Store
@@ -61,7 +62,8 @@ def fold(records: Records, quarantine: str) -> Batch:
 def _fold_run(batch: Batch, place: Place, run: Sequence[Delivered], in_quarantine: bool) -> None:
     for record in run:
         try:
-            batch.effects.add(_change(batch, record, in_quarantine))
+            for each in _changes(batch, record, in_quarantine):
+                batch.effects.add(each)
         except Unreadable as error:
             batch.stuck[place] = Unreadable(f"{place.topic}[{place.partition}] at offset {record.offset}", str(error))
             return
@@ -69,13 +71,15 @@ def _fold_run(batch: Batch, place: Place, run: Sequence[Delivered], in_quarantin
         batch.read[metrics.topic_label(place.topic)] += 1
 
 
-def _change(batch: Batch, record: Delivered, in_quarantine: bool) -> Change:
+def _changes(batch: Batch, record: Delivered, in_quarantine: bool) -> Iterable[Change]:
+    place = record.partition, record.offset
     if in_quarantine:
-        return quarantined((record.partition, record.offset), record.headers)
+        return (quarantined(place, record.headers),)
     name, values = codec.decode_fields(record.value)
     if name in _LATENCY_OF:
         batch.caused.append(values["caused_at"])
-    return change(name, values)
+    of_task = task_rows.CHANGES.get(name)
+    return (change(name, values),) if of_task is None else of_task(values, place)
 
 
 @dataclass(frozen=True, slots=True)

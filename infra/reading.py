@@ -125,17 +125,22 @@ def positions(asking: Consumer, wanted: Sequence[Place], seconds: float) -> dict
     return {(one.topic, one.partition): max(one.offset, 0) for one in found}
 
 
+def group_positions(bootstrap: str, group: str, topic: str) -> dict[Place, int]:
+    """Where ``group`` goes on in each partition, 0 where it has committed nothing; raises ``Unavailable``."""
+    wanted = places(bootstrap, [topic])
+    asking = Consumer({**_settings(bootstrap), "group.id": group, "enable.auto.commit": False})
+    try:
+        return _answered(lambda: positions(asking, wanted, 30))
+    finally:
+        asking.close()
+
+
 def last_before_group(bootstrap: str, group: str, topic: str) -> dict[int, bytes | None]:
     """By partition, the value of the last record that ``group`` has committed to have read; raises ``Unavailable``.
 
     A group commits the offset after a record, so that this record is right before its position.
     """
-    wanted = places(bootstrap, [topic])
-    asking = Consumer({**_settings(bootstrap), "group.id": group, "enable.auto.commit": False})
-    try:
-        found = _answered(lambda: positions(asking, wanted, 30))
-    finally:
-        asking.close()
+    found = group_positions(bootstrap, group, topic)
     spans = {place: (offset - 1, offset) for place, offset in found.items() if offset > 0}
     return {message.partition(): message.value() for message in records(bootstrap, spans)}
 

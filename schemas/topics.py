@@ -167,11 +167,11 @@ TASKS = Topic(
 )  # fmt: skip
 TASK_STATES = Topic(
     "techdock.task-states.v1", "Every advance of every case of a task, and of the subjects that cases are in.",
-    ("TaskAdvanced",), "subject reference", ("life-cycle",), ("life-cycle",),
+    ("TaskAdvanced",), "subject reference", ("life-cycle",), ("life-cycle", "read-model"),
 )  # fmt: skip
 TASK_REFUSALS = Topic(
     "techdock.task-refusals.v1", "Moves in tasks that were refused, with every reason.",
-    ("TaskRefused",), "subject reference", ("life-cycle",), (),
+    ("TaskRefused",), "subject reference", ("life-cycle",), ("read-model",),
 )  # fmt: skip
 
 SKETCHES = Topic(

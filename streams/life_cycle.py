@@ -29,16 +29,12 @@ from schemas.records import (
     ClockTicked,
     LifeTask,
     TaskAdvanced,
-    TaskCause,
-    TaskMove,
     TaskMoved,
     TaskRefused,
-    TaskState,
     reference,
 )
 from streams.domain.tasks.cases import Subject
-from streams.domain.tasks.following import Told, by_market, expired, follow, last_day
-from streams.domain.tasks.players import PENDING
+from streams.domain.tasks.following import Told, expired, follow, last_day, taken_back
 from streams.domain.working_days import day_of, end_of
 from streams.lane import Input, LanePlan, Output, Source, Until, by_partition
 
@@ -74,6 +70,10 @@ class LifeCycleShard:
                 self._matched(record)
             case _:
                 self._ticked(record)
+
+    def subject(self, task: LifeTask, ref: str) -> Subject | None:
+        """What is known of a subject, if anything is."""
+        return self._subjects.get((task, ref))
 
     def restored(self) -> None:
         """Nothing is derived beside what was loaded."""
@@ -122,23 +122,14 @@ class LifeCycleShard:
             yield from [self._told(told, at) for told in expired(subject, case_id or None, moment)]
 
     def _taken_back(self, record: Input) -> list[Output]:
-        """What becomes of questions whose match is withdrawn."""
+        """What becomes of questions whose match is withdrawn; before it, of those whose last day was over by then."""
+        outputs = [*self._over(record.timestamp, record.timestamp)]
         demand, achievement, is_withdrawn = self._matched(record)
         subject = self._subjects.get((LifeTask.MARKET_PLAYERS, demand))
         if subject is None or not is_withdrawn:
-            return []
-        moment, outputs = datetime.fromtimestamp(record.timestamp / 1000, UTC), []
-        for case in subject.cases.values():
-            first = case.first
-            asked = reference(first.achievement_institution_id or "", first.achievement_id or "")
-            if case.state in PENDING and asked == achievement:
-                told = by_market(
-                    case.told[-1], TaskMove.TAKE_BACK, TaskState.TAKEN_BACK, TaskCause.MATCH, moment,
-                    "the match was withdrawn",
-                )  # fmt: skip
-                subject.take(told)
-                outputs.append(self._told(told, record.timestamp))
-        return outputs
+            return outputs
+        moment = datetime.fromtimestamp(record.timestamp / 1000, UTC)
+        return [*outputs, *(self._told(told, record.timestamp) for told in taken_back(subject, achievement, moment))]
 
     def _matched(self, record: Input) -> tuple[str, str, bool]:
         """The demand and achievement of a match, and whether it is withdrawn; noted."""

@@ -1,7 +1,7 @@
 """What the processors should have decided, computed anew from the register and compared with what they did.
 
 Matches are computed for each lane from its own achievements by trying every demand, then merged; for some demands
-also by the definition itself, pair by pair. Deals are played again from the first move.
+also by the definition itself, pair by pair. Deals and tasks are played again from the first move.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from schemas.records import (
     MatchWithdrawn,
     Record,
 )
-from streams import deal_check, duplicate_check, receipt_check, recognition, spotlight, window_laws
+from streams import deal_check, duplicate_check, receipt_check, recognition, spotlight, task_check, window_laws
 from streams.domain import matching
 from streams.domain.matching import Rank
 from streams.domain.model import ScoringModel
@@ -60,6 +60,7 @@ def check(endpoints: Endpoints) -> CheckReport:
     expected, definition = expected_matches(facts, models)
     found, told = _live(endpoints.bootstrap)
     deals, differences = deal_check.check(endpoints.bootstrap)
+    tasks, wrong_tasks = task_check.check(endpoints.bootstrap)
     mandates = MandateCheck(_said_of_institutions(endpoints.bootstrap))
     spotlights, wrong_lists = spotlight.differences(endpoints.bootstrap)
     seasons, wrong_seasons = recognition.differences(endpoints.bootstrap)
@@ -73,6 +74,7 @@ def check(endpoints: Endpoints) -> CheckReport:
         "pairs_by_definition": definition,
         **{f"lanes under scoring model {version}": count for version, count in Counter(versions.values()).items()},
         **deals,
+        **tasks,
         **duplicates.checked,
         "spotlights": spotlights,
         "seasons": seasons,
@@ -82,6 +84,7 @@ def check(endpoints: Endpoints) -> CheckReport:
         *model_differences(published(endpoints.bootstrap), versions, adoptions(endpoints.bootstrap)),
         *match_differences(expected, found),
         *differences,
+        *wrong_tasks,
         *duplicates.differences,
         *receipt_check.differences(endpoints.bootstrap, mandates),
         *mandates.differences,

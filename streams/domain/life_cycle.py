@@ -155,6 +155,8 @@ FUND = Task(
             }.items()
         },
         (S.WRITTEN_OFF, M.CLOSE): _to(S.CLOSED, _KEEPER, fund.is_repaid),
+        # What was written off in part may be lost in the end, or come back.
+        (S.WRITTEN_OFF, M.WRITE_OFF): _to(S.WRITTEN_OFF, _KEEPER, fund.is_in_its_currency, fund.is_owed),
         (S.WRITTEN_OFF, M.REPAY): _to(S.REPAID, _KEEPER, fund.is_in_its_currency, fund.is_owed),
     },
     outcome=fund.posted,
@@ -187,5 +189,3 @@ TASKS: Mapping[LifeTask, Task] = {
     LifeTask.FUND: FUND,
     LifeTask.PILOT_BASE: PILOT_BASE,
 }
-#: States of a subject in which cases may be opened in it.
-_RUNNING = frozenset({S.OPEN, S.QUALIFIED})

@@ -112,8 +112,9 @@ class Subject:
                 kept.get(slot, {}).pop(case_id, None)
 
 
-#: States in which a case holds a place of its subject, and in which it waits for one.
-_HOLDING = frozenset({TaskState.INCUBATING, TaskState.GROWING, TaskState.BOOKED})
+#: States in which a case holds a place of its subject, and in which it waits for one. A pilot test that was made has
+#: used its place up: given to somebody who comes later, it would pass by who waits.
+_HOLDING = frozenset({TaskState.INCUBATING, TaskState.GROWING, TaskState.BOOKED, TaskState.COMPLETED})
 _WAITING = frozenset({TaskState.WAITING})
 
 

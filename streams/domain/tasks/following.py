@@ -10,6 +10,7 @@ from schemas.faults import fault
 from schemas.records import Fault, TaskAdvanced, TaskCause, TaskMove, TaskMoved, TaskRefused, TaskState
 from streams.domain.life_cycle import TASKS
 from streams.domain.tasks.cases import Asked, Rule, Subject, Task, advanced, parts, refused
+from streams.domain.tasks.players import PENDING, asked_over
 
 Told = TaskAdvanced | TaskRefused
 #: States of a subject in which cases may be opened in it.
@@ -18,18 +19,25 @@ _RUNNING = frozenset({TaskState.OPEN, TaskState.QUALIFIED})
 
 def follow(subject: Subject, move: TaskMoved, day: date) -> Iterator[Told]:
     """All that follows from a move that arrives on a ``day`` in China; ``subject`` is brought up to date as it goes."""
+    if (no := refusal(subject, move, day)) is not None:
+        yield no
+        return
     asked = Asked(subject, subject.case(move.case_id), move, day)
     task, state = TASKS[move.task], _state(asked)
-    found = _objections(task, asked, state)
-    if found:
-        yield refused(move, state, found)
-        return
     told = task.outcome(asked, advanced(move, task.table(move)[state, move.move].to))
     subject.take(told)
     yield told
     for further in task.then(asked, told):
         subject.take(further)
         yield further
+
+
+def refusal(subject: Subject, move: TaskMoved, day: date) -> TaskRefused | None:
+    """Why a move that arrives on a ``day`` in China does not count; ``None`` where it does. Nothing is changed."""
+    asked = Asked(subject, subject.case(move.case_id), move, day)
+    state = _state(asked)
+    found = _objections(TASKS[move.task], asked, state)
+    return refused(move, state, found) if found else None
 
 
 def last_day(subject: Subject, case_id: str | None) -> date | None:
@@ -48,6 +56,17 @@ def expired(subject: Subject, case_id: str | None, at: datetime) -> Iterator[Tas
     over = by_market(told[-1], TaskMove.EXPIRE, state, TaskCause.CLOCK, at)
     subject.take(over)
     yield over
+
+
+def taken_back(subject: Subject, achievement: str, at: datetime) -> Iterator[TaskAdvanced]:
+    """What becomes of questions over an ``achievement`` whose match with the subject, a demand, is withdrawn."""
+    for case in subject.cases.values():
+        if case.state in PENDING and asked_over(case.first) == achievement:
+            told = by_market(
+                case.told[-1], TaskMove.TAKE_BACK, TaskState.TAKEN_BACK, TaskCause.MATCH, at, "the match was withdrawn"
+            )
+            subject.take(told)
+            yield told
 
 
 def by_market(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from schemas.faults import fault
-from schemas.records import Fault, TaskState, reference
+from schemas.records import Fault, TaskAdvanced, TaskMoved, TaskState, reference
 from streams.domain.tasks.cases import Asked
 
 #: States in which somebody waits for an answer.
@@ -20,7 +20,7 @@ def is_in_time(asked: Asked) -> Fault | None:
 
 def is_matched(asked: Asked) -> Fault | None:
     """Nobody is asked to meet over a match that was taken back."""
-    named = _achievement(asked)
+    named = asked_over(asked.move)
     if named not in asked.subject.withdrawn:
         return None
     repair = "their match was withdrawn: `techdock explain` says why; ask again once they match"
@@ -29,16 +29,13 @@ def is_matched(asked: Asked) -> Fault | None:
 
 def is_only_one(asked: Asked) -> Fault | None:
     """The same two are asked once at a time."""
-    named = _achievement(asked)
+    named = asked_over(asked.move)
     for case_id, case in asked.subject.cases.items():
-        first = case.first
-        if (
-            case.state in PENDING
-            and reference(first.achievement_institution_id or "", first.achievement_id or "") == named
-        ):
+        if case.state in PENDING and asked_over(case.first) == named:
             return fault("achievement_id", "duplicate", named, f"they are asked in case {case_id}: wait for its answer")
     return None
 
 
-def _achievement(asked: Asked) -> str:
-    return reference(asked.move.achievement_institution_id or "", asked.move.achievement_id or "")
+def asked_over(question: TaskMoved | TaskAdvanced) -> str:
+    """The achievement, by its reference, over which somebody is asked to meet."""
+    return reference(question.achievement_institution_id or "", question.achievement_id or "")

@@ -8,19 +8,21 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, column, select, table, text
 
 from consumers import database, tables
+from consumers.column_types import Amount
 from consumers.comparison import differences
 from consumers.folding import Expected
 from consumers.intake import Delivered
+from consumers.read_model import fold
 from consumers.rows import Change, Effects, change, quarantined
 from consumers.store import Outrun, Place, Step, Store
 from consumers.verification import snapshot
 from schemas import codec
 from schemas.errors import Misconfigured, Unavailable
 from schemas.records import ClockAction, QuarantineAction, Record, Stage
-from tests.unit.consumers import facts
+from tests.unit.consumers import facts, lived
 
 PLACE = Place("techdock.matches.v1", 2)
 
@@ -196,6 +198,21 @@ def test_what_is_said_of_institutions_one_by_one_or_at_once_leaves_the_same_rows
     assert one_by_one == at_once
     assert {row["institution_id"] for row in at_once[0]} == {"broker", "neusoft", "office"}
     assert {row["to_institution_id"]: row["revoked_at"] for row in at_once[1]} == {"office": None, "broker": facts.DAY}
+
+
+def test_a_funds_accounts_are_the_sums_of_its_lines(engine: Engine, store: Store) -> None:
+    store.apply(fold({PLACE: lived.TOLD}, "quarantine").effects, {})
+    expected = Expected("quarantine")
+    for each in lived.TOLD:
+        expected.take(each)
+    assert list(differences(expected, snapshot(engine)[0])) == []
+    accounts = table("fund_accounts", column("account"), column("currency"), column("amount", Amount))
+    with engine.connect() as connection:
+        found = connection.execute(select(accounts).order_by(accounts.c.account)).all()
+    assert [tuple(each) for each in found] == [
+        ("AVAILABLE", "CNY", Decimal(40)), ("CAPITAL", "CNY", Decimal(-100)), ("OUTSTANDING", "CNY", Decimal(25)),
+        ("RESERVED", "CNY", Decimal(35)),
+    ]  # fmt: skip
 
 
 def test_of_two_closings_the_first_counts_also_in_another_batch(engine: Engine, store: Store) -> None:

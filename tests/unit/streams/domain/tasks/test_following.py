@@ -85,6 +85,33 @@ def test_a_full_slot_lets_wait_and_a_cancelled_booking_gives_its_place_to_the_fi
     assert play.states() == {None: S.OPEN, "one": S.CANCELLED, "two": S.BOOKED, "three": S.WAITING}
 
 
+def test_a_pilot_test_that_was_made_has_used_its_place_up() -> None:
+    play = _base(places=1)
+    for case_id in ("one", "two"):
+        play.move(M.BOOK, case_id, slot_id="W1", maturity=5, **OFFERED)
+    assert len(play.move(M.COMPLETE, "one", evidence="1", text="done")) == 1
+    play.move(M.BOOK, "three", slot_id="W1", maturity=5, **OFFERED)
+    assert play.states() == {None: S.OPEN, "one": S.COMPLETED, "two": S.WAITING, "three": S.WAITING}
+
+
+def test_an_incubator_that_is_closed_admits_nobody() -> None:
+    play = Play(LifeTask.INCUBATION)
+    play.counts(M.OPEN, title="incubator", count=1)
+    play.counts(M.APPLY, "one", title="company", **OFFERED)
+    play.counts(M.CLOSE)
+    assert play.rules(M.ADMIT, "one") == ["closed"]
+
+
+def test_what_was_written_off_in_part_can_be_written_off_whole() -> None:
+    play = _fund("100.00")
+    play.counts(M.APPLY, "one", title="plant", amount=money("60.00"), institution_id="dicp")
+    play.counts(M.APPROVE, "one", amount=money("60.00"))
+    play.counts(M.DRAW, "one", amount=money("60.00"), evidence="1")
+    for amount in ("20.00", "40.00"):
+        play.counts(M.WRITE_OFF, "one", amount=money(amount), reason="bankrupt")
+    play.counts(M.CLOSE, "one")
+
+
 def test_only_what_is_ripe_is_booked_where_it_is_offered() -> None:
     play = _base(places=1)
     assert play.rules(M.BOOK, "one", slot_id="W2", maturity=3, **OFFERED) == ["known", "range"]
