@@ -25,6 +25,7 @@ from producers.demo_system import System, system
 from producers.demo_view import LiveView, PlainView, StartView, view
 from producers.demo_watch import Watch
 from producers.scenario import LENGTH, Scenario, scenario
+from producers.scenario.admitted import described
 from schemas.errors import Unavailable
 
 _ILLUSTRATIVE = "The Dalian scenario is illustrative: its achievements, enterprises, prices and deals are made up."
@@ -38,6 +39,7 @@ _NEXT = (
     "  techdock matches --demand {demand}",
     "  techdock explain {demand} {achievement}",
     "  techdock deals                        deals and the pipeline by stage",
+    "  techdock tasks list                   cases of the nine key tasks",
     "  techdock status                       processes, and what waits",
     "  techdock verify --drain               recompute everything and compare",
     "  techdock load --rate 50 --count 1000  more to do",
@@ -69,8 +71,8 @@ def run(telling: Telling) -> Summary:
         bootstrap = reached.bootstrap
         story = scenario(telling.seed, _start())
         slugs = [institution.slug for institution in story.institutions]
-        if new := admittance.admit_unknown(bootstrap, slugs, datetime.now(UTC)):
-            start.say(f"{len(new)} institutions admitted")
+        if new := admittance.admit_cast(bootstrap, described(story.institutions), datetime.now(UTC)):
+            start.say(f"{new} institutions admitted")
         with Watch(bootstrap, slugs) as watch, view(console, watch) as shown:
             tick = _tick(running, shown)
             with Feed(bootstrap, watch, tick) as feed:

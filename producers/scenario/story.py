@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from producers.scenario.achievements import offers
-from producers.scenario.casting import Casting
+from producers.scenario.achievements import Offer, offers
+from producers.scenario.acts import Cast
+from producers.scenario.casting import Casting, suitable
 from producers.scenario.changes import changes
 from producers.scenario.deals import deal_rounds
-from producers.scenario.demands import wishes
+from producers.scenario.demands import Wish, wishes
 from producers.scenario.mistakes import mistakes
 from producers.scenario.numbers import chance
-from producers.scenario.places import OFFICES, OWNERS, Institution
-from producers.scenario.rounds import Round, parcel
+from producers.scenario.places import OFFICES, OWNERS, PARTNERS, Institution
+from producers.scenario.rounds import Parcel, Round, parcel
+from producers.scenario.tasks import task_rounds
 from producers.scenario.themes import themes
-from schemas.records import AchievementRegistered, DemandPosted
+from schemas.records import AchievementRegistered, AchievementWithdrawn, DemandPosted, DemandWithdrawn
 
 #: The seed of the story that the documents tell.
 SEED = 2026
@@ -49,14 +52,42 @@ def scenario(seed: int, start: datetime) -> Scenario:
     busy = {ref for talk in talks for ref in (talk.achievement.ref, talk.demand.ref)}
     idle = [each for each in achievements if each.ref not in busy]
     waiting = [each for each in demands if each.ref not in busy]
+    changed = tuple(changes(idle, waiting, seed, start))
+    quiet = _Quiet(frozenset(busy).union(_named(changed)), offered, asked)
     most, half = len(achievements) * 2 // 3, len(demands) // 2
     rounds = (
         Round("institutions register achievements", tuple(map(parcel, achievements[:most]))),
         Round("enterprises post demands", tuple(map(parcel, demands[:half]))),
         Round("more achievements", tuple(map(parcel, achievements[most:]))),
         Round("more demands", tuple(map(parcel, demands[half:]))),
-        Round("new versions and withdrawals", tuple(changes(idle, waiting, seed, start))),
+        Round("new versions and withdrawals", changed),
         Round("mistakes, to be refused", tuple(mistakes(achievements, demands, seed, start))),
         *deal_rounds(talks, seed, start),
+        *task_rounds(Cast(quiet.achievements(), quiet.pairs(), seed, start), seed, start),
     )
-    return Scenario(seed, start, (*OWNERS, *OFFICES), achievements, demands, len(talks), rounds)
+    return Scenario(seed, start, (*OWNERS, *OFFICES, *PARTNERS), achievements, demands, len(talks), rounds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Quiet:
+    """What of the market nothing else is told about; ``told`` has the references of all the rest."""
+
+    told: frozenset[str]
+    offered: Sequence[Offer]
+    asked: Sequence[Wish]
+
+    def achievements(self) -> Iterator[AchievementRegistered]:
+        return (offer.record for offer in self.offered if offer.record.ref not in self.told)
+
+    def pairs(self) -> Iterator[tuple[AchievementRegistered, DemandPosted]]:
+        for wish in self.asked:
+            for pair in suitable(wish, self.offered):
+                if not {pair.achievement.ref, pair.demand.ref} & self.told:
+                    yield pair.achievement, pair.demand
+
+
+def _named(parcels: Iterable[Parcel]) -> Iterator[str]:
+    for each in parcels:
+        said = each.content
+        if isinstance(said, AchievementRegistered | AchievementWithdrawn | DemandPosted | DemandWithdrawn):
+            yield said.ref
