@@ -31,12 +31,12 @@ def _that_holds(cast: Cast) -> Thread:
         achievement=cast.achievement(at_level(5, 6, 7, 8)),
     )  # fmt: skip
     obstacle.says(2, "dmu", _M.RESOLVE, "role", text="不是本单位的政策。")
-    obstacle.says(2, _OFFICE, _M.RESOLVE, text="请补充承接单位的说明。")
-    obstacle.says(3, "dlut", _M.REJECT, reason="承接单位无权签字。")
-    obstacle.says(4, _OFFICE, _M.RESOLVE, text="由主管部门出具同意函。", evidence="大科函〔2026〕示例 12 号")
-    obstacle.says(5, "dlut", _M.CONFIRM)
+    obstacle.says(3, _OFFICE, _M.RESOLVE, text="请补充承接单位的说明。")
+    obstacle.says(4, "dlut", _M.REJECT, reason="承接单位无权签字。")
+    obstacle.says(5, _OFFICE, _M.RESOLVE, text="由主管部门出具同意函。", evidence="大科函〔2026〕示例 12 号")
+    obstacle.says(6, "dlut", _M.CONFIRM)
     policy.says(
-        6, _OFFICE, _M.REVISE, title="技术合同登记补贴", policy=_SUBSIDY, since=cast.day(10), until=cast.day(400)
+        7, _OFFICE, _M.REVISE, title="技术合同登记补贴", policy=_SUBSIDY, since=cast.day(10), until=cast.day(400)
     )
     return policy
 
