@@ -96,5 +96,5 @@ def lines(base: Base) -> Iterator[str]:
 def _slot(slot: Slot) -> Iterator[str]:
     labels = f"  {', '.join(slot.labels)}" if slot.labels else ""
     yield f"    {slot.slot_id}  {slot.since} to {slot.until}  {slot.free} of {slot.places} free{labels}"
-    yield from (f"        booked {one.case_id} {one.achievement}" for one in slot.booked)
+    yield from (f"        {one.state.lower()} {one.case_id} {one.achievement}" for one in slot.booked)
     yield from (f"        waits {place}. {one.case_id} {one.achievement}" for place, one in enumerate(slot.waiting, 1))

@@ -15,6 +15,7 @@ class Booking(NamedTuple):
 
     case_id: str
     achievement: str
+    state: TaskState
 
 
 class Slot(NamedTuple):
@@ -94,5 +95,6 @@ def _slot(subject: Subject, offer: TaskAdvanced) -> Slot:
 
 
 def _booking(subject: Subject, case_id: str) -> Booking:
-    first = subject.cases[case_id].first
-    return Booking(case_id, reference(first.achievement_institution_id or "", first.achievement_id or ""))
+    case = subject.cases[case_id]
+    about = reference(case.first.achievement_institution_id or "", case.first.achievement_id or "")
+    return Booking(case_id, about, case.state)
