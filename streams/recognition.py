@@ -1,6 +1,6 @@
 """Recognition: credit counted from the log up to a position, closed per season, and counted again.
 
-    achievements, deals, then matches and receipts, up to positions ──▶ recognition ──▶ recognitions
+    achievements, deals, tasks, then matches and receipts, up to positions ──▶ recognition ──▶ recognitions
 
 A closed season names the positions that it follows from. So whoever reads the topics can count again, and must come to
 the same credit; ``techdock verify`` does. Of two closings of one season the first counts.
@@ -23,7 +23,7 @@ from streams.domain.recognition import POINTS, RULES, Closings, Credit, credits_
 from streams.domain.seasons import Season, season_named
 from streams.domain.trace import Address, Event
 
-_DEEDS = (topics.ACHIEVEMENTS.name, topics.DEALS.name)
+_DEEDS = (topics.ACHIEVEMENTS.name, topics.DEALS.name, topics.TASK_STATES.name)
 _RECEIPTS = "techdock.receipts."
 
 
@@ -45,8 +45,9 @@ def count(bootstrap: str, season: Season) -> Counted:
     closing = closed.get(season)
     positions = _listed(ends) if closing is None else closing.positions
     log = _log(bootstrap, ends)
-    credit = credits_of(log, season, _by_place(positions), _positions(closed))
-    return Counted(season, RULES if closing is None else closing.rules_version, positions, credit, closing)
+    rules = RULES if closing is None else closing.rules_version
+    credit = credits_of(log, season, _by_place(positions), _positions(closed), rules)
+    return Counted(season, rules, positions, credit, closing)
 
 
 def close(bootstrap: str, season: Season, by: str, at: datetime) -> Counted:
@@ -102,7 +103,7 @@ def differences(bootstrap: str) -> tuple[int, list[Mapping[str, object]]]:
         if points is None:
             wrong.append({"what": "recognition", "season": season.name, "unknown_rules": told.rules_version})
             continue
-        should = entries(credits_of(log, season, positions[season], positions), points)
+        should = entries(credits_of(log, season, positions[season], positions, told.rules_version), points)
         if should != told.entries:
             parties = [[(one.party, one.role, one.points) for one in each] for each in (should, told.entries)]
             wrong.append({"what": "recognition", "season": season.name, "expected": parties[0], "found": parties[1]})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -17,6 +17,7 @@ from typing import NamedTuple
 from schemas.records import (
     AchievementRegistered,
     DealAdvanced,
+    LifeTask,
     MatchProposed,
     MatchRevised,
     MatchWithdrawn,
@@ -25,6 +26,9 @@ from schemas.records import (
     ShareRole,
     SubmissionAccepted,
     SubmissionKind,
+    TaskAdvanced,
+    TaskMove,
+    reference,
 )
 from streams.domain.trace import Address, Event
 
@@ -73,6 +77,8 @@ class Deed(NamedTuple):
     arrived: datetime
     amount: Money | None = None
     brokers: tuple[str, ...] = ()
+    #: Of an achievement that others have found as well: who reported a lead that became part of it.
+    finder: str | None = None
 
 
 class _Match(NamedTuple):
@@ -96,9 +102,12 @@ class DeedLog:
     _contracts: defaultdict[str, list[tuple[Address, bool]]] = field(default_factory=lambda: defaultdict(list))
     _matches: dict[tuple[str, str], list[_Match]] = field(default_factory=dict)
     _receipts: dict[Address | Speech, list[_Receipt]] = field(default_factory=dict)
+    #: Who reported each lead, by campaign and case; and what became of leads.
+    _leads: dict[tuple[str, str | None], str] = field(default_factory=dict)
+    _merged: list[tuple[TaskAdvanced, Event]] = field(default_factory=list)
 
     def take(self, event: Event) -> None:
-        """One more event of the register of achievements, or of deals."""
+        """One more event of the register of achievements, of deals, or of tasks."""
         record = event.record
         match record:
             case AchievementRegistered():
@@ -109,8 +118,15 @@ class DeedLog:
                 if move in {Move.CONTRACT, Move.RESCIND}:
                     self._contracts[str(record.deal_id)].append((event.address, move is Move.CONTRACT))
 
+            case TaskAdvanced(task=LifeTask.MINING, move=TaskMove.REPORT):
+                self._leads[record.subject_ref, record.case_id] = record.by
+            case TaskAdvanced(task=LifeTask.MINING, move=TaskMove.MERGE):
+                self._merged.append((record, event))
+
     def awaits(self) -> None:
         """All deeds are taken: of matches and receipts only what they ask for is kept from here on."""
+        for deed in self._finds():
+            self._note(deed)
         for deed in self.deeds.values():
             self._receipts.setdefault(deed.submitted, [])
             if deed.kind is DeedKind.MATCHED and deed.pair is not None:
@@ -130,6 +146,13 @@ class DeedLog:
                     found.append(
                         _Receipt(record.register_offset, event.address, record.institution_id, record.on_behalf_of)
                     )
+
+    def _finds(self) -> Iterator[Deed]:
+        """Who found what by reporting leads; the owner has its deed already, and nobody confirms its own lead."""
+        for merged, event in self._merged:
+            finder = self._leads.get((merged.subject_ref, merged.case_id))
+            if finder not in {None, merged.by, merged.achievement_institution_id}:
+                yield _found(merged, event, finder)
 
     def stands(self, deed: Deed, upto: Positions) -> bool:
         """Whether a deed counts, by what the log says before ``upto``."""
@@ -168,6 +191,15 @@ def is_before(address: Address, positions: Positions) -> bool:
 def _mined(record: AchievementRegistered, event: Event) -> Deed:
     return Deed(
         DeedKind.MINED, record.ref, record.institution_id, None, None, event.address, event.address, event.arrived
+    )  # fmt: skip
+
+
+def _found(merged: TaskAdvanced, event: Event, finder: str | None) -> Deed:
+    owner = merged.achievement_institution_id or ""
+    # With its campaign, all of which stands in one partition: what comes first there stays first.
+    found = f"{reference(owner, merged.achievement_id or '')} found by {finder} in {merged.subject_ref}"
+    return Deed(
+        DeedKind.MINED, found, owner, None, None, event.address, event.address, event.arrived, finder=finder
     )  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 A *deed* is the first event of its kind about an achievement or a deal, so that nothing counts twice::
 
-    mined        an achievement is registered for the first time
+    mined        an achievement is registered for the first time; since the rules 2026-3 also: a lead that somebody
+                 reported to another's campaign becomes part of it for the first time
     matched      the first CONTACT of a deal whose pair was a live match when it arrived
     met          the first START_TALKS of a deal
     closed       the first CONTRACT of a deal, where a contract of it holds at the season's closing
@@ -10,8 +11,8 @@ A *deed* is the first event of its kind about an achievement or a deal, so that 
 
 It is credited to the owner of the achievement, of a deal also to the enterprise's institution; to the intermediary
 through whose inbox it was submitted on behalf of one of them; and, when registered, to each broker that the contract's
-shares name. Nobody is credited twice for one deed: the first of these roles counts. A deal of an institution with
-itself is none.
+shares name. A lead is credited to who reported it, once in each campaign, where that is not the owner. Nobody is
+credited twice for one deed: the first of these roles counts. A deal of an institution with itself is none.
 
 A deed belongs to the season in which it arrived in Kafka: times in events are their senders' own. What stands behind
 the positions of that season's closing belongs to the first season after it that is not closed before it either.
@@ -35,9 +36,14 @@ POINTS: Mapping[str, Mapping[DeedKind, int]] = {
     "2026-1": {
         DeedKind.MINED: 1, DeedKind.MATCHED: 1, DeedKind.MET: 2, DeedKind.CLOSED: 5, DeedKind.REGISTERED: 10,
     },
+    "2026-3": {
+        DeedKind.MINED: 1, DeedKind.MATCHED: 1, DeedKind.MET: 2, DeedKind.CLOSED: 5, DeedKind.REGISTERED: 10,
+    },
 }  # fmt: skip
 #: The version that seasons are closed under now.
-RULES = "2026-1"
+RULES = "2026-3"
+#: Versions that credit who reported leads.
+_WITH_FINDERS = frozenset({"2026-3"})
 #: Where each season that is closed ended in the log.
 Closings = Mapping[Season, Positions]
 
@@ -64,8 +70,10 @@ def season_counting(deed: Deed, closings: Closings) -> Season:
     return season
 
 
-def credits_of(log: DeedLog, season: Season, upto: Positions, closings: Closings) -> tuple[Credit, ...]:
-    """All credit of a season by what the log says before ``upto``, in the order of arrival.
+def credits_of(
+    log: DeedLog, season: Season, upto: Positions, closings: Closings, rules: str = RULES
+) -> tuple[Credit, ...]:  # fmt: skip
+    """All credit of a season by what the log says before ``upto``, in the order of arrival, by a version of the rules.
 
     ``closings`` are those of seasons that were closed, this one included or not.
     """
@@ -75,8 +83,18 @@ def credits_of(log: DeedLog, season: Season, upto: Positions, closings: Closings
     ]  # fmt: skip
     deeds.sort(key=lambda deed: (deed.arrived, deed.address))
     return tuple(
-        Credit(party, role, deed) for deed in deeds for party, role in _credited(deed, log.intermediary(deed, upto))
+        Credit(party, role, deed)
+        for deed in deeds
+        for party, role in (
+            _credited(deed, log.intermediary(deed, upto)) if deed.finder is None else _finder(deed, rules)
+        )
     )
+
+
+def _finder(deed: Deed, rules: str) -> Iterator[tuple[str, CreditRole]]:
+    """Who reported a lead stands between who has the achievement and who gathers what there is."""
+    if deed.finder is not None and rules in _WITH_FINDERS:
+        yield deed.finder, CreditRole.INTERMEDIARY
 
 
 def _credited(deed: Deed, intermediary: str | None) -> Iterator[tuple[str, CreditRole]]:
