@@ -9,10 +9,9 @@ from infra import reading
 from infra.security import access, rights
 from infra.topics import KafkaCluster
 from producers.institution_log import institutions, say
-from producers.institutions import Decision, Description, admit, admit_senders
+from producers.institutions import Decision, Description, admit, admit_senders, admit_undescribed
 from schemas import topics
-from schemas.institutions import Institutions
-from schemas.records import InstitutionAdmitted, InstitutionEvent, InstitutionKind
+from schemas.records import InstitutionAdmitted
 
 
 def admit_unknown(bootstrap: str, ids: Iterable[str], now: datetime) -> Sequence[str]:
@@ -46,17 +45,8 @@ def admit_described(bootstrap: str, described: Description, now: datetime) -> bo
 
 def admit_cast(bootstrap: str, described: Sequence[Description], now: datetime) -> int:
     """Admits those that nobody has described yet, in one go; how many these were. Raises as ``admit_described``."""
-    decisions = {one.institution_id: admit(one, now) for one in described}
-    _make_topics(bootstrap, sorted(decisions))
-
-    def decide(standing: Institutions) -> Sequence[InstitutionEvent]:
-        return [
-            event
-            for name, admitted in decisions.items()
-            if name not in standing.known or standing.known[name].admitted.kind is InstitutionKind.UNKNOWN
-            for event in admitted(standing)
-        ]
-
+    decide = admit_undescribed(described, now)
+    _make_topics(bootstrap, [one.institution_id for one in described])
     # Mostly all are described: then nobody has to be fenced out.
     return len(say(bootstrap, decide)) if decide(institutions(bootstrap)) else 0
 

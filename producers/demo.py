@@ -73,6 +73,8 @@ def run(telling: Telling) -> Summary:
         slugs = [institution.slug for institution in story.institutions]
         if new := admittance.admit_cast(bootstrap, described(story.institutions), datetime.now(UTC)):
             start.say(f"{new} institutions admitted")
+        # Whoever is barred in this home cannot take part: that is said now.
+        admittance.admit_unknown(bootstrap, slugs, datetime.now(UTC))
         with Watch(bootstrap, slugs) as watch, view(console, watch) as shown:
             tick = _tick(running, shown)
             with Feed(bootstrap, watch, tick) as feed:

@@ -80,6 +80,22 @@ def admit(described: Description, now: datetime) -> Decision:
     return decide
 
 
+def admit_undescribed(described: Sequence[Description], now: datetime) -> Decision:
+    """An operator describes those of which nobody has said what kind they are; others, and who is barred, stay so."""
+    admissions = {one.institution_id: admit(one, now) for one in described}
+
+    def decide(standing: Institutions) -> Sequence[InstitutionEvent]:
+        return [
+            event
+            for name, admission in admissions.items()
+            if not _is_barred(standing, name)
+            and (name not in standing.known or standing.known[name].admitted.kind is InstitutionKind.UNKNOWN)
+            for event in admission(standing)
+        ]
+
+    return decide
+
+
 def admit_senders(ids: Sequence[str], now: datetime) -> Decision:
     """Whoever sends something in the name of institutions opens the door to those that are not known."""
 

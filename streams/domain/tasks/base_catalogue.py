@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
 from schemas.records import AchievementRegistered, LifeTask, TaskAdvanced, TaskMove, TaskState, reference
 from streams.domain.tasks.cases import Subject
+
+#: A section, division, group or class of GB/T 4754.
+_CODE = re.compile(r"[A-T][0-9]{0,4}")
 
 
 class Booking(NamedTuple):
@@ -69,8 +73,8 @@ def fitting(bases: Iterable[Base], achievement: AchievementRegistered) -> tuple[
 
 def fits(label: str, achievement: AchievementRegistered) -> bool:
     """Whether a capability of a base is of use to an achievement."""
-    if any(code.startswith(label) or label.startswith(code) for code in achievement.industries):
-        return True
+    if _CODE.fullmatch(label):
+        return any(code.startswith(label) or label.startswith(code) for code in achievement.industries)
     wanted = label.casefold()
     texts = [text for text in (achievement.zh, achievement.en) if text is not None]
     return any(

@@ -83,6 +83,20 @@ def test_a_sender_opens_the_door_only_for_whom_nobody_knows(log: Log) -> None:
     assert log.say(institutions.admit_senders(["dlut", "sbir"], NOW)) == []
 
 
+def test_only_who_is_not_described_yet_is_described(log: Log) -> None:
+    log.say(institutions.admit_senders(["sent"], NOW))
+    log.say(institutions.admit_senders(["barred"], NOW))
+    log.say(institutions.suspend("barred", "key leaked", NOW))
+    fund = InstitutionKind.ENTERPRISE
+    wanted = [described(kind=fund), *(described(name, fund) for name in ("sent", "new", "barred"))]
+    assert len(log.say(institutions.admit_undescribed(wanted, NOW))) == 2
+    kinds = {name: log.standing.known[name].admitted.kind for name in ("dlut", "sent", "new", "barred")}
+    assert kinds == {
+        "dlut": InstitutionKind.UNIVERSITY, "sent": fund, "new": fund, "barred": InstitutionKind.UNKNOWN,
+    }  # fmt: skip
+    assert log.say(institutions.admit_undescribed(wanted, NOW)) == []
+
+
 def test_a_sender_does_not_let_in_whom_an_operator_keeps_out(log: Log) -> None:
     log.say(institutions.suspend("dlut", "key leaked", NOW))
     log.say(institutions.remove("neusoft", "merged", NOW))

@@ -48,7 +48,9 @@ def test_where_nothing_was_sold_there_is_no_rate() -> None:
 
 def test_the_store_the_intermediaries_and_what_is_in_funds_are_counted() -> None:
     figures = _figures()
-    assert (figures[STORE.name], figures[INTERMEDIARIES.name], figures[FUNDS.name]) == (2, 3, Decimal("300.00"))
+    assert (figures[STORE.name], figures[INTERMEDIARIES.name], figures[FUNDS.name]) == (
+        Decimal(2), Decimal(3), Decimal("300.00")
+    )  # fmt: skip
 
 
 def test_a_figure_is_told_as_a_part_of_its_target() -> None:

@@ -50,6 +50,7 @@ def test_what_is_free_is_what_nobody_has() -> None:
         ("C26", {"industries": ("C2661",)}, True),
         ("C2661", {"industries": ("C26",)}, True),
         ("C27", {"industries": ("C26",)}, False),
+        ("Centrifuge", {"industries": ("C",)}, False),
         ("Membrane", {"en": Text("A membrane for hydrogen")}, True),
         ("催化剂", {"zh": Text("膜电极", keywords=("催化剂",))}, True),
         ("催化", {"zh": Text("膜电极", keywords=("催化剂",))}, False),

@@ -20,7 +20,7 @@ def _profile() -> Play:
     return play
 
 
-def _assigned(play: Play, case_id: str, *moves: tuple[M, str]) -> None:
+def _assigned(play: Play, case_id: str, *moves: tuple[TaskMove, str]) -> None:
     play.counts(M.ASSIGN, case_id, title="sell", until=TODAY, amount=money("10.00"), institution_id="dicp")
     for step, by in moves:
         play.counts(step, case_id, evidence="2" if step is M.COMPLETE else "", institution_id=by)
