@@ -9,7 +9,7 @@ from infra import reading
 from infra.security import access, rights
 from infra.topics import KafkaCluster
 from producers.institution_log import institutions, say
-from producers.institutions import Decision, Description, admit, admit_senders, admit_undescribed
+from producers.institutions import Decision, Description, admit, admit_senders, introduction
 from schemas import topics
 from schemas.records import InstitutionAdmitted
 
@@ -33,6 +33,17 @@ def admit_unknown(bootstrap: str, ids: Iterable[str], now: datetime) -> Sequence
     return [event.institution_id for event in said if isinstance(event, InstitutionAdmitted)]
 
 
+def introduce(bootstrap: str, described: Sequence[Description], now: datetime) -> int:
+    """Admits and describes those of whom no operator has said anything yet; how many these were.
+
+    Raises ``Misconfigured`` where one is suspended or was removed, and ``Unavailable``.
+    """
+    _make_topics(bootstrap, [one.institution_id for one in described])
+    decide = introduction(described, now)
+    # Mostly all are known: then nobody has to be fenced out.
+    return len(say(bootstrap, decide)) if decide(institutions(bootstrap)) else 0
+
+
 def admit_described(bootstrap: str, described: Description, now: datetime) -> bool:
     """Admits an institution as an operator describes it; whether that says anything new.
 
@@ -41,14 +52,6 @@ def admit_described(bootstrap: str, described: Description, now: datetime) -> bo
     decide: Decision = admit(described, now)
     _make_topics(bootstrap, [described.institution_id])
     return bool(say(bootstrap, decide))
-
-
-def admit_cast(bootstrap: str, described: Sequence[Description], now: datetime) -> int:
-    """Admits those that nobody has described yet, in one go; how many these were. Raises as ``admit_described``."""
-    decide = admit_undescribed(described, now)
-    _make_topics(bootstrap, [one.institution_id for one in described])
-    # Mostly all are described: then nobody has to be fenced out.
-    return len(say(bootstrap, decide)) if decide(institutions(bootstrap)) else 0
 
 
 def _make_topics(bootstrap: str, ids: Iterable[str]) -> None:

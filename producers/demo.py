@@ -25,7 +25,6 @@ from producers.demo_system import System, system
 from producers.demo_view import LiveView, PlainView, StartView, view
 from producers.demo_watch import Watch
 from producers.scenario import LENGTH, Scenario, scenario
-from producers.scenario.admitted import described
 from schemas.errors import Unavailable
 
 _ILLUSTRATIVE = "The Dalian scenario is illustrative: its achievements, enterprises, prices and deals are made up."
@@ -71,10 +70,8 @@ def run(telling: Telling) -> Summary:
         bootstrap = reached.bootstrap
         story = scenario(telling.seed, _start())
         slugs = [institution.slug for institution in story.institutions]
-        if new := admittance.admit_cast(bootstrap, described(story.institutions), datetime.now(UTC)):
-            start.say(f"{new} institutions admitted")
-        # Whoever is barred in this home cannot take part: that is said now.
-        admittance.admit_unknown(bootstrap, slugs, datetime.now(UTC))
+        if new := admittance.introduce(bootstrap, story.described, datetime.now(UTC)):
+            start.say(f"{new} institutions admitted and described")
         with Watch(bootstrap, slugs) as watch, view(console, watch) as shown:
             tick = _tick(running, shown)
             with Feed(bootstrap, watch, tick) as feed:

@@ -80,22 +80,6 @@ def admit(described: Description, now: datetime) -> Decision:
     return decide
 
 
-def admit_undescribed(described: Sequence[Description], now: datetime) -> Decision:
-    """An operator describes those of which nobody has said what kind they are; others, and who is barred, stay so."""
-    admissions = {one.institution_id: admit(one, now) for one in described}
-
-    def decide(standing: Institutions) -> Sequence[InstitutionEvent]:
-        return [
-            event
-            for name, admission in admissions.items()
-            if not _is_barred(standing, name)
-            and (name not in standing.known or standing.known[name].admitted.kind is InstitutionKind.UNKNOWN)
-            for event in admission(standing)
-        ]
-
-    return decide
-
-
 def admit_senders(ids: Sequence[str], now: datetime) -> Decision:
     """Whoever sends something in the name of institutions opens the door to those that are not known."""
 
@@ -110,6 +94,23 @@ def admit_senders(ids: Sequence[str], now: datetime) -> Decision:
         ]
 
     return decide
+
+
+def introduction(described: Sequence[Description], now: datetime) -> Decision:
+    """An operator describes at once all those of whom no operator has said anything yet."""
+
+    def decide(standing: Institutions) -> Sequence[InstitutionEvent]:
+        unknown = [one for one in described if not _is_introduced(standing, one.institution_id)]
+        # Whoever is barred is named before anybody is let in.
+        admit_senders([one.institution_id for one in described], now)(standing)
+        return [event for one in unknown for event in admit(one, now)(standing)]
+
+    return decide
+
+
+def _is_introduced(standing: Institutions, institution_id: str) -> bool:
+    known = standing.known.get(institution_id)
+    return known is not None and known.admitted.by is AdmittedBy.OPERATOR
 
 
 def suspend(institution_id: str, reason: str, now: datetime) -> Decision:

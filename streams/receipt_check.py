@@ -13,19 +13,18 @@ from streams.mandate_check import MandateCheck
 
 #: Topic, partition and offset of a record in a register.
 _Spot = tuple[str, int, int]
-#: Where accepted submissions stand.
-_REGISTERS = tuple(
-    topic.name
-    for topic in (
-        topics.ACHIEVEMENTS, topics.DEMANDS, topics.NEGOTIATIONS, topics.ANNEXES, topics.FACTS, topics.TASKS,
-    )
-)  # fmt: skip
 
 
 def differences(bootstrap: str, mandates: MandateCheck) -> list[Mapping[str, object]]:
     """Records of the registers whose place no receipt names, receipts of nothing, ids that an inbox used twice."""
+    registers = [
+        topic.name
+        for topic in (
+            topics.ACHIEVEMENTS, topics.DEMANDS, topics.NEGOTIATIONS, topics.ANNEXES, topics.FACTS, topics.TASKS,
+        )
+    ]  # fmt: skip
     registered: dict[_Spot, Any] = {}
-    for message in committed_records(bootstrap, _REGISTERS):
+    for message in committed_records(bootstrap, registers):
         name, values = codec.decode_fields(message.value())
         is_copy = message.topic() == topics.NEGOTIATIONS.name and name != NegotiationUpdated.__name__
         if not is_copy and name != AnnexRead.__name__:

@@ -21,9 +21,7 @@ _STARTS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
-    """An offer and a wish that may come together, in one of these modes."""
-
+class _Pair:
     achievement: AchievementRegistered
     demand: DemandPosted
     modes: tuple[CooperationMode, ...]
@@ -38,7 +36,7 @@ class Casting:
 
     def __init__(self, offers: Sequence[Offer], wishes: Sequence[Wish], random: Random) -> None:
         self._random = random
-        self._pairs = [pair for wish in wishes for pair in suitable(wish, offers)]
+        self._pairs = [pair for wish in wishes for pair in _suitable(wish, offers)]
         random.shuffle(self._pairs)
         self._busy: set[str] = set()
 
@@ -58,7 +56,7 @@ class Casting:
             yield self._talk(winner, scripts.WINNER, first, mode)
             yield self._talk(loser, text, first + scripts.LOSER_BEHIND, mode)
 
-    def _rivals(self) -> tuple[Pair, Pair, CooperationMode] | None:
+    def _rivals(self) -> tuple[_Pair, _Pair, CooperationMode] | None:
         free = [pair for pair in self._pairs if self._is_free(pair) and pair.exclusive]
         for one in free:
             for other in free:
@@ -79,28 +77,33 @@ class Casting:
             if pair is not None:
                 yield self._talk(pair, text, self._random.randrange(_STARTS))
 
-    def _next(self) -> Pair | None:
+    def _next(self) -> _Pair | None:
         return next((pair for pair in self._pairs if self._is_free(pair)), None)
 
-    def _is_free(self, pair: Pair) -> bool:
+    def _is_free(self, pair: _Pair) -> bool:
         return self._busy.isdisjoint((pair.achievement.ref, pair.demand.ref))
 
     def _talk(
-        self, pair: Pair, text: str, first: int, mode: CooperationMode | None = None, *, is_overtaken: bool = False
+        self, pair: _Pair, text: str, first: int, mode: CooperationMode | None = None, *, is_overtaken: bool = False
     ) -> Talk:
         self._busy.update((pair.achievement.ref, pair.demand.ref))
         chosen = mode or self._random.choice(pair.modes)
         return Talk(pair.achievement, pair.demand, chosen, scripts.script(text), first, is_overtaken)
 
 
-def suitable(wish: Wish, offers: Sequence[Offer]) -> Iterator[Pair]:
+def _suitable(wish: Wish, offers: Sequence[Offer]) -> Iterator[_Pair]:
     """The offers of the same theme that a match does not rule out."""
     demand = wish.record
     for offer in offers:
         achievement = offer.record
         modes = tuple(mode for mode in achievement.modes if not demand.modes or mode in demand.modes)
         if offer.theme is wish.theme and modes and _is_open(achievement, demand):
-            yield Pair(achievement, demand, modes)
+            yield _Pair(achievement, demand, modes)
+
+
+def pairs(wish: Wish, offers: Sequence[Offer]) -> Iterator[tuple[AchievementRegistered, DemandPosted]]:
+    """The same, as the register has them."""
+    return ((pair.achievement, pair.demand) for pair in _suitable(wish, offers))
 
 
 def _is_open(achievement: AchievementRegistered, demand: DemandPosted) -> bool:

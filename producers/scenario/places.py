@@ -1,4 +1,4 @@
-"""Who takes part in the scenario: institutions, district offices, partners, enterprises whose names are invented.
+"""Who takes part in the scenario: institutions, district offices, and enterprises whose names are invented.
 
 The six Dalian institutions exist; what they are made to say here is invented, and so are the foreign institutes.
 """
@@ -12,7 +12,7 @@ from typing import Literal
 
 from producers.scenario.themes import Both
 
-Kind = Literal["university", "institute", "foreign", "district", "broker", "incubator", "fund", "base"]
+Kind = Literal["university", "institute", "foreign", "district", "broker", "enterprise"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,15 @@ OWNERS: tuple[Institution, ...] = (
     Institution("kansai-pm", "关西精密制造研究所", "Kansai Institute of Precision Manufacturing", "foreign", None),
 )  # fmt: skip
 
+#: Who takes part in the tasks besides; all of them invented.
+PARTNERS: tuple[Institution, ...] = (
+    Institution("huizhi", "汇智技术转移中心", "Huizhi Technology Transfer Centre", "broker", "210204"),
+    Institution("lianqiao", "联桥科技服务公司", "Lianqiao Technology Services", "broker", "210211"),
+    Institution("xinghai-incubator", "星海孵化器", "Xinghai Incubator", "enterprise", "210204"),
+    Institution("binhai-fund", "滨海产业化基金", "Binhai Industrialisation Fund", "enterprise", "210202"),
+    Institution("jinpu-pilot", "金普中试基地", "Jinpu Pilot-test Base", "enterprise", "210213"),
+)  # fmt: skip
+
 _DISTRICTS: tuple[tuple[str, str, str], ...] = (
     ("210202", "中山区", "Zhongshan District"),
     ("210203", "西岗区", "Xigang District"),
@@ -63,14 +72,6 @@ OFFICES: tuple[Institution, ...] = tuple(
     for code, zh, en in _DISTRICTS
 )
 DISTRICTS: tuple[str, ...] = tuple(code for code, _, _ in _DISTRICTS)
-#: Who takes part in the tasks besides; all of them invented.
-PARTNERS: tuple[Institution, ...] = (
-    Institution("huizhi", "汇智技术转移中心", "Huizhi Technology Transfer Centre", "broker", "210204"),
-    Institution("lianqiao", "联桥科技服务公司", "Lianqiao Technology Services", "broker", "210211"),
-    Institution("xinghai-incubator", "星海孵化器", "Xinghai Incubator", "incubator", "210204"),
-    Institution("binhai-fund", "滨海产业化基金", "Binhai Industrialisation Fund", "fund", "210202"),
-    Institution("jinpu-pilot", "金普中试基地", "Jinpu Pilot-test Base", "base", "210213"),
-)  # fmt: skip
 
 #: Where an industry has its home in the city, by the longest beginning of its GB/T 4754 code that is listed.
 _HOMES: dict[str, tuple[str, ...]] = {

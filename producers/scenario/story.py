@@ -6,19 +6,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from producers.institutions import Description
 from producers.scenario.achievements import Offer, offers
 from producers.scenario.acts import Cast
-from producers.scenario.casting import Casting, suitable
+from producers.scenario.casting import Casting, pairs
 from producers.scenario.changes import changes
 from producers.scenario.deals import deal_rounds
 from producers.scenario.demands import Wish, wishes
 from producers.scenario.mistakes import mistakes
 from producers.scenario.numbers import chance
-from producers.scenario.places import OFFICES, OWNERS, PARTNERS, Institution
+from producers.scenario.places import OFFICES, OWNERS, PARTNERS, Institution, Kind
 from producers.scenario.rounds import Parcel, Round, parcel
 from producers.scenario.tasks import task_rounds
 from producers.scenario.themes import themes
-from schemas.records import AchievementRegistered, AchievementWithdrawn, DemandPosted, DemandWithdrawn
+from schemas.records import AchievementRegistered, AchievementWithdrawn, DemandPosted, DemandWithdrawn, InstitutionKind
 
 #: The seed of the story that the documents tell.
 SEED = 2026
@@ -37,6 +38,21 @@ class Scenario:
     demands: tuple[DemandPosted, ...]
     deals: int
     rounds: tuple[Round, ...]
+
+    @property
+    def described(self) -> tuple[Description, ...]:
+        """How an operator describes the institutions."""
+        return tuple(
+            Description(one.slug, one.name_zh, one.name_en, _KINDS[one.kind], one.district) for one in self.institutions
+        )
+
+
+#: Incubators, funds and pilot-test bases are companies.
+_KINDS: dict[Kind, InstitutionKind] = {
+    "university": InstitutionKind.UNIVERSITY, "institute": InstitutionKind.INSTITUTE,
+    "foreign": InstitutionKind.INSTITUTE, "district": InstitutionKind.DISTRICT_OFFICE,
+    "broker": InstitutionKind.BROKER, "enterprise": InstitutionKind.ENTERPRISE,
+}  # fmt: skip
 
 
 def scenario(seed: int, start: datetime) -> Scenario:
@@ -81,9 +97,9 @@ class _Quiet:
 
     def pairs(self) -> Iterator[tuple[AchievementRegistered, DemandPosted]]:
         for wish in self.asked:
-            for pair in suitable(wish, self.offered):
-                if not {pair.achievement.ref, pair.demand.ref} & self.told:
-                    yield pair.achievement, pair.demand
+            for achievement, demand in pairs(wish, self.offered):
+                if not {achievement.ref, demand.ref} & self.told:
+                    yield achievement, demand
 
 
 def _named(parcels: Iterable[Parcel]) -> Iterator[str]:

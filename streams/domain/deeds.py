@@ -75,10 +75,10 @@ class Deed(NamedTuple):
     submitted: Address | Speech
     address: Address
     arrived: datetime
-    amount: Money | None = None
-    brokers: tuple[str, ...] = ()
     #: Of an achievement that others have found as well: who reported a lead that became part of it.
     finder: str | None = None
+    amount: Money | None = None
+    brokers: tuple[str, ...] = ()
 
 
 class _Match(NamedTuple):
@@ -112,16 +112,15 @@ class DeedLog:
         match record:
             case AchievementRegistered():
                 self._note(_mined(record, event))
+            case TaskAdvanced(task=LifeTask.MINING, move=TaskMove.REPORT):
+                self._leads[record.subject_ref, record.case_id] = record.by
+            case TaskAdvanced(task=LifeTask.MINING, move=TaskMove.MERGE):
+                self._merged.append((record, event))
             case DealAdvanced(move=move) if record.achievement_institution_id != record.demand_institution_id:
                 if move in _OF_MOVE:
                     self._note(_brought_about(record, event))
                 if move in {Move.CONTRACT, Move.RESCIND}:
                     self._contracts[str(record.deal_id)].append((event.address, move is Move.CONTRACT))
-
-            case TaskAdvanced(task=LifeTask.MINING, move=TaskMove.REPORT):
-                self._leads[record.subject_ref, record.case_id] = record.by
-            case TaskAdvanced(task=LifeTask.MINING, move=TaskMove.MERGE):
-                self._merged.append((record, event))
 
     def awaits(self) -> None:
         """All deeds are taken: of matches and receipts only what they ask for is kept from here on."""

@@ -81,24 +81,20 @@ def credits_of(
     deeds = [
         deed for deed in log.deeds.values() if season_counting(deed, before) == season and log.stands(deed, upto)
     ]  # fmt: skip
+    if rules not in _WITH_FINDERS:
+        deeds = [deed for deed in deeds if deed.finder is None]
     deeds.sort(key=lambda deed: (deed.arrived, deed.address))
     return tuple(
-        Credit(party, role, deed)
-        for deed in deeds
-        for party, role in (
-            _credited(deed, log.intermediary(deed, upto)) if deed.finder is None else _finder(deed, rules)
-        )
+        Credit(party, role, deed) for deed in deeds for party, role in _credited(deed, log.intermediary(deed, upto))
     )
-
-
-def _finder(deed: Deed, rules: str) -> Iterator[tuple[str, CreditRole]]:
-    """Who reported a lead stands between who has the achievement and who gathers what there is."""
-    if deed.finder is not None and rules in _WITH_FINDERS:
-        yield deed.finder, CreditRole.INTERMEDIARY
 
 
 def _credited(deed: Deed, intermediary: str | None) -> Iterator[tuple[str, CreditRole]]:
     """Each party once, in the first role that it has."""
+    if deed.finder is not None:
+        # It stands between who has the achievement and who gathers what there is.
+        yield deed.finder, CreditRole.INTERMEDIARY
+        return
     roles: dict[str, CreditRole] = {deed.owner: CreditRole.OWNER}
     if deed.enterprise is not None:
         roles.setdefault(deed.enterprise, CreditRole.ENTERPRISE)

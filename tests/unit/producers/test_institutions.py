@@ -83,26 +83,28 @@ def test_a_sender_opens_the_door_only_for_whom_nobody_knows(log: Log) -> None:
     assert log.say(institutions.admit_senders(["dlut", "sbir"], NOW)) == []
 
 
-def test_only_who_is_not_described_yet_is_described(log: Log) -> None:
-    log.say(institutions.admit_senders(["sent"], NOW))
-    log.say(institutions.admit_senders(["barred"], NOW))
-    log.say(institutions.suspend("barred", "key leaked", NOW))
-    fund = InstitutionKind.ENTERPRISE
-    wanted = [described(kind=fund), *(described(name, fund) for name in ("sent", "new", "barred"))]
-    assert len(log.say(institutions.admit_undescribed(wanted, NOW))) == 2
-    kinds = {name: log.standing.known[name].admitted.kind for name in ("dlut", "sent", "new", "barred")}
-    assert kinds == {
-        "dlut": InstitutionKind.UNIVERSITY, "sent": fund, "new": fund, "barred": InstitutionKind.UNKNOWN,
-    }  # fmt: skip
-    assert log.say(institutions.admit_undescribed(wanted, NOW)) == []
-
-
 def test_a_sender_does_not_let_in_whom_an_operator_keeps_out(log: Log) -> None:
     log.say(institutions.suspend("dlut", "key leaked", NOW))
     log.say(institutions.remove("neusoft", "merged", NOW))
     why = refused(log, institutions.admit_senders(["dlut", "neusoft"], NOW))
     assert "dlut: it is suspended (key leaked)" in why
     assert "neusoft: it was removed (merged)" in why
+
+
+def test_an_introduction_leaves_alone_whom_an_operator_has_described(log: Log) -> None:
+    log.say(institutions.admit_senders(["sbir"], NOW))
+    cast = [described(name, InstitutionKind.BROKER) for name in ("dlut", "sbir", "liaodong")]
+    said = log.say(institutions.introduction(cast, NOW))
+    assert [getattr(event, "institution_id", "") for event in said] == ["sbir", "liaodong"]
+    assert log.standing.known["sbir"].admitted.kind is InstitutionKind.BROKER
+    assert log.say(institutions.introduction(cast, NOW)) == []
+
+
+def test_an_introduction_lets_nobody_in_while_one_is_kept_out(log: Log) -> None:
+    log.say(institutions.remove("neusoft", "merged", NOW))
+    cast = [described(name, InstitutionKind.ENTERPRISE) for name in ("liaodong", "neusoft")]
+    assert "neusoft: it was removed (merged)" in refused(log, institutions.introduction(cast, NOW))
+    assert "liaodong" not in log.standing.known
 
 
 def test_what_holds_already_is_not_said_again(log: Log) -> None:

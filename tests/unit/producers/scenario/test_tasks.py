@@ -11,8 +11,6 @@ import pytest
 
 from producers.scenario import LENGTH, scenario
 from producers.scenario.acts import TODAY
-from producers.scenario.admitted import described
-from producers.scenario.places import OFFICES, OWNERS, PARTNERS
 from producers.scenario.rounds import Fate, Parcel
 from schemas import codec
 from schemas.records import (
@@ -31,7 +29,6 @@ from streams.domain.tasks.following import follow
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 ARRIVES = (START + timedelta(days=LENGTH)).date()
-KINDS = {one.institution_id: one.kind for one in described((*OWNERS, *OFFICES, *PARTNERS))}
 S = TaskState
 
 
@@ -80,9 +77,10 @@ def test_the_story_of_tasks_arrives_when_the_story_ends() -> None:
 
 
 def test_who_moves_is_of_the_kind_that_may() -> None:
+    kinds = {one.institution_id: one.kind for one in scenario(2026, START).described}
     for _, move, _ in moves(2026):
         values = codec.decode_fields(codec.encode(move))[1]
-        assert task_mandates.about_kind(values, KINDS[move.institution_id]) == [], move
+        assert task_mandates.about_kind(values, kinds[move.institution_id]) == [], move
 
 
 def test_what_is_named_is_registered_before_and_neither_revised_nor_withdrawn() -> None:
