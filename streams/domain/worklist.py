@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from schemas.records import (
@@ -84,7 +85,7 @@ class Line(NamedTuple):
     #: The last question over the pair, if anybody was asked.
     question: Question | None = None
     #: What uses of the achievement have earned so far, by currency.
-    revenue: Mapping[str, Decimal] = {}
+    revenue: Mapping[str, Decimal] = MappingProxyType({})
 
 
 @dataclass(slots=True)
