@@ -11,6 +11,7 @@ from streams.answers import AsJson, bootstrap, print_json, tell, unknown
 
 if TYPE_CHECKING:
     # Loaded only where they are needed: `techdock --help` should answer at once.
+    from schemas.records import Record
     from streams.domain.tasks.base_catalogue import Base, Slot
 
 
@@ -55,17 +56,28 @@ def _fitting(at: str, found: Sequence[Base], achievement: str) -> tuple[tuple[Ba
     from streams.domain.tasks.pilot_bases import RIPE
     from streams.task_log import events
 
-    log = [*events(at, topics.ACHIEVEMENTS, topics.TASK_STATES)]
-    said = [
-        one.record for one in log if isinstance(one.record, AchievementRegistered) and one.record.ref == achievement
-    ]
+    log = [one for one in events(at, topics.ACHIEVEMENTS, topics.TASK_STATES) if _is_about(one.record, achievement)]
+    said = [one.record for one in log if isinstance(one.record, AchievementRegistered)]
     if not said:
         unknown(f"no achievement {achievement} is registered: name it as in dlut/DLUT-7")
     stands = maturity(log, achievement)
     level = stands.claimed if stands.evaluated is None else stands.evaluated
     if level not in RIPE:
-        return (), f"{achievement} has maturity {level}: pilot tests are for {RIPE[0]} to {RIPE[-1]}"
+        has = "no maturity yet" if level is None else f"maturity {level}"
+        return (), f"{achievement} has {has}: pilot tests are for {RIPE[0]} to {RIPE[-1]}"
     return fitting(found, said[-1]), f"no open base has a label that fits {achievement}"
+
+
+def _is_about(record: Record, achievement: str) -> bool:
+    """Whether the register, or an evaluation, says something of an achievement: of all others nothing is kept."""
+    from schemas.records import AchievementRegistered, TaskAdvanced
+
+    match record:
+        case AchievementRegistered():
+            return record.ref == achievement
+        case TaskAdvanced():
+            return record.subject_ref == achievement
+    return False
 
 
 def as_plain(base: Base) -> dict[str, Any]:
