@@ -87,6 +87,19 @@ def test_an_evaluation_from_a_file_changes_maturity_once_however_often_it_is_sen
     city.run("maturity", _REF, "--at", before.isoformat(), expect=1)
 
 
+def test_a_base_fits_by_what_experts_found_and_not_by_what_the_owner_claims(city: System) -> None:
+    day = str(datetime.now(CHINA).date())
+    base = "t-fund/LINE"
+    _moves(city, "pilot-base", "open", base, "--by", "t-fund", title="line", label="pump")
+    _moves(
+        city, "pilot-base", "offer", base, "--by", "t-fund", slot="W1", count="1", since=day, until=day, label="pump"
+    )
+    _moves(city, "pilot-base", "book", base, "B1", "--by", "t-lab", slot="W1", achievement=_REF, maturity="5")
+    (told,) = city.json("bases", "--achievement", _REF)
+    assert (told["ref"], told["fitting"]) == (base, ["pump"])
+    assert [(one["free"], [each["case_id"] for each in one["booked"]]) for one in told["slots"]] == [(0, ["B1"])]
+
+
 def test_who_reports_a_lead_to_a_campaign_is_credited(city: System) -> None:
     day = datetime.now(CHINA).date()
     since, until = (str(day + timedelta(days=many)) for many in (-2, 2))
@@ -106,6 +119,7 @@ def test_who_reports_a_lead_to_a_campaign_is_credited(city: System) -> None:
 
 def test_what_is_not_there_is_said(city: System) -> None:
     for command in (
+        ("bases", "--achievement", "t-lab/none"),
         ("fund", "t-lab/none"),
         ("mining", "t-lab/none"),
         ("maturity", "t-lab/none"),
@@ -114,7 +128,6 @@ def test_what_is_not_there_is_said(city: System) -> None:
         done = city.attempt(*command)
         assert (done.returncode, done.stdout) == (1, ""), command
         assert "none" in done.stderr or "x/y" in done.stderr
-    assert city.json("bases") == []
     assert city.json("intermediaries") == []
 
 
