@@ -39,23 +39,24 @@ class Laws:
         #: By achievement, the demand of the deal that has it alone.
         self._taken: dict[str, str] = {}
 
-    def take(self, deal: DealAdvanced) -> Iterator[Difference]:
+    def take(self, deal: DealAdvanced) -> list[Difference]:
         """What is wrong with one more advance, after all before it."""
-        others = self._deals.setdefault(deal.achievement_ref, {})
-        before = others.get(deal.demand_ref)
-        for law, wrong in (
+        achievement, demand = deal.achievement_ref, deal.demand_ref
+        others = self._deals.setdefault(achievement, {})
+        before = others.get(demand)
+        taken_for = self._taken.get(achievement, demand)
+        laws = (
             ("number", self._is_misnumbered(before, deal)),
             ("stage", deal.stage not in _AFTER[Stage.MATCHED if before is None else before.stage]),
             ("pause", self._resumes_elsewhere(before, deal)),
             ("confirmation", self._is_unconfirmed(before, deal)),
-            ("exclusivity", self._goes_on_though_taken(deal)),
+            ("exclusivity", taken_for != demand and deal.stage is not Stage.ENDED),
             ("market", self._is_no_act_of_the_market(before, deal)),
-        ):
-            if wrong:
-                yield _broken(law, deal)
-        others[deal.demand_ref] = deal
+        )
+        others[demand] = deal
         if _is_alone(deal):
-            self._taken[deal.achievement_ref] = deal.demand_ref
+            self._taken[achievement] = demand
+        return [_broken(law, deal) for law, wrong in laws if wrong]
 
     def at_the_end(self) -> Iterator[Difference]:
         """What is wrong with how deals stand: beside one that has its achievement alone all others have ended."""
@@ -90,10 +91,6 @@ class Laws:
         """The market ends deals that stood before, for one of two causes; no party ends one for these."""
         by_market = deal.end_cause in {EndCause.EXCLUSIVELY_CONTRACTED, EndCause.EXPIRED}
         return by_market != (not deal.by) or (by_market and (before is None or deal.stage is not Stage.ENDED))
-
-    def _goes_on_though_taken(self, deal: DealAdvanced) -> bool:
-        taken_for = self._taken.get(deal.achievement_ref, deal.demand_ref)
-        return taken_for != deal.demand_ref and deal.stage is not Stage.ENDED
 
 
 def broken(advances: Iterable[DealAdvanced]) -> list[Difference]:

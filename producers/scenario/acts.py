@@ -14,9 +14,9 @@ from schemas.records import AchievementRegistered, DemandPosted, Disclosure, Lif
 #: What is offered with what is asked, where they match.
 Pair = tuple[AchievementRegistered, DemandPosted]
 #: When the first turn is, and how many days pass between two turns.
-_FIRST_DAY, _PACE = 30, 8
+_FIRST_DAY, _PACE = 70, 30
 #: Days from the start of the story to the day on which all of it arrives.
-TODAY = 120
+TODAY = 365
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ def wishes(themes: Sequence[Theme], seed: int, start: datetime) -> tuple[Wish, .
         enterprise = askers.asker(theme.industries[0])
         numbers[enterprise.district] = numbers.get(enterprise.district, 0) + 1
         demand_id = f"D{enterprise.district}-{seed}-{numbers[enterprise.district]:03d}"
-        posted_at = moment(start, 5 + 18 * place / len(chosen), random)
+        posted_at = moment(start, 5 + 45 * place / len(chosen), random)
         found.append(Wish(theme, _record(theme, need, enterprise, posted_at, _Draw(random, seed, demand_id))))
     return tuple(found)
 
@@ -134,4 +134,4 @@ def _deadline(posted_at: datetime, random: Random) -> date | None:
     one = random.random()
     if one >= 0.33:
         return None
-    return posted_at.date() + timedelta(days=random.randint(30, 70) if one < 0.02 else random.randint(200, 500))
+    return posted_at.date() + timedelta(days=random.randint(60, 300) if one < 0.02 else random.randint(400, 700))

@@ -23,7 +23,7 @@ from schemas.records import (
 )
 
 #: When the talks begin, and how many days pass between two rounds of them.
-_FIRST_DAY, _PACE = 28, 5
+_FIRST_DAY, _PACE = 60, 17
 _REASONS: dict[Move, tuple[str, ...]] = {
     Move.PAUSE: (
         "企业年度预算尚未批复，暂缓一个月。",

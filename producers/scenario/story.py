@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from producers.institutions import Description
-from producers.scenario.achievements import Offer, offers
-from producers.scenario.acts import Cast
-from producers.scenario.casting import Casting, pairs
+from producers.scenario.achievements import offers
+from producers.scenario.casting import Casting
 from producers.scenario.changes import changes
 from producers.scenario.deals import deal_rounds
-from producers.scenario.demands import Wish, wishes
+from producers.scenario.demands import wishes
 from producers.scenario.mistakes import mistakes
 from producers.scenario.numbers import chance
 from producers.scenario.places import OFFICES, OWNERS, PARTNERS, Institution, Kind
-from producers.scenario.rounds import Parcel, Round, parcel
+from producers.scenario.quiet import Quiet
+from producers.scenario.rounds import Round, parcel
 from producers.scenario.tasks import task_rounds
 from producers.scenario.themes import themes
-from schemas.records import AchievementRegistered, AchievementWithdrawn, DemandPosted, DemandWithdrawn, InstitutionKind
+from schemas.records import AchievementRegistered, DemandPosted, InstitutionKind
 
 #: The seed of the story that the documents tell.
 SEED = 2026
-#: Days from the start of the story to its last word.
-LENGTH = 120
+#: Days from the start of the story to its last word, and to its two docking sessions.
+LENGTH = 365
+_SPRING, _AUTUMN = 120, 300
+#: Rounds of deals after which the spotlights are chosen; from the start, by the pace of deals, a month before.
+_SPRING_ROUND, _AUTUMN_ROUND = 1, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def scenario(seed: int, start: datetime) -> Scenario:
     idle = [each for each in achievements if each.ref not in busy]
     waiting = [each for each in demands if each.ref not in busy]
     changed = tuple(changes(idle, waiting, seed, start))
-    quiet = _Quiet(frozenset(busy).union(_named(changed)), offered, asked)
+    spring, autumn = (f"{start + timedelta(days=part):%Y-%m}" for part in (_SPRING, _AUTUMN))
     most, half = len(achievements) * 2 // 3, len(demands) // 2
     rounds = (
         Round("institutions register achievements", tuple(map(parcel, achievements[:most]))),
@@ -78,32 +81,14 @@ def scenario(seed: int, start: datetime) -> Scenario:
         Round("more demands", tuple(map(parcel, demands[half:]))),
         Round("new versions and withdrawals", changed),
         Round("mistakes, to be refused", tuple(mistakes(achievements, demands, seed, start))),
-        *deal_rounds(talks, seed, start),
-        *task_rounds(Cast(quiet.achievements(), quiet.pairs(), seed, start), seed, start),
+        *_announcing(deal_rounds(talks, seed, start), spring, autumn),
+        *task_rounds(Quiet(offered, asked, busy, changed).cast(seed, start), seed, start),
     )
     return Scenario(seed, start, (*OWNERS, *OFFICES, *PARTNERS), achievements, demands, len(talks), rounds)
 
 
-@dataclass(frozen=True, slots=True)
-class _Quiet:
-    """What of the market nothing else is told about; ``told`` has the references of all the rest."""
-
-    told: frozenset[str]
-    offered: Sequence[Offer]
-    asked: Sequence[Wish]
-
-    def achievements(self) -> Iterator[AchievementRegistered]:
-        return (offer.record for offer in self.offered if offer.record.ref not in self.told)
-
-    def pairs(self) -> Iterator[tuple[AchievementRegistered, DemandPosted]]:
-        for wish in self.asked:
-            for achievement, demand in pairs(wish, self.offered):
-                if not {achievement.ref, demand.ref} & self.told:
-                    yield achievement, demand
-
-
-def _named(parcels: Iterable[Parcel]) -> Iterator[str]:
-    for each in parcels:
-        said = each.content
-        if isinstance(said, AchievementRegistered | AchievementWithdrawn | DemandPosted | DemandWithdrawn):
-            yield said.ref
+def _announcing(rounds: Sequence[Round], first: str, second: str) -> Iterator[Round]:
+    """``rounds`` of deals, a spotlight before each of the two sessions."""
+    for number, each in enumerate(rounds):
+        session = {_SPRING_ROUND: first, _AUTUMN_ROUND: second}.get(number, "")
+        yield replace(each, announces=session)

@@ -89,7 +89,16 @@ from schemas.records.models import (
     ScoringModelAdopted as ScoringModelAdopted,
     ScoringModelPublished as ScoringModelPublished,
 )
-from schemas.records.pipeline import PipelineMeasured as PipelineMeasured, StageCount as StageCount
+from schemas.records.pipeline import (
+    CurrencyAmount as CurrencyAmount,
+    LossCount as LossCount,
+    PipelineDimension as PipelineDimension,
+    PipelineMeasured as PipelineMeasured,
+    PipelinePeriod as PipelinePeriod,
+    PipelineWindowMeasured as PipelineWindowMeasured,
+    StageCount as StageCount,
+    StageFlow as StageFlow,
+)
 from schemas.records.quarantine import QuarantineActed as QuarantineActed, QuarantineAction as QuarantineAction
 from schemas.records.receipts import (
     Fault as Fault,
@@ -190,6 +199,7 @@ Record = (
     | LedgerPosted
     | ClockTicked
     | PipelineMeasured
+    | PipelineWindowMeasured
     | ScoringModelPublished
     | ScoringModelAdopted
     | QuarantineActed
@@ -211,7 +221,7 @@ RECORDS: dict[str, type[Record]] = {
         SubmissionAccepted, SubmissionRefused, MatchProposed, MatchRevised, MatchWithdrawn,
         Candidate, CandidatesChanged, DealAdvanced, MoveHeld, MoveReleased, MoveRefused, ClockFired, LedgerPosted,
         ClockTicked,
-        PipelineMeasured,
+        PipelineMeasured, PipelineWindowMeasured,
         ScoringModelPublished, ScoringModelAdopted, QuarantineActed,
         InstitutionAdmitted, InstitutionSuspended, InstitutionResumed, InstitutionRemoved, InstitutionKeyRotated,
         TokenIssued, TokenRevoked, DelegationGranted, DelegationRevoked, SpotlightChosen,

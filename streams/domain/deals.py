@@ -6,10 +6,10 @@ both sides stand by the same version, and falls back to talks as soon as one of 
 
 from __future__ import annotations
 
-from array import array
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from schemas.records import (
     DealAdvanced,
@@ -31,7 +31,6 @@ from streams.domain.stages import (
     Offered,
     Side,
     is_exclusively_contracted,
-    said,
     sides,
     stage_of,
 )
@@ -46,8 +45,7 @@ _ENDS = {Move.END: EndCause.PARTY, Move.RESCIND: EndCause.RESCINDED}
 _TAKEN = "another enterprise has contracted the achievement exclusively"
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
+class _Standing(NamedTuple):
     """The latest terms, their version, and which version each side stands by."""
 
     terms: Terms | None = None
@@ -101,10 +99,7 @@ def advance(offered: Offered, move: NegotiationUpdated) -> DealAdvanced | MoveRe
 def take(offered: Offered, deal: DealAdvanced) -> None:
     """Note where ``deal`` stands now."""
     ref = deal.demand_ref
-    history = offered.history.setdefault(ref, array("q"))
-    if deal.sequence > len(history) // 2:
-        # What the market does carries the number of the last move that a party made.
-        history.extend(said(deal))
+    offered.note(ref, deal)
     offered.deals[ref] = deal
     if deal.payment is not None:
         offered.payments.setdefault(ref, {})[deal.sequence] = deal.payment
@@ -165,7 +160,7 @@ def _standing(deal: DealAdvanced | None, move: NegotiationUpdated) -> _Standing:
     now = _Standing(deal.terms, deal.terms_version, deal.owner_confirmed, deal.enterprise_confirmed)
     match move.move:
         case Move.END | Move.RESCIND:
-            return replace(now, owner=None, enterprise=None)
+            return now._replace(owner=None, enterprise=None)
         case Move.RETRACT:
             return _by_side(now, move, None)
         case Move.OFFER:

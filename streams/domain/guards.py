@@ -23,8 +23,8 @@ from streams.domain.stages import (
 
 def objections(offered: Offered, deal: DealAdvanced | None, move: NegotiationUpdated) -> tuple[Fault, ...]:
     """All that speaks against ``move``, whose turn it is."""
-    found = [guard(offered, deal, move) for guard in _GUARDS_OF[move.move]]
-    return tuple([fault for fault in found if fault is not None])
+    guards = _GUARDS_OF[move.move]
+    return tuple([fault for guard in guards if (fault := guard(offered, deal, move)) is not None])
 
 
 def taken(move: NegotiationUpdated) -> Fault:
@@ -98,7 +98,7 @@ def _is_as_agreed(_offered: Offered, deal: DealAdvanced | None, move: Negotiatio
 
 
 def _is_free(offered: Offered, _deal: DealAdvanced | None, move: NegotiationUpdated) -> Fault | None:
-    if move.move is not Move.END and offered.is_taken_from(move.demand_ref):
+    if offered.taken_for is not None and move.move is not Move.END and offered.is_taken_from(move.demand_ref):
         return taken(move)
     if move.move is not Move.CONTRACT or move.terms is None or move.terms.mode not in EXCLUSIVE:
         return None

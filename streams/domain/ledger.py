@@ -26,6 +26,8 @@ from schemas.records import (
 #: Payments of a deal by the number of the move that told each.
 Payments = Mapping[int, Payment]
 
+#: Moves after which something may be posted.
+POSTING = frozenset({Move.PAY, Move.AMEND, Move.RESCIND})
 _ACCOUNT = {
     ShareRole.INVENTOR: LedgerAccount.INVENTOR,
     ShareRole.UNIT: LedgerAccount.UNIT,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Mapping
+import struct
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -85,15 +85,19 @@ NEEDS_TERMS = frozenset({Move.OFFER, Move.AGREE, Move.CONTRACT})
 NEEDS_CONTRACT = frozenset({Move.REGISTER, Move.AMEND})
 
 
+#: Two hashes.
+_SAID = struct.Struct("=qq")
+
+
 @dataclass(slots=True)
 class Offered:
     """An achievement with all its deals, by the demand's reference."""
 
     is_registered: bool = False
     is_withdrawn: bool = False
-    deals: dict[str, DealAdvanced] = field(default_factory=dict)
-    #: What each move of a deal said, from the first: two numbers a move (see ``said``).
-    history: dict[str, array[int]] = field(default_factory=dict)
+    deals: MutableMapping[str, DealAdvanced] = field(default_factory=dict)
+    #: What each move of a deal said, from the first: two numbers a move (see ``said``), by the demand's reference.
+    history: dict[str, bytes] = field(default_factory=dict)
     #: Moves that came before their turn, by the demand's reference and their number.
     waiting: dict[str, dict[int, NegotiationUpdated]] = field(default_factory=dict)
     #: What was paid under a contract that holds, by the demand's reference and the number of the move that told it.
@@ -110,6 +114,18 @@ class Offered:
         """The number of the next move of a deal."""
         deal = self.deals.get(demand_ref)
         return 1 if deal is None else deal.sequence + 1
+
+    def note(self, ref: str, deal: DealAdvanced) -> None:
+        """Remember what the last move of ``deal`` said, unless the market made it."""
+        history = self.history.get(ref, b"")
+        if deal.sequence > len(history) // _SAID.size:
+            # What the market does carries the number of the last move that a party made.
+            self.history[ref] = history + _SAID.pack(*said(deal))
+
+    def noted(self, ref: str, sequence: int) -> tuple[int, int] | None:
+        """What the move of this number said, if there is one."""
+        history, place = self.history.get(ref, b""), _SAID.size * (sequence - 1)
+        return _SAID.unpack_from(history, place) if 0 <= place < len(history) else None
 
     def is_taken_from(self, demand_ref: str) -> bool:
         """Whether another deal took the achievement off the market."""

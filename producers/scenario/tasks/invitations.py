@@ -49,7 +49,7 @@ def _requested(case: Thread, cast: Cast, offered: AchievementRegistered) -> None
 
 
 def _too_late(case: Thread, cast: Cast, offered: AchievementRegistered) -> None:
-    case.says(0, offered.institution_id, _M.INVITE, "dates", achievement=offered, until=cast.day(40))
+    case.says(0, offered.institution_id, _M.INVITE, "dates", achievement=offered, until=cast.day(100))
 
 
 def _withdrawn(case: Thread, cast: Cast, offered: AchievementRegistered) -> None:

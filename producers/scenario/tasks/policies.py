@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from producers.scenario.acts import Cast, Thread, at_level
+from producers.scenario.acts import TODAY, Cast, Thread, at_level
 from schemas.records import LifeTask, PolicyProof, PolicyRule, TaskMove
 
 _M = TaskMove
@@ -36,14 +36,22 @@ def _that_holds(cast: Cast) -> Thread:
     obstacle.says(5, _OFFICE, _M.RESOLVE, text="由主管部门出具同意函。", evidence="大科函〔2026〕示例 12 号")
     obstacle.says(6, "dlut", _M.CONFIRM)
     policy.says(
-        7, _OFFICE, _M.REVISE, title="技术合同登记补贴", policy=_SUBSIDY, since=cast.day(10), until=cast.day(400)
+        7,
+        _OFFICE,
+        _M.REVISE,
+        title="技术合同登记补贴",
+        policy=_SUBSIDY,
+        since=cast.day(10),
+        until=cast.day(TODAY + 365),
     )
     return policy
 
 
 def _that_ends(cast: Cast) -> Thread:
     policy = Thread(LifeTask.POLICY, _OFFICE, cast.name("PILOT"))
-    policy.says(0, _OFFICE, _M.OPEN, title="中试补贴试点", policy=_PILOT, since=cast.day(10), until=cast.day(300))
+    policy.says(
+        0, _OFFICE, _M.OPEN, title="中试补贴试点", policy=_PILOT, since=cast.day(10), until=cast.day(TODAY + 30)
+    )
     policy.says(3, _OFFICE, _M.CLOSE, reason="试点资金已用完。")
     policy.case("O-1").says(4, "dicp", _M.REPORT, "closed", title="申请被退回", text="试点是否延长？")
     return policy

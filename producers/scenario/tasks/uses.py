@@ -23,12 +23,14 @@ def _that_earns(cast: Cast) -> Thread:
     thread = Thread(LifeTask.APPLICATION, offered.institution_id, offered.achievement_id)
     use, owner = thread.case("U-1"), offered.institution_id
     use.says(0, "huizhi", _M.PROPOSE, title="首台套应用场景", text="企业产线改造中试用。", party_institution_id=_OFFICE)
-    use.says(1, "huizhi", _M.TRY, "role", since=cast.day(35), evidence="代报")
-    use.says(2, owner, _M.TRY, since=cast.day(35), evidence="试用报告 1")
-    use.says(3, _OFFICE, _M.USE, since=cast.day(50), evidence="验收单（示例）")
-    use.says(5, owner, _M.EARN, amount=wan(26), since=cast.day(50), until=cast.day(60), evidence="发票汇总 1")
-    use.says(6, _OFFICE, _M.EARN, "dates", amount=wan(26), since=cast.day(55), until=cast.day(65), evidence="重复申报")
-    use.says(8, owner, _M.EARN, amount=wan(41), since=cast.day(61), until=cast.day(80), evidence="发票汇总 2")
+    use.says(1, "huizhi", _M.TRY, "role", since=cast.day(110), evidence="代报")
+    use.says(2, owner, _M.TRY, since=cast.day(110), evidence="试用报告 1")
+    use.says(3, _OFFICE, _M.USE, since=cast.day(150), evidence="验收单（示例）")
+    use.says(5, owner, _M.EARN, amount=wan(26), since=cast.day(150), until=cast.day(210), evidence="发票汇总 1")
+    use.says(
+        6, _OFFICE, _M.EARN, "dates", amount=wan(26), since=cast.day(180), until=cast.day(240), evidence="重复申报"
+    )
+    use.says(8, owner, _M.EARN, amount=wan(41), since=cast.day(211), until=cast.day(300), evidence="发票汇总 2")
     return thread
 
 

@@ -186,6 +186,12 @@ def test_every_kind_of_mistake_is_made() -> None:
     )
 
 
+def test_a_year_has_two_sessions_whose_achievements_are_announced_before_deals_are_over() -> None:
+    sessions = [each.announces for each in told().rounds if each.announces]
+    assert sessions == ["2026-05", "2026-11"]
+    assert not told().rounds[-1].announces
+
+
 def test_versions_go_up_in_every_inbox() -> None:
     last: dict[tuple[str, str], int] = {}
     for each in dict.fromkeys(submissions(told(), Fate.ACCEPTED)):
