@@ -64,7 +64,7 @@ class Market(NamedTuple):
     #: Qualified intermediaries.
     intermediaries: int
     #: CNY that was put into funds that are open.
-    funds: Decimal
+    funds: Decimal = Decimal(0)
 
 
 def reached(market: Market, city: str, year: int) -> tuple[Reached, ...]:
