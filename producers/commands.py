@@ -33,6 +33,7 @@ class RowsAs(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Adds our commands."""
+    from infra import groups
     from producers import relay_commands, scenario_commands
     from producers.annex_commands import annex_app
     from producers.conformance.commands import conformance
@@ -40,6 +41,7 @@ def register(app: typer.Typer) -> None:
     from producers.fact_commands import facts_app
     from producers.institution_commands import institution_app
     from producers.quarantine.commands import quarantine_app
+    from producers.task_commands import add_to
     from producers.token_commands import token_app
 
     app.command("import")(import_file)
@@ -52,6 +54,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(quarantine_app(), name="quarantine")
     app.add_typer(annex_app(), name="annex")
     app.add_typer(facts_app(), name="facts")
+    add_to(groups.tasks(app))
     scenario_commands.register(app)
 
 

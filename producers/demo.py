@@ -33,6 +33,7 @@ _NEXT = (
     "  techdock matches --demand {demand}",
     "  techdock explain {demand} {achievement}",
     "  techdock deals                        deals and the pipeline by stage",
+    "  techdock tasks list                   cases of the nine key tasks",
     "  techdock status                       processes, and what waits",
     "  techdock verify --drain               recompute everything and compare",
     "  techdock load --rate 50 --count 1000  more to do",

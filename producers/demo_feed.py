@@ -14,7 +14,7 @@ from producers.publisher import Publisher
 from producers.scenario.rounds import Fate, Parcel, Round
 from schemas import topics
 from schemas.errors import Unavailable
-from schemas.records import NegotiationUpdated, Submission
+from schemas.records import NegotiationUpdated, Submission, TaskMoved
 
 #: How long nothing at all may be heard before the wait is given up, in seconds.
 _PATIENCE = 90.0
@@ -74,7 +74,7 @@ def _is_answered(market: Market, parcel: Parcel) -> bool:
     content = parcel.content
     if isinstance(content, bytes):
         return True
-    return market.is_answered(content.submission_id, is_move=isinstance(content, NegotiationUpdated))
+    return market.is_answered(content.submission_id, is_move=isinstance(content, NegotiationUpdated | TaskMoved))
 
 
 def is_as_meant(market: Market, parcel: Parcel) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,9 +13,9 @@ from rich.console import Console
 from producers.demo_feed import is_as_meant
 from producers.demo_view import deals_table
 from producers.demo_watch import Market
-from producers.demo_words import why
+from producers.demo_words import task_name, why
 from producers.scenario import Scenario
-from schemas.records import AchievementRegistered, DemandPosted, MatchProposed, Stage
+from schemas.records import AchievementRegistered, DemandPosted, LifeTask, MatchProposed, Stage, TaskRefused
 
 _BEST = 3
 #: Problems of each kind that are printed; --json has all.
@@ -27,6 +28,8 @@ class Summary:
 
     counts: Mapping[str, int]
     deals: Mapping[Stage, tuple[int, Decimal]]
+    #: Of each task, its advances and the moves in it that were refused.
+    tasks: Mapping[LifeTask, tuple[int, int]]
     best: tuple[Mapping[str, Any], ...]
     unexpected: tuple[str, ...]
     verified: Mapping[str, Any]
@@ -42,8 +45,12 @@ class Summary:
             {"stage": stage.value, "deals": deals, "amount_cny": f"{amount:.2f}"}
             for stage, (deals, amount) in self.deals.items()
         ]
+        tasks = [
+            {"task": task.value, "advances": advances, "refused": refused}
+            for task, (advances, refused) in self.tasks.items()
+        ]
         return {
-            "ok": self.ok, **self.counts, "deals": stages, "best": list(self.best),
+            "ok": self.ok, **self.counts, "deals": stages, "tasks": tasks, "best": list(self.best),
             "unexpected": list(self.unexpected), "verify": self.verified,
         }  # fmt: skip
 
@@ -64,7 +71,14 @@ def summary(market: Market, story: Scenario, verified: Mapping[str, Any]) -> Sum
         if not is_as_meant(market, parcel)
     ]
     best = tuple(_described(match, story) for match in market.best(_BEST))
-    return Summary(counts, market.pipeline(), best, tuple(unexpected), verified)
+    return Summary(counts, market.pipeline(), tasks(market), best, tuple(unexpected), verified)
+
+
+def tasks(market: Market) -> dict[LifeTask, tuple[int, int]]:
+    """Of each task in which anything was said: its advances, and the moves that were refused."""
+    refused = Counter(one.task for one in market.moves_refused.values() if isinstance(one, TaskRefused))
+    said = {task: (market.advances[task], refused[task]) for task in LifeTask}
+    return {task: counts for task, counts in said.items() if any(counts)}
 
 
 def show(told: Summary, console: Console) -> None:
@@ -74,10 +88,12 @@ def show(told: Summary, console: Console) -> None:
     console.print(
         f"receipts: {counts['accepted']:,} accepted, {counts['refused']:,} refused; "
         f"{counts['quarantined']:,} kept in quarantine\n"
-        f"{counts['matches']:,} matches live; {counts['moves_refused']:,} moves of deals refused",
+        f"{counts['matches']:,} matches live; {counts['moves_refused']:,} moves of deals and tasks refused",
         highlight=False,
     )
     console.print(deals_table(told.deals))
+    named = (f"{task_name(task)} {many} ({no} refused)" for task, (many, no) in told.tasks.items())
+    console.print(f"\ntasks, by advances: {', '.join(named)}", highlight=False, markup=False, soft_wrap=True)
     for match in told.best:
         lines = ["", f"match {match['score']:.3f}"]
         lines += [f"  asked    {title}" for title in match["asked"]] + [

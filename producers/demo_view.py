@@ -15,7 +15,7 @@ from rich.text import Text
 
 from producers.demo_watch import Market, Watch
 from producers.demo_words import stage_name, why
-from schemas.records import MatchProposed, MoveRefused, Stage, SubmissionRefused
+from schemas.records import MatchProposed, MoveRefused, Stage, SubmissionRefused, TaskRefused
 
 
 class StartView:
@@ -159,7 +159,7 @@ def match_text(match: MatchProposed) -> Text:
     return text.append(f"\nwhy      {why(match)}", style="dim")
 
 
-def _refusal(refused: SubmissionRefused | MoveRefused) -> Text:
+def _refusal(refused: SubmissionRefused | MoveRefused | TaskRefused) -> Text:
     """What was refused last, and what to do about it."""
     fault = refused.faults[0]
     sender = refused.institution_id if isinstance(refused, SubmissionRefused) else refused.by

@@ -1,9 +1,10 @@
-"""Watches the market while it moves: receipts, quarantine, matches and deals, read from their topics."""
+"""Watches the market while it moves: receipts, quarantine, matches, deals and tasks, read from their topics."""
 
 from __future__ import annotations
 
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,12 +16,15 @@ from infra import clients
 from schemas import codec, topics
 from schemas.records import (
     DealAdvanced,
+    LifeTask,
     MatchProposed,
     MatchWithdrawn,
     MoveRefused,
     Stage,
     SubmissionAccepted,
     SubmissionRefused,
+    TaskAdvanced,
+    TaskRefused,
 )
 
 
@@ -35,8 +39,10 @@ class Market:
     newest: MatchProposed | None = None
     deals: dict[uuid.UUID, DealAdvanced] = field(default_factory=dict)
     moved: set[uuid.UUID] = field(default_factory=set)
-    last_refusal: SubmissionRefused | MoveRefused | None = None
-    moves_refused: dict[uuid.UUID, MoveRefused] = field(default_factory=dict)
+    last_refusal: SubmissionRefused | MoveRefused | TaskRefused | None = None
+    moves_refused: dict[uuid.UUID, MoveRefused | TaskRefused] = field(default_factory=dict)
+    #: Advances of each task.
+    advances: Counter[LifeTask] = field(default_factory=Counter)
 
     def hear(self, topic: str, value: bytes | None) -> None:
         """Takes note of one record."""
@@ -55,7 +61,10 @@ class Market:
         elif isinstance(record, DealAdvanced):
             self.deals[record.deal_id] = record
             self.moved.add(record.submission_id)
-        elif isinstance(record, MoveRefused):
+        elif isinstance(record, TaskAdvanced):
+            self.advances[record.task] += 1
+            self.moved.add(record.submission_id)
+        elif isinstance(record, MoveRefused | TaskRefused):
             self.moves_refused[record.submission_id] = self.last_refusal = record
 
     def _matched(self, record: MatchProposed) -> None:
@@ -64,7 +73,7 @@ class Market:
         self.matches[record.match_id] = record
 
     def is_answered(self, submission_id: uuid.UUID, *, is_move: bool) -> bool:
-        """Whether a submission has its last word: its receipt, and for a move that was accepted the deals' answer."""
+        """Whether a submission has its last word: its receipt, and for a move that was accepted the answer to that."""
         if submission_id in self.refused:
             return True
         if submission_id not in self.accepted:
@@ -102,6 +111,7 @@ class Watch:
         self._consumer: KafkaConsumer = clients.consumer(bootstrap, group_id=None)
         watched = [topics.receipts(slug) for slug in institutions]
         watched += [topics.MATCHES, topics.DEALS, topics.REFUSALS, topics.QUARANTINE]
+        watched += [topics.TASK_STATES, topics.TASK_REFUSALS]
         partitions = [TopicPartition(topic.name, number) for topic in watched for number in range(topic.partitions)]
         self._consumer.assign(partitions)
         # From the beginning: a second run of the same scenario finds its answers there.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from schemas.records import Factor, MatchProposed, Reason, Stage
+from schemas.records import Factor, LifeTask, MatchProposed, Reason, Stage
 
 #: Words of a match that are named.
 _TERMS = 5
@@ -17,6 +17,11 @@ _PLACES = {2: "same province", 4: "same city", 6: "same district"}
 def stage_name(stage: Stage) -> str:
     """A stage as people write it."""
     return stage.value.lower().replace("_", " ")
+
+
+def task_name(task: LifeTask) -> str:
+    """A task as people write it."""
+    return task.value.lower().replace("_", " ")
 
 
 def why(match: MatchProposed) -> str:

@@ -11,15 +11,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from infra import groups
 from schemas.errors import Misconfigured
+from streams.base_commands import bases
 from streams.clock_commands import clock_app
 from streams.duplicate_commands import duplicates_app
+from streams.fund_commands import fund
 from streams.ledger_commands import contracts, ledger
+from streams.maturity_commands import maturity
+from streams.mining_commands import intermediaries, mining
 from streams.model_commands import model_app
 from streams.pipeline_commands import pipeline
 from streams.recognition_commands import recognition
 from streams.spotlight_commands import spotlight
 from streams.targets_commands import targets
+from streams.task_commands import add_to
 from streams.worklist_commands import worklist
 
 if TYPE_CHECKING:
@@ -40,6 +46,12 @@ def register(app: typer.Typer) -> None:
     app.command("targets")(targets)
     app.command("recognition")(recognition)
     app.command("worklist")(worklist)
+    app.command("maturity")(maturity)
+    app.command("fund")(fund)
+    app.command("bases")(bases)
+    app.command("mining")(mining)
+    app.command("intermediaries")(intermediaries)
+    add_to(groups.tasks(app))
     app.add_typer(model_app(), name="model")
     app.add_typer(duplicates_app(), name="duplicates")
     app.add_typer(clock_app(), name="clocks")

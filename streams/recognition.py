@@ -1,6 +1,6 @@
 """Recognition: credit counted from the log up to a position, closed per season, and counted again.
 
-    achievements, deals, then matches and receipts, up to positions ──▶ recognition ──▶ recognitions
+    achievements, deals, tasks, then matches and receipts, up to positions ──▶ recognition ──▶ recognitions
 
 A closed season names the positions that it follows from. So whoever reads the topics can count again, and must come to
 the same credit; ``techdock verify`` does. Of two closings of one season the first counts.
@@ -23,7 +23,7 @@ from streams.domain.recognition import POINTS, RULES, Closings, Credit, credits_
 from streams.domain.seasons import Season, season_named
 from streams.domain.trace import Address, Event
 
-_DEEDS = (topics.ACHIEVEMENTS.name, topics.DEALS.name)
+_DEEDS = (topics.ACHIEVEMENTS.name, topics.DEALS.name, topics.TASK_STATES.name)
 _RECEIPTS = "techdock.receipts."
 
 

@@ -7,8 +7,11 @@ from typing import Any
 
 from schemas import topics
 from schemas.institutions import Institutions, Status
-from schemas.records import AchievementRegistered, DemandPosted, InstitutionKind
+from schemas.records import AchievementRegistered, DemandPosted, LifeTask, TaskAdvanced
 from streams.domain.targets import Market, Reached, places, reached
+from streams.domain.tasks.fund_statement import committed
+from streams.domain.tasks.intermediary_report import intermediaries, qualified
+from streams.domain.tasks.standing import subjects
 from streams.register import decoded, last_deals, registered_facts
 
 
@@ -20,20 +23,21 @@ def targets(bootstrap: str, city: str, year: int) -> tuple[Reached, ...]:
         for _, _, record in decoded(bootstrap, topics.ACHIEVEMENTS, topics.DEMANDS)
         if isinstance(record, AchievementRegistered | DemandPosted)
     )
+    told = (one for _, _, one in decoded(bootstrap, topics.TASK_STATES) if isinstance(one, TaskAdvanced))
+    standing_tasks = subjects(told)
     market = Market(
         [achievement for lane in standing for achievement in lane.values()], places(said), last_deals(bootstrap),
-        _brokers(event for _, _, event in decoded(bootstrap, topics.INSTITUTIONS)),
+        len(qualified(intermediaries(standing_tasks)) & _admitted(decoded(bootstrap, topics.INSTITUTIONS))),
+        committed((one for (task, _), one in standing_tasks.items() if task is LifeTask.FUND), "CNY"),
     )  # fmt: skip
     return reached(market, city, year)
 
 
-def _brokers(events: Iterable[Any]) -> int:
+def _admitted(events: Iterable[tuple[str, int, Any]]) -> set[str]:
     known = Institutions()
-    for position, event in enumerate(events, 1):
+    for position, (_, _, event) in enumerate(events, 1):
         known.take(event, position)
-    return sum(
-        one.status is Status.ADMITTED and one.admitted.kind is InstitutionKind.BROKER for one in known.known.values()
-    )
+    return {name for name, one in known.known.items() if one.status is Status.ADMITTED}
 
 
 def as_plain(found: Iterable[Reached]) -> list[dict[str, Any]]:

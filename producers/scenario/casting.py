@@ -113,6 +113,11 @@ def _suitable(wish: Wish, offers: Sequence[Offer]) -> Iterator[_Pair]:
             yield _Pair(achievement, demand, modes)
 
 
+def pairs(wish: Wish, offers: Sequence[Offer]) -> Iterator[tuple[AchievementRegistered, DemandPosted]]:
+    """The same, as the register has them."""
+    return ((pair.achievement, pair.demand) for pair in _suitable(wish, offers))
+
+
 def _is_open(achievement: AchievementRegistered, demand: DemandPosted) -> bool:
     wanted = demand.maturity_wanted
     mature = wanted is None or (achievement.maturity is not None and achievement.maturity >= wanted)

@@ -48,6 +48,15 @@ OWNERS: tuple[Institution, ...] = (
     Institution("kansai-pm", "关西精密制造研究所", "Kansai Institute of Precision Manufacturing", "foreign", None),
 )  # fmt: skip
 
+#: Who takes part in the tasks besides; all of them invented.
+PARTNERS: tuple[Institution, ...] = (
+    Institution("huizhi", "汇智技术转移中心", "Huizhi Technology Transfer Centre", "broker", "210204"),
+    Institution("lianqiao", "联桥科技服务公司", "Lianqiao Technology Services", "broker", "210211"),
+    Institution("xinghai-incubator", "星海孵化器", "Xinghai Incubator", "enterprise", "210204"),
+    Institution("binhai-fund", "滨海产业化基金", "Binhai Industrialisation Fund", "enterprise", "210202"),
+    Institution("jinpu-pilot", "金普中试基地", "Jinpu Pilot-test Base", "enterprise", "210213"),
+)  # fmt: skip
+
 _DISTRICTS: tuple[tuple[str, str, str], ...] = (
     ("210202", "中山区", "Zhongshan District"),
     ("210203", "西岗区", "Xigang District"),

@@ -13,7 +13,7 @@ class Fate(Enum):
     """What is meant to become of a parcel."""
 
     ACCEPTED = "accepted"
-    #: Accepted as well formed, then refused by the rules of deals.
+    #: Accepted as well formed, then refused by the rules of deals or of tasks.
     MOVE_REFUSED = "move refused"
     REFUSED = "refused"
     UNREADABLE = "unreadable"

@@ -14,8 +14,10 @@ from producers.scenario.deals import deal_rounds
 from producers.scenario.demands import Wish, wishes
 from producers.scenario.mistakes import mistakes
 from producers.scenario.numbers import chance
-from producers.scenario.places import BROKERS, OFFICES, OWNERS, REGISTRAR, Institution, Kind
+from producers.scenario.places import BROKERS, OFFICES, OWNERS, PARTNERS, REGISTRAR, Institution, Kind
+from producers.scenario.quiet import Quiet
 from producers.scenario.rounds import Round, parcel
+from producers.scenario.tasks import task_rounds
 from producers.scenario.themes import themes
 from schemas.records import AchievementRegistered, DemandPosted, InstitutionKind
 
@@ -48,6 +50,7 @@ class Scenario:
         )
 
 
+#: Incubators, funds and pilot-test bases are companies.
 _KINDS: dict[Kind, InstitutionKind] = {
     "university": InstitutionKind.UNIVERSITY, "institute": InstitutionKind.INSTITUTE,
     "foreign": InstitutionKind.INSTITUTE, "district": InstitutionKind.DISTRICT_OFFICE,
@@ -68,6 +71,7 @@ def scenario(seed: int, start: datetime) -> Scenario:
     busy = {ref for talk in talks for ref in (talk.achievement.ref, talk.demand.ref)}
     idle = [each for each in achievements if each.ref not in busy]
     waiting = [each for each in demands if each.ref not in busy]
+    changed = tuple(changes(idle, waiting, seed, start))
     spring, autumn = (f"{start + timedelta(days=part):%Y-%m}" for part in (_SPRING, _AUTUMN))
     most, half = len(achievements) * 2 // 3, len(demands) // 2
     rounds = (
@@ -75,11 +79,12 @@ def scenario(seed: int, start: datetime) -> Scenario:
         Round("enterprises post demands", tuple(map(parcel, demands[:half]))),
         Round("more achievements", tuple(map(parcel, achievements[most:]))),
         Round("more demands", tuple(map(parcel, demands[half:]))),
-        Round("new versions and withdrawals", tuple(changes(idle, waiting, seed, start))),
+        Round("new versions and withdrawals", changed),
         Round("mistakes, to be refused", tuple(mistakes(achievements, demands, seed, start))),
         *_announcing(deal_rounds(talks, seed, start), spring, autumn),
+        *task_rounds(Quiet(offered, asked, busy, changed).cast(seed, start), seed, start),
     )
-    institutions = (*OWNERS, *OFFICES, *BROKERS, REGISTRAR, *_enterprises(asked))
+    institutions = (*OWNERS, *OFFICES, *BROKERS, REGISTRAR, *PARTNERS, *_enterprises(asked))
     return Scenario(seed, start, institutions, achievements, demands, len(talks), rounds)
 
 

@@ -17,6 +17,7 @@ from typing import NamedTuple
 from schemas.records import (
     AchievementRegistered,
     DealAdvanced,
+    LifeTask,
     MatchProposed,
     MatchRevised,
     MatchWithdrawn,
@@ -25,6 +26,9 @@ from schemas.records import (
     ShareRole,
     SubmissionAccepted,
     SubmissionKind,
+    TaskAdvanced,
+    TaskMove,
+    reference,
 )
 from streams.domain.trace import Address, Event
 
@@ -76,6 +80,8 @@ class Deed(NamedTuple):
     submitted: Address | Speech
     address: Address
     arrived: datetime
+    #: Of an achievement that others have found as well: who reported a lead that became part of it.
+    finder: str | None = None
     amount: Money | None = None
     brokers: tuple[str, ...] = ()
     #: Who helped: an institution that is neither side and made the move, or the brokers of a deal that is contracted.
@@ -105,13 +111,20 @@ class DeedLog:
     )
     _matches: dict[tuple[str, str], list[_Match]] = field(default_factory=dict)
     _receipts: dict[Address | Speech, list[_Receipt]] = field(default_factory=dict)
+    #: Who reported each lead, by campaign and case; and what became of leads.
+    _leads: dict[tuple[str, str | None], str] = field(default_factory=dict)
+    _merged: list[tuple[TaskAdvanced, Event]] = field(default_factory=list)
 
     def take(self, event: Event) -> None:
-        """One more event of the register of achievements, or of deals."""
+        """One more event of the register of achievements, of deals, or of tasks."""
         record = event.record
         match record:
             case AchievementRegistered():
                 self._note(_mined(record, event))
+            case TaskAdvanced(task=LifeTask.MINING, move=TaskMove.REPORT):
+                self._leads[record.subject_ref, record.case_id] = record.by
+            case TaskAdvanced(task=LifeTask.MINING, move=TaskMove.MERGE):
+                self._merged.append((record, event))
             case DealAdvanced(move=move) if record.achievement_institution_id != record.demand_institution_id:
                 if move in _OF_MOVE:
                     self._note(_brought_about(record, event))
@@ -121,6 +134,8 @@ class DeedLog:
 
     def awaits(self) -> None:
         """All deeds are taken: of matches and receipts only what they ask for is kept from here on."""
+        for deed in self._finds():
+            self._note(deed)
         for deed in self.deeds.values():
             self._receipts.setdefault(deed.submitted, [])
             if deed.kind is DeedKind.MATCHED and deed.pair is not None:
@@ -140,6 +155,13 @@ class DeedLog:
                     found.append(
                         _Receipt(record.register_offset, event.address, record.institution_id, record.on_behalf_of)
                     )
+
+    def _finds(self) -> Iterator[Deed]:
+        """Who found what by reporting leads; the owner has its deed already, and nobody confirms its own lead."""
+        for merged, event in self._merged:
+            finder = self._leads.get((merged.subject_ref, merged.case_id))
+            if finder not in {None, merged.by, merged.achievement_institution_id}:
+                yield _found(merged, event, finder)
 
     def stands(self, deed: Deed, upto: Positions) -> bool:
         """Whether a deed counts, by what the log says before ``upto``."""
@@ -183,6 +205,15 @@ def is_before(address: Address, positions: Positions) -> bool:
 def _mined(record: AchievementRegistered, event: Event) -> Deed:
     return Deed(
         DeedKind.MINED, record.ref, record.institution_id, None, None, event.address, event.address, event.arrived
+    )  # fmt: skip
+
+
+def _found(merged: TaskAdvanced, event: Event, finder: str | None) -> Deed:
+    owner = merged.achievement_institution_id or ""
+    # With its campaign, all of which stands in one partition: what comes first there stays first.
+    found = f"{reference(owner, merged.achievement_id or '')} found by {finder} in {merged.subject_ref}"
+    return Deed(
+        DeedKind.MINED, found, owner, None, None, event.address, event.address, event.arrived, finder=finder
     )  # fmt: skip
 
 

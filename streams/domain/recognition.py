@@ -2,7 +2,8 @@
 
 A *deed* is the first event of its kind about an achievement or a deal, so that nothing counts twice::
 
-    mined        an achievement is registered for the first time
+    mined        an achievement is registered for the first time; since the rules 2026-3 also: a lead that somebody
+                 reported to another's campaign becomes part of it for the first time
     matched      the first CONTACT of a deal whose pair was a live match when it arrived
     met          the first START_TALKS of a deal
     closed       the first CONTRACT of a deal, where a contract of it holds at the season's closing
@@ -13,7 +14,8 @@ It is credited to the owner of the achievement, of a deal also to the enterprise
 through whose inbox it was submitted on behalf of one of them; and, when registered, to each broker that the contract's
 shares name. Since the rules 2026-2, where no delegation says who the intermediary was, it is the broker or the office
 that made the contact or began the talks, and for the contract and its registration the brokers that the sides had
-appointed when it was contracted. Nobody is credited twice for one deed: the first of these roles counts. A deal of an
+appointed when it was contracted. A lead is credited to who reported it, once in each campaign, where that is not
+the owner. Nobody is credited twice for one deed: the first of these roles counts. A deal of an
 institution with itself is none.
 
 A deed belongs to the season in which it arrived in Kafka: times in events are their senders' own. What stands behind
@@ -41,11 +43,14 @@ POINTS: Mapping[str, Mapping[DeedKind, int]] = {
     "2026-2": {
         DeedKind.MINED: 1, DeedKind.MATCHED: 1, DeedKind.MET: 2, DeedKind.CLOSED: 5, DeedKind.REGISTERED: 10,
     },
+    "2026-3": {
+        DeedKind.MINED: 1, DeedKind.MATCHED: 1, DeedKind.MET: 2, DeedKind.CLOSED: 5, DeedKind.REGISTERED: 10,
+    },
 }  # fmt: skip
 #: The version that seasons are closed under now.
-RULES = "2026-2"
-#: Versions that credit brokers and offices in a role of their own.
-_WITH_HELPERS = frozenset({"2026-2"})
+RULES = "2026-3"
+#: Versions that credit brokers and offices in a role of their own, and who reported leads.
+_WITH_HELPERS, _WITH_FINDERS = frozenset({"2026-2", "2026-3"}), frozenset({"2026-3"})
 #: Where each season that is closed ended in the log.
 Closings = Mapping[Season, Positions]
 
@@ -83,6 +88,8 @@ def credits_of(
     deeds = [
         deed for deed in log.deeds.values() if season_counting(deed, before) == season and log.stands(deed, upto)
     ]  # fmt: skip
+    if rules not in _WITH_FINDERS:
+        deeds = [deed for deed in deeds if deed.finder is None]
     deeds.sort(key=lambda deed: (deed.arrived, deed.address))
     return tuple(
         Credit(party, role, deed)
@@ -99,6 +106,10 @@ def _intermediaries(deed: Deed, delegate: str | None, rules: str) -> tuple[str, 
 
 def _credited(deed: Deed, intermediaries: Iterable[str]) -> Iterator[tuple[str, CreditRole]]:
     """Each party once, in the first role that it has."""
+    if deed.finder is not None:
+        # It stands between who has the achievement and who gathers what there is.
+        yield deed.finder, CreditRole.INTERMEDIARY
+        return
     roles: dict[str, CreditRole] = {deed.owner: CreditRole.OWNER}
     if deed.enterprise is not None:
         roles.setdefault(deed.enterprise, CreditRole.ENTERPRISE)

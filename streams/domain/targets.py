@@ -48,8 +48,11 @@ LOCAL = Target(
     "local conversion", "share", Decimal("0.45"),
     "of contracts registered in the year over achievements of the city, those for demands of the city",
 )  # fmt: skip
-FUNDS = Target("funds", "CNY", Decimal(30_000_000_000), "nothing is registered of funds yet")
-INTERMEDIARIES = Target("intermediaries", "institutions", Decimal(50), "brokers that are admitted and not suspended")
+FUNDS = Target("funds", "CNY", Decimal(30_000_000_000), "what was put into funds that are open and count in CNY")
+INTERMEDIARIES = Target(
+    "intermediaries", "institutions", Decimal(50),
+    "institutions that a district office has qualified as intermediaries until now, admitted and not suspended",
+)  # fmt: skip
 TARGETS = (CONTRACTS, STORE, LOCAL, FUNDS, INTERMEDIARIES)
 
 
@@ -60,7 +63,10 @@ class Market(NamedTuple):
     #: Withdrawn ones too, for contracts outlive them.
     places: Mapping[str, str]
     deals: Sequence[DealAdvanced]
-    brokers: int
+    #: Qualified intermediaries.
+    intermediaries: int
+    #: CNY that was put into funds that are open.
+    funds: Decimal = Decimal(0)
 
 
 def reached(market: Market, city: str, year: int) -> tuple[Reached, ...]:
@@ -71,8 +77,8 @@ def reached(market: Market, city: str, year: int) -> tuple[Reached, ...]:
         CONTRACTS: sum((_in_cny(deal) for deal in contracts), Decimal(0)),
         STORE: Decimal(len(market.achievements)),
         LOCAL: _local(contracts, market.places, city),
-        FUNDS: None,
-        INTERMEDIARIES: Decimal(market.brokers),
+        FUNDS: market.funds,
+        INTERMEDIARIES: Decimal(market.intermediaries),
     }
     parts = {CONTRACTS: certified}
     return tuple(Reached(target, figures[target], parts.get(target)) for target in TARGETS)

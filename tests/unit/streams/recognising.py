@@ -19,6 +19,7 @@ from schemas.records import (
     Stage,
     SubmissionAccepted,
     SubmissionKind,
+    TaskAdvanced,
     TechContract,
     WithdrawalReason,
     deal_id,
@@ -30,7 +31,7 @@ from streams.domain.trace import Address, Event
 from tests.unit.streams.making import EXCLUSIVE_TERMS, NOW, tech_contract
 
 OWNER, ENTERPRISE, OFFICE = "dlut", "neusoft", "office"
-_DEEDS = (topics.ACHIEVEMENTS.name, topics.DEALS.name)
+_DEEDS = (topics.ACHIEVEMENTS.name, topics.DEALS.name, topics.TASK_STATES.name)
 
 
 def advanced(step: Move, sequence: int, **changes: Any) -> DealAdvanced:
@@ -85,6 +86,8 @@ def _topic(record: Record) -> str:
     match record:
         case DealAdvanced():
             return topics.DEALS.name
+        case TaskAdvanced():
+            return topics.TASK_STATES.name
         case MatchProposed() | MatchWithdrawn():
             return topics.MATCHES.name
         case SubmissionAccepted():

@@ -12,7 +12,7 @@ from typing import Any, cast
 from rich.console import Console
 
 from producers.demo_feed import is_as_meant
-from producers.demo_summary import summary
+from producers.demo_summary import summary, tasks
 from producers.demo_view import PlainView, picture
 from producers.demo_watch import Market, Watch
 from producers.demo_words import why
@@ -24,6 +24,7 @@ from schemas.records import (
     DealAdvanced,
     Factor,
     Fault,
+    LifeTask,
     MatchProposed,
     MatchWithdrawn,
     Money,
@@ -36,9 +37,15 @@ from schemas.records import (
     SubmissionAccepted,
     SubmissionKind,
     SubmissionRefused,
+    TaskAdvanced,
+    TaskMove,
+    TaskRefused,
+    TaskState,
     Terms,
     WithdrawalReason,
 )
+from streams.domain.tasks.cases import advanced
+from tests.unit.streams.making import task
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ABOUT: dict[str, Any] = {
@@ -104,6 +111,23 @@ def test_a_move_that_the_deals_refused_is_answered_and_told() -> None:
     )  # fmt: skip
     market = heard(accepted(5), by)
     assert market.is_answered(uuid.UUID(int=5), is_move=True)
+    assert "carries sequence 4" in drawn(market)
+
+
+def _advanced(number: int) -> TaskAdvanced:
+    return advanced(task(LifeTask.FUND, TaskMove.APPLY, "1", submission_id=uuid.UUID(int=number)), TaskState.APPLIED)
+
+
+def test_a_move_in_a_task_is_answered_by_its_advance_or_its_refusal_and_counted_by_task() -> None:
+    no = TaskRefused(
+        LifeTask.FUND, "fund", "F", TaskMove.APPROVE, "fund", TaskState.APPLIED, (FAULT,), NOW, uuid.UUID(int=6), "1"
+    )  # fmt: skip
+    market = heard(accepted(5), accepted(6))
+    assert not market.is_answered(uuid.UUID(int=5), is_move=True)
+    market = heard(accepted(5), accepted(6), _advanced(5), no)
+    assert market.is_answered(uuid.UUID(int=5), is_move=True)
+    assert market.is_answered(uuid.UUID(int=6), is_move=True)
+    assert tasks(market) == {LifeTask.FUND: (1, 1)}
     assert "carries sequence 4" in drawn(market)
 
 

@@ -126,7 +126,7 @@ def test_no_place_for_a_figure_is_left_open() -> None:
 
 def test_every_institution_speaks_and_every_district_asks() -> None:
     story = told()
-    assert len(story.institutions) == 33
+    assert len(story.institutions) == 38
     assert all(SLUG.fullmatch(each.slug) for each in story.institutions)
     assert {each.institution_id for each in story.achievements} == {
         each.slug for each in story.institutions if each.kind in {"university", "institute", "foreign"}

@@ -18,6 +18,7 @@ from schemas.records import (
     AchievementRegistered,
     CreditRole,
     DealAdvanced,
+    LifeTask,
     LogPosition,
     MatchProposed,
     MatchWithdrawn,
@@ -27,12 +28,15 @@ from schemas.records import (
     RevenueShare,
     ShareRole,
     SubmissionAccepted,
+    TaskMove,
+    TaskState,
 )
 from streams.domain.deeds import DeedKind, Positions
 from streams.domain.recognition import POINTS, RULES, Closings, credits_of, entries
 from streams.domain.seasons import Season
+from streams.domain.tasks.cases import advanced as advanced_by
 from streams.domain.trace import Event
-from tests.unit.streams.making import NOW, achievement, no_achievement, tech_contract
+from tests.unit.streams.making import NOW, achievement, no_achievement, task, tech_contract
 from tests.unit.streams.recognising import (
     ENTERPRISE,
     OFFICE,
@@ -425,3 +429,58 @@ def _bytes(events: list[Event], upto: Positions, closings: Closings | None = Non
 def test_every_kind_of_deed_has_points_in_every_version_of_the_rules() -> None:
     assert all(set(points) == set(DeedKind) and min(points.values()) > 0 for points in POINTS.values())
     assert RULES in POINTS
+
+
+def _lead(market: Market, by: str, campaign: str = "office", about: str = OWNER, at: datetime = NOW) -> None:
+    """``by`` reports a lead to somebody's campaign, where it becomes part of an achievement A1."""
+    case_id = f"L-{len(market.events)}"
+    changes: dict[str, Any] = {"subject_institution_id": campaign, "subject_id": "C1"}
+    report = task(LifeTask.MINING, TaskMove.REPORT, case_id, institution_id=by, title="a lead", **changes)
+    merge = task(
+        LifeTask.MINING, TaskMove.MERGE, case_id, institution_id=campaign, achievement_institution_id=about,
+        achievement_id="A1", count=1, **changes,
+    )  # fmt: skip
+    market.say(advanced_by(report, TaskState.REPORTED), at)
+    market.say(advanced_by(merge, TaskState.MERGED), at)
+
+
+def test_who_reported_a_lead_has_mined_once_in_a_campaign_what_it_became_part_of() -> None:
+    market = Market()
+    market.say(achievement("A1"))
+    for by in ("broker-1", "broker-1", "dicp"):
+        _lead(market, by)
+    assert _told(_entries(market)) == {
+        (OWNER, "OWNER"): {"mined": 1}, ("broker-1", "INTERMEDIARY"): {"mined": 1},
+        ("dicp", "INTERMEDIARY"): {"mined": 1},
+    }  # fmt: skip
+
+
+def test_a_lead_earns_nothing_for_the_owner_nor_for_whose_campaign_it_is() -> None:
+    market = Market()
+    _lead(market, OWNER)
+    _lead(market, "office")
+    assert _entries(market) == ()
+
+
+def test_a_lead_that_became_nothing_earns_nothing() -> None:
+    market = Market()
+    market.say(advanced_by(task(LifeTask.MINING, TaskMove.REPORT, "L", title="a lead"), TaskState.REPORTED))
+    assert _entries(market) == ()
+
+
+def test_seasons_that_were_closed_under_earlier_rules_know_of_no_leads() -> None:
+    market = Market()
+    _lead(market, "broker-1")
+    log = read(market.events)
+    assert credits_of(log, _SEASON, market.positions, {}, "2026-1") == ()
+    assert [one.party for one in credits_of(log, _SEASON, market.positions, {})] == ["broker-1"]
+
+
+def test_a_lead_that_stands_behind_a_closing_counts_in_the_next_season() -> None:
+    market = Market()
+    market.say(achievement("A1"))
+    closed = market.positions
+    _lead(market, "broker-1")
+    closings = {_SEASON: closed}
+    assert [one.party for one in _entries(market, _SEASON, closed, closings)] == [OWNER]
+    assert [one.party for one in _entries(market, _NEXT, None, closings)] == ["broker-1"]

@@ -28,7 +28,7 @@ _SAID: list[AchievementRegistered | DemandPosted] = [
 
 
 def _figures(*deals: DealAdvanced) -> dict[str, Decimal | None]:
-    market = Market([achievement(), achievement("A2")], places(_SAID), deals, 3)
+    market = Market([achievement(), achievement("A2")], places(_SAID), deals, 3, Decimal("300.00"))
     return {one.target.name: one.figure for one in reached(market, "2102", 2026)}
 
 
@@ -55,15 +55,17 @@ def test_where_nothing_was_sold_there_is_no_rate() -> None:
     assert _figures()[LOCAL.name] is None
 
 
-def test_the_store_and_the_brokers_are_counted_and_funds_are_not_known() -> None:
+def test_the_store_the_intermediaries_and_what_is_in_funds_are_counted() -> None:
     figures = _figures()
-    assert (figures[STORE.name], figures[INTERMEDIARIES.name], figures[FUNDS.name]) == (Decimal(2), Decimal(3), None)
+    assert (figures[STORE.name], figures[INTERMEDIARIES.name], figures[FUNDS.name]) == (
+        Decimal(2), Decimal(3), Decimal("300.00")
+    )  # fmt: skip
 
 
 def test_a_figure_is_told_as_a_part_of_its_target() -> None:
-    market = Market([achievement()], {}, (), 25)
+    market = Market([achievement()], {}, (), 25, Decimal(0))
     shares = {one.target.name: one.share for one in reached(market, "2102", 2026)}
     assert shares == {
-        "contracts": Decimal("0.0000"), "store": Decimal("0.0010"), "local conversion": None, "funds": None,
+        "contracts": Decimal("0.0000"), "store": Decimal("0.0010"), "local conversion": None, "funds": 0,
         "intermediaries": Decimal("0.5000"),
     }  # fmt: skip

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
 
-from schemas.records import DealAdvanced, DemandPosted, EndCause, MatchProposed, Move, Record, Stage
+from schemas.records import (
+    DealAdvanced,
+    DemandPosted,
+    EndCause,
+    LifeTask,
+    MatchProposed,
+    Money,
+    Move,
+    Record,
+    Stage,
+    TaskAdvanced,
+    TaskMove,
+    TaskState,
+)
+from streams.domain.tasks.cases import advanced as advanced_by
 from streams.domain.worklist import Answer, Worklist, answer, counted
-from streams.worklist_commands import as_plain, told
-from tests.unit.streams.making import demand, no_demand
+from streams.worklist_commands import as_plain, question_plain, told
+from tests.unit.streams.making import demand, no_demand, task
 from tests.unit.streams.recognising import ENTERPRISE, advanced, matched, parted
 
 _DISTRICT = "210204"
@@ -149,3 +165,61 @@ def test_every_live_match_is_one_line_whatever_comes_first(
     with_deal = [line for line in found.lines() if line.deal_id is not None]
     assert len(with_deal) == sum((one.achievement_id, one.demand_id) in talked for one in mine)
     assert sum(counted(found.lines()).values()) == len(mine)
+
+
+def _asked(
+    step: TaskMove, state: TaskState, case_id: str = "Q1", achievement: str = "A1", **changes: Any
+) -> TaskAdvanced:
+    about = {"subject_institution_id": ENTERPRISE, "subject_id": "D1"}
+    if step in {TaskMove.INVITE, TaskMove.REQUEST}:
+        about |= {"achievement_institution_id": "dlut", "achievement_id": achievement}
+        changes = {"until": date(2026, 4, 1), **changes}
+    return advanced_by(task(LifeTask.MARKET_PLAYERS, step, case_id, **about, **changes), state)
+
+
+_INVITED = _asked(TaskMove.INVITE, TaskState.INVITED)
+
+
+def test_a_line_says_what_was_asked_over_its_pair_until_when_and_what_was_answered() -> None:
+    declined = _asked(TaskMove.DECLINE, TaskState.DECLINED, reason="no budget")
+    (line,) = _worklist(_demand(), _match(0.5), _INVITED).lines()
+    assert as_plain(line)["question"] == {
+        "case": "Q1", "state": "INVITED", "asked_by": "dlut", "until": "2026-04-01", "reason": "",
+    }  # fmt: skip
+    (line,) = (found := _worklist(_demand(), _match(0.5), _INVITED, declined)).lines()
+    assert line.question is not None
+    assert (line.question.state, line.question.until) == (TaskState.DECLINED, date(2026, 4, 1))
+    assert "       declined (Q1, asked by dlut until 2026-04-01): no budget" in [*told(found, found.lines())]
+
+
+def test_of_two_questions_over_a_pair_the_later_one_is_told() -> None:
+    again = _asked(TaskMove.REQUEST, TaskState.REQUESTED, "Q2", institution_id=ENTERPRISE)
+    declined = _asked(TaskMove.DECLINE, TaskState.DECLINED)
+    (line,) = _worklist(_demand(), _match(0.5), _INVITED, declined, again).lines()
+    assert line.question is not None
+    assert (line.question.case_id, line.question.asked_by) == ("Q2", ENTERPRISE)
+
+
+def test_a_question_over_a_pair_that_is_no_live_match_stands_apart() -> None:
+    other = _asked(TaskMove.INVITE, TaskState.INVITED, "Q2", "A2")
+    found = _worklist(_demand(), _match(0.5), _INVITED, other)
+    (apart,) = found.questions()
+    assert (question_plain(apart)["achievement"], question_plain(apart)["score"]) == ("dlut/A2", None)
+    assert question_plain(apart).keys() == as_plain(found.lines()[0]).keys()
+    assert _worklist(_demand(), _match(0.5), _INVITED).questions() == ()
+
+
+def test_questions_over_demands_of_other_districts_are_left_out() -> None:
+    assert _worklist(_demand(district="210211"), _INVITED).questions() == ()
+
+
+def test_what_uses_of_an_achievement_have_earned_stands_beside_it() -> None:
+    def earned(amount: str, currency: str = "CNY") -> TaskAdvanced:
+        said = {"subject_id": "A1", "amount": Money(Decimal(amount), currency)}
+        return advanced_by(task(LifeTask.APPLICATION, TaskMove.EARN, "U1", **said), TaskState.IN_USE)
+
+    found = _worklist(_demand(), _match(0.5), _match(0.4, "A2"), earned("5.00"), earned("2.50"), earned("1.00", "EUR"))
+    one, other = found.lines()
+    assert as_plain(one)["revenue"] == {"CNY": "7.50", "EUR": "1.00"}
+    assert as_plain(other)["revenue"] == {}
+    assert "       its uses have earned 7.50 CNY, 1.00 EUR" in [*told(found, found.lines())]
