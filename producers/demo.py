@@ -64,8 +64,8 @@ def run(telling: Telling) -> Summary:
         bootstrap = reached.bootstrap
         story = scenario(telling.seed, _start())
         slugs = [institution.slug for institution in story.institutions]
-        if new := admittance.admit_unknown(bootstrap, slugs, datetime.now(UTC)):
-            start.say(f"{len(new)} institutions admitted")
+        if new := admittance.introduce(bootstrap, story.described, datetime.now(UTC)):
+            start.say(f"{new} institutions admitted and described")
         with Watch(bootstrap, slugs) as watch, view(console, watch) as shown:
             tick = _tick(running, shown)
             with Feed(bootstrap, watch, tick) as feed:

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from producers.institutions import Description
 from producers.scenario.achievements import offers
 from producers.scenario.casting import Casting
 from producers.scenario.changes import changes
 from producers.scenario.deals import deal_rounds
-from producers.scenario.demands import wishes
+from producers.scenario.demands import Wish, wishes
 from producers.scenario.mistakes import mistakes
 from producers.scenario.numbers import chance
-from producers.scenario.places import OFFICES, OWNERS, Institution
+from producers.scenario.places import BROKERS, OFFICES, OWNERS, REGISTRAR, Institution, Kind
 from producers.scenario.rounds import Round, parcel
 from producers.scenario.themes import themes
-from schemas.records import AchievementRegistered, DemandPosted
+from schemas.records import AchievementRegistered, DemandPosted, InstitutionKind
 
 #: The seed of the story that the documents tell.
 SEED = 2026
@@ -38,6 +39,20 @@ class Scenario:
     demands: tuple[DemandPosted, ...]
     deals: int
     rounds: tuple[Round, ...]
+
+    @property
+    def described(self) -> tuple[Description, ...]:
+        """How an operator describes the institutions."""
+        return tuple(
+            Description(one.slug, one.name_zh, one.name_en, _KINDS[one.kind], one.district) for one in self.institutions
+        )
+
+
+_KINDS: dict[Kind, InstitutionKind] = {
+    "university": InstitutionKind.UNIVERSITY, "institute": InstitutionKind.INSTITUTE,
+    "foreign": InstitutionKind.INSTITUTE, "district": InstitutionKind.DISTRICT_OFFICE,
+    "broker": InstitutionKind.BROKER, "registrar": InstitutionKind.REGISTRAR, "enterprise": InstitutionKind.ENTERPRISE,
+}  # fmt: skip
 
 
 def scenario(seed: int, start: datetime) -> Scenario:
@@ -64,7 +79,18 @@ def scenario(seed: int, start: datetime) -> Scenario:
         Round("mistakes, to be refused", tuple(mistakes(achievements, demands, seed, start))),
         *_announcing(deal_rounds(talks, seed, start), spring, autumn),
     )
-    return Scenario(seed, start, (*OWNERS, *OFFICES), achievements, demands, len(talks), rounds)
+    institutions = (*OWNERS, *OFFICES, *BROKERS, REGISTRAR, *_enterprises(asked))
+    return Scenario(seed, start, institutions, achievements, demands, len(talks), rounds)
+
+
+def _enterprises(asked: Iterable[Wish]) -> tuple[Institution, ...]:
+    """Those that submit their demands themselves."""
+    found = {
+        one.slug: Institution(one.slug, one.name.zh, one.name.en, "enterprise", one.district)
+        for one in (wish.enterprise for wish in asked)
+        if one.slug is not None
+    }
+    return tuple(found[slug] for slug in sorted(found))
 
 
 def _announcing(rounds: Sequence[Round], first: str, second: str) -> Iterator[Round]:
