@@ -105,7 +105,7 @@ _CONTRACT_COLUMNS = {
 
 def _held(_key: Any, record: Any) -> Columns:
     columns = _refusal(_key, record)
-    for name in ("terms", "contract", "payment"):
+    for name in ("terms", "contract", "payment", "broker", "certification", "role"):
         del columns[name]
     return columns
 

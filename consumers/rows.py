@@ -155,7 +155,8 @@ def _registered_contract(contract: Values | None) -> Values:
 
 
 def _held(values: Values) -> Change:
-    row = {**_without(values, "by", "terms", "contract", "payment"), "moved_by": values["by"]}
+    told_in_register = ("terms", "contract", "payment", "broker", "certification", "role")
+    row = {**_without(values, "by", *told_in_register), "moved_by": values["by"]}
     return Change("held_moves", (values["deal_id"], values["sequence"]), row)
 
 

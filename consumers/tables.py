@@ -124,6 +124,10 @@ deals = Table(
     Column("non_technical_amount", Amount),
     Column("shares", DOCUMENT),
     Column("paid_amount", Amount),
+    Column("owner_broker", Words),
+    Column("enterprise_broker", Words),
+    Column("certified_version", Integer),
+    Column("certified_by", Words),
 )
 
 #: Moves that came before their turn and wait.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 #: Reasons that are told of each group, and characters of each; ``--json`` has all of them.
 _REASONS, _REASON_LENGTH = 5, 80
-_COLUMNS = ("stage", "stands", "CNY", "reached", "went on", "days p50", "days p90")
+_COLUMNS = ("stage", "stands", "CNY", "certified CNY", "reached", "went on", "days p50", "days p90")
 _FLOW_COLUMNS = ("stage", "entered", "amounts", "left", "days p50", "days p90")
 
 

@@ -74,6 +74,7 @@ def as_plain(group: Group) -> dict[str, Any]:
                 "stage": one.stage,
                 "stands": one.stands,
                 "amount_cny": str(one.amount),
+                "certified_cny": str(one.certified),
                 "reached": one.reached,
                 "conversion": None if one.conversion is None else round(one.conversion, 4),
                 "seconds_p50": _seconds(one.median),
@@ -89,13 +90,14 @@ def _seconds(time: timedelta | None) -> float | None:
 
 
 def rows(group: Group) -> Iterator[tuple[str, ...]]:
-    """The figures as rows of text: stage, stands, CNY, reached, conversion, days in it (p50, p90)."""
+    """The figures as rows of text: stage, stands, CNY, certified CNY, reached, conversion, days in it (p50, p90)."""
     for one in group.stages:
         if one.reached:
             conversion = "" if one.conversion is None else f"{one.conversion:.0%}"
+            amounts = (f"{amount:,}" if amount else "" for amount in (one.amount, one.certified))
             yield (
-                str(one.stage), str(one.stands), f"{one.amount:,}" if one.amount else "", str(one.reached), conversion,
-                _days(one.median), _days(one.ninth_decile),
+                str(one.stage), str(one.stands), *amounts, str(one.reached), conversion, _days(one.median),
+                _days(one.ninth_decile),
             )  # fmt: skip
 
 

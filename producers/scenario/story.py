@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,10 +11,10 @@ from producers.scenario.achievements import offers
 from producers.scenario.casting import Casting
 from producers.scenario.changes import changes
 from producers.scenario.deals import deal_rounds
-from producers.scenario.demands import wishes
+from producers.scenario.demands import Wish, wishes
 from producers.scenario.mistakes import mistakes
 from producers.scenario.numbers import chance
-from producers.scenario.places import OFFICES, OWNERS, PARTNERS, Institution, Kind
+from producers.scenario.places import BROKERS, OFFICES, OWNERS, PARTNERS, REGISTRAR, Institution, Kind
 from producers.scenario.quiet import Quiet
 from producers.scenario.rounds import Round, parcel
 from producers.scenario.tasks import task_rounds
@@ -54,7 +54,7 @@ class Scenario:
 _KINDS: dict[Kind, InstitutionKind] = {
     "university": InstitutionKind.UNIVERSITY, "institute": InstitutionKind.INSTITUTE,
     "foreign": InstitutionKind.INSTITUTE, "district": InstitutionKind.DISTRICT_OFFICE,
-    "broker": InstitutionKind.BROKER, "enterprise": InstitutionKind.ENTERPRISE,
+    "broker": InstitutionKind.BROKER, "registrar": InstitutionKind.REGISTRAR, "enterprise": InstitutionKind.ENTERPRISE,
 }  # fmt: skip
 
 
@@ -84,7 +84,18 @@ def scenario(seed: int, start: datetime) -> Scenario:
         *_announcing(deal_rounds(talks, seed, start), spring, autumn),
         *task_rounds(Quiet(offered, asked, busy, changed).cast(seed, start), seed, start),
     )
-    return Scenario(seed, start, (*OWNERS, *OFFICES, *PARTNERS), achievements, demands, len(talks), rounds)
+    institutions = (*OWNERS, *OFFICES, *BROKERS, REGISTRAR, *PARTNERS, *_enterprises(asked))
+    return Scenario(seed, start, institutions, achievements, demands, len(talks), rounds)
+
+
+def _enterprises(asked: Iterable[Wish]) -> tuple[Institution, ...]:
+    """Those that submit their demands themselves."""
+    found = {
+        one.slug: Institution(one.slug, one.name.zh, one.name.en, "enterprise", one.district)
+        for one in (wish.enterprise for wish in asked)
+        if one.slug is not None
+    }
+    return tuple(found[slug] for slug in sorted(found))
 
 
 def _announcing(rounds: Sequence[Round], first: str, second: str) -> Iterator[Round]:

@@ -19,6 +19,7 @@ from schemas.records.clocks import (
     Turn as Turn,
 )
 from schemas.records.contracts import (
+    Certification as Certification,
     ContractKind as ContractKind,
     Payment as Payment,
     PaymentKind as PaymentKind,
@@ -28,6 +29,7 @@ from schemas.records.contracts import (
 )
 from schemas.records.deals import (
     DealAdvanced as DealAdvanced,
+    DealRole as DealRole,
     EndCause as EndCause,
     Milestone as Milestone,
     Move as Move,

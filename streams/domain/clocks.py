@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from schemas.records import ClockAction, DealAdvanced, MoveHeld, MoveReleased, Stage, Turn
+from schemas.records import ClockAction, DealAdvanced, Move, MoveHeld, MoveReleased, Stage, Turn
 from streams.domain.working_days import WorkingDays, day_of
 
 REMIND, ESCALATE, CLOSE, GIVE_UP = (
@@ -130,7 +130,15 @@ def turn(deal: DealAdvanced) -> Turn:
         return Turn.EITHER
     if deal.owner_confirmed != deal.enterprise_confirmed:
         return Turn.OWNER if deal.owner_confirmed is None else Turn.ENTERPRISE
-    return Turn.ENTERPRISE if deal.by == owner else Turn.OWNER
+    return _other(deal)
+
+
+def _other(deal: DealAdvanced) -> Turn:
+    """The side that the last move was made to. A broker makes it for who appointed it, an office for the enterprise."""
+    is_for_both = deal.by == deal.owner_broker == deal.enterprise_broker
+    if is_for_both or deal.move in {Move.APPOINT, Move.DISMISS}:
+        return Turn.EITHER
+    return Turn.ENTERPRISE if deal.by in {deal.achievement_institution_id, deal.owner_broker} else Turn.OWNER
 
 
 class Clocks:

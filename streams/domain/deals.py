@@ -23,11 +23,14 @@ from schemas.records import (
     Terms,
     deal_id,
 )
+from streams.domain.appointments import brokers
+from streams.domain.contracts import certified
 from streams.domain.guards import objections
 from streams.domain.stages import (
     CONTRACTED,
     NEEDS_CONTRACT,
     NEXT,
+    UNREGISTERS,
     Offered,
     Side,
     is_exclusively_contracted,
@@ -68,6 +71,8 @@ def advance(offered: Offered, move: NegotiationUpdated) -> DealAdvanced | MoveRe
     standing = _standing(deal, move)
     is_evaluated = move.move is Move.EVALUATE or before is Stage.EVALUATED or (deal is not None and deal.is_evaluated)
     talks = Stage.EVALUATED if is_evaluated else Stage.IN_TALKS
+    owner_broker, enterprise_broker = brokers(deal, move)
+    certified_version, certified_by = certified(deal, move)
     return DealAdvanced(
         deal_id=deal_id(move.achievement_ref, move.demand_ref) if deal is None else deal.deal_id,
         achievement_institution_id=move.achievement_institution_id,
@@ -93,6 +98,10 @@ def advance(offered: Offered, move: NegotiationUpdated) -> DealAdvanced | MoveRe
         contract_version=(0 if deal is None else deal.contract_version) + (move.move in NEEDS_CONTRACT),
         payment=move.payment if move.move is Move.PAY else None,
         paid=_paid(deal, move),
+        owner_broker=owner_broker,
+        enterprise_broker=enterprise_broker,
+        certified_version=certified_version,
+        certified_by=certified_by,
     )
 
 
@@ -131,6 +140,8 @@ def _ended(deal: DealAdvanced, cause: EndCause, reason: str, at: datetime) -> De
         moved_at=at,
         owner_confirmed=None,
         enterprise_confirmed=None,
+        owner_broker=None,
+        enterprise_broker=None,
         reopen_to=_reopen_to(deal),
         end_cause=cause,
     )
@@ -204,12 +215,12 @@ def _stage(deal: DealAdvanced | None, move: NegotiationUpdated, standing: _Stand
 def _contract(deal: DealAdvanced | None, move: NegotiationUpdated) -> TechContract | None:
     if move.move in NEEDS_CONTRACT:
         return move.contract
-    return None if deal is None or move.move is Move.RESCIND else deal.contract
+    return None if deal is None or move.move in UNREGISTERS else deal.contract
 
 
 def _paid(deal: DealAdvanced | None, move: NegotiationUpdated) -> Decimal | None:
     """What was paid under the contract that holds."""
-    if deal is None or move.move is Move.RESCIND:
+    if deal is None or move.move in UNREGISTERS:
         return None
     if move.move is not Move.PAY or move.payment is None:
         return deal.paid

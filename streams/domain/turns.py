@@ -82,6 +82,9 @@ def waited(held: MoveHeld) -> NegotiationUpdated:
         reason=held.reason,
         contract=held.contract,
         payment=held.payment,
+        broker=held.broker,
+        certification=held.certification,
+        role=held.role,
     )
 
 
@@ -176,6 +179,9 @@ def _held(move: NegotiationUpdated, expected: int) -> MoveHeld:
         submission_id=move.submission_id,
         contract=move.contract,
         payment=move.payment,
+        broker=move.broker,
+        certification=move.certification,
+        role=move.role,
     )
 
 

@@ -54,7 +54,7 @@ def test_deals_are_counted_by_what_the_register_says_of_them(endpoints: Endpoint
     def advance(move: Move, stage: Stage, day: int) -> DealAdvanced:
         return DealAdvanced(
             deal_id, owner, "A1", owner, "D1", move, owner, day + 1, stage, None, EXCLUSIVE_TERMS, 1, "",
-            NOW + day * DAY, uuid.uuid4(), False, None, None, None, None, None, 0, None, None,
+            NOW + day * DAY, uuid.uuid4(), False, None, None, None, None, None, 0, None, None, None, None, 0, None,
         )  # fmt: skip
 
     _say(endpoints.bootstrap, topics.ACHIEVEMENTS, achievement(institution_id=owner, industries=(industry,)))

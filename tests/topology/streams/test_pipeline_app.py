@@ -38,7 +38,7 @@ async def app(tmp_path: Path, view: PipelineView) -> AsyncIterator[faust.App]:
 def _deal(number: int, sequence: int, stage: Stage) -> DealAdvanced:
     return DealAdvanced(
         uuid.UUID(int=number), "dlut", f"A{number}", "dicp", "D1", Move.OFFER, "dlut", sequence, stage, None, None, 0,
-        "", NOW, uuid.UUID(int=0), False, None, None, None, None, None, 0, None, None,
+        "", NOW, uuid.UUID(int=0), False, None, None, None, None, None, 0, None, None, None, None, 0, None,
     )  # fmt: skip
 
 

@@ -160,7 +160,7 @@ def deal(name: str, sequence: int, stage: Stage, amount: str | None = None, curr
         deal_id(f"dlut/{name}", "district-210202/d"), "dlut", name, "district-210202", "d", Move.OFFER, "dlut",
         sequence, stage, None, terms, int(terms is not None), "", DAY + timedelta(hours=sequence),
         submission(f"{name} {sequence}"), False, int(terms is not None) or None, None, None, None,
-        None, 0, None, None,
+        None, 0, None, None, None, None, 0, None,
     )  # fmt: skip
 
 
@@ -172,6 +172,7 @@ def deal_in_full(name: str, sequence: int) -> DealAdvanced:
         deal(name, sequence, Stage.ENDED), move=Move.END, by="", terms=terms, terms_version=2, is_evaluated=True,
         owner_confirmed=2, reopen_to=Stage.EVALUATED, end_cause=EndCause.EXCLUSIVELY_CONTRACTED,
         contract=_CONTRACT, contract_version=2, payment=_PAYMENT, paid=Decimal("2.50"),
+        owner_broker="broker-1", enterprise_broker="broker-2", certified_version=2, certified_by="registrar",
     )  # fmt: skip
 
 
@@ -186,7 +187,7 @@ def move_held(name: str, sequence: int) -> MoveHeld:
     return MoveHeld(
         deal_id(f"dlut/{name}", "district-210202/d"), "dlut", name, "district-210202", "d", Move.PAUSE, "dlut",
         sequence, 1, None, "wait", DAY + timedelta(hours=sequence), submission(f"h {name} {sequence}"), None,
-        None,
+        None, None, None, None,
     )  # fmt: skip
 
 

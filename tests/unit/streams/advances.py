@@ -21,6 +21,10 @@ def advance(deal: str, sequence: int, stage: Stage, day: float, **changes: Any) 
         "moved_at": NOW + day * DAY, "submission_id": uuid.UUID(int=0), "is_evaluated": False, "owner_confirmed": None,
         "enterprise_confirmed": None, "reopen_to": None, "end_cause": None, "contract": None, "contract_version": 0,
         "payment": None, "paid": None,
+        "owner_broker": None,
+        "enterprise_broker": None,
+        "certified_version": 0,
+        "certified_by": None,
     }  # fmt: skip
     return DealAdvanced(**{**values, **changes})
 
