@@ -14,9 +14,9 @@ It is credited to the owner of the achievement, of a deal also to the enterprise
 through whose inbox it was submitted on behalf of one of them; and, when registered, to each broker that the contract's
 shares name. Since the rules 2026-2, where no delegation says who the intermediary was, it is the broker or the office
 that made the contact or began the talks, and for the contract and its registration the brokers that the sides had
-appointed when it was contracted. A lead is credited to who reported it, once in each campaign, where that is not
-the owner. Nobody is credited twice for one deed: the first of these roles counts. A deal of an
-institution with itself is none.
+appointed when it was contracted. A lead is credited to who reported it, once in each campaign, where that is not the
+owner. Nobody is credited twice for one deed: the first of these roles counts. A deal of an institution with itself is
+none.
 
 A deed belongs to the season in which it arrived in Kafka: times in events are their senders' own. What stands behind
 the positions of that season's closing belongs to the first season after it that is not closed before it either.
@@ -49,8 +49,10 @@ POINTS: Mapping[str, Mapping[DeedKind, int]] = {
 }  # fmt: skip
 #: The version that seasons are closed under now.
 RULES = "2026-3"
-#: Versions that credit brokers and offices in a role of their own, and who reported leads.
-_WITH_HELPERS, _WITH_FINDERS = frozenset({"2026-2", "2026-3"}), frozenset({"2026-3"})
+#: Versions that credit brokers and offices in a role of their own.
+_WITH_HELPERS = frozenset({"2026-2", "2026-3"})
+#: Versions that credit who reported leads.
+_WITH_FINDERS = frozenset({"2026-3"})
 #: Where each season that is closed ended in the log.
 Closings = Mapping[Season, Positions]
 
