@@ -42,7 +42,7 @@ class Topic:
 ACHIEVEMENTS = Topic(
     "techdock.achievements.v1", "Register of achievements: every accepted version and withdrawal.",
     ("AchievementRegistered", "AchievementWithdrawn"), "achievement reference",
-    ("admission",), ("matching", "duplicates", "read-model"),
+    ("admission",), ("matching", "duplicates", "policies", "read-model"),
 )  # fmt: skip
 DEMANDS = Topic(
     "techdock.demands.v1", "Register of demands: every accepted version and withdrawal.",
@@ -53,7 +53,7 @@ DEMAND_COPIES = Topic(
     "techdock.demand-copies.v1",
     "Every demand event once in each partition, so that each matching lane hears all demands in one order.",
     ("DemandPosted", "DemandWithdrawn"), "demand reference; the partition is the lane",
-    ("admission",), ("matching",),
+    ("admission",), ("matching", "policies"),
 )  # fmt: skip
 NEGOTIATIONS = Topic(
     "techdock.negotiations.v1",
@@ -63,7 +63,7 @@ NEGOTIATIONS = Topic(
 )  # fmt: skip
 CLOCK = Topic(
     "techdock.clock.v1", "What the processors take for now; once a second in each partition.",
-    ("ClockTicked",), "none", ("pipeline",), ("deals", "life-cycle", "matching"),
+    ("ClockTicked",), "none", ("pipeline",), ("deals", "life-cycle", "matching", "policies"),
     config={"retention.ms": "86400000", "cleanup.policy": "delete"},
 )  # fmt: skip
 SCORING_MODELS = Topic(
@@ -92,7 +92,8 @@ MATCHES = Topic(
 )  # fmt: skip
 DEALS = Topic(
     "techdock.deals.v1", "Every advance of every deal, with the deal's whole state.",
-    ("DealAdvanced",), "achievement reference", ("deals",), ("deals", "matching", "pipeline", "read-model"),
+    ("DealAdvanced",), "achievement reference", ("deals",),
+    ("deals", "matching", "pipeline", "policies", "read-model"),
 )  # fmt: skip
 HELD_MOVES = Topic(
     "techdock.held-moves.v1", "Moves that came before their turn, and when each waits no longer.",
@@ -117,8 +118,8 @@ PIPELINE = Topic(
 )  # fmt: skip
 QUARANTINE = Topic(
     "techdock.quarantine.v1", "Bytes that could not be read or decided, whole; headers say where they came from.",
-    (), "as it came", ("admission", "matching", "ranking", "deals", "duplicates", "life-cycle"), ("read-model",),
-    partitions=1,
+    (), "as it came", ("admission", "matching", "ranking", "deals", "duplicates", "life-cycle", "policies"),
+    ("read-model",), partitions=1,
     config={**_FOREVER, **_LARGE},
 )  # fmt: skip
 QUARANTINE_ACTS = Topic(
@@ -166,6 +167,15 @@ TASK_REFUSALS = Topic(
     "techdock.task-refusals.v1", "Moves in tasks that were refused, with every reason.",
     ("TaskRefused",), "subject reference", ("life-cycle",), (),
 )  # fmt: skip
+POLICIES = Topic(
+    "techdock.policies.v1",
+    "Every advance of every policy once in each partition, so that wherever deals lie all policies are known.",
+    ("TaskAdvanced",), "policy reference; the partition is that of the deals", ("life-cycle",), ("policies",),
+)  # fmt: skip
+POLICY_HINTS = Topic(
+    "techdock.policy-hints.v1", "What each deal qualifies for under which policy, which proofs are missing; withdrawn.",
+    ("PolicyHinted", "PolicyHintWithdrawn"), "achievement reference", ("policies",), ("policies",),
+)  # fmt: skip
 
 SKETCHES = Topic(
     "techdock.achievement-sketches.v1",
@@ -191,11 +201,12 @@ CATALOGUE: tuple[Topic, ...] = (
     ACHIEVEMENTS, DEMANDS, DEMAND_COPIES, NEGOTIATIONS, CLOCK, SCORING_MODELS, MODEL_ADOPTIONS,
     CANDIDATES, RANKING_STATE, MATCHES, DEALS, HELD_MOVES, REFUSALS, DEAL_CLOCKS, LEDGER, PIPELINE, QUARANTINE,
     QUARANTINE_ACTS, INSTITUTIONS, SPOTLIGHTS, ANNEXES, FACTS, SKETCHES, DUPLICATES, DUPLICATE_DECISIONS,
-    REPRESENTATIONS, RECOGNITIONS, TASKS, TASK_STATES, TASK_REFUSALS,
+    REPRESENTATIONS, RECOGNITIONS, TASKS, TASK_STATES, TASK_REFUSALS, POLICIES,
+    POLICY_HINTS,
 )  # fmt: skip
 
 #: What only these read: copies and lists of their own.
-_LANES = frozenset({"matching", "ranking", "deals", "duplicates", "life-cycle"})
+_LANES = frozenset({"matching", "ranking", "deals", "duplicates", "life-cycle", "policies"})
 _SHARED = frozenset(
     topic.name for topic in CATALOGUE if topic.records and not (topic.read_by and _LANES.issuperset(topic.read_by))
 )

@@ -24,7 +24,7 @@ from schemas.records import (
     MatchWithdrawn,
     Record,
 )
-from streams import deal_check, duplicate_check, receipt_check, recognition, spotlight
+from streams import deal_check, duplicate_check, policy_check, receipt_check, recognition, spotlight
 from streams.domain import matching
 from streams.domain.matching import Rank
 from streams.domain.model import ScoringModel
@@ -62,6 +62,7 @@ def check(endpoints: Endpoints) -> CheckReport:
     deals, differences = deal_check.check(endpoints.bootstrap)
     mandates = MandateCheck(_said_of_institutions(endpoints.bootstrap))
     spotlights, wrong_lists = spotlight.differences(endpoints.bootstrap)
+    policies, wrong_hints = policy_check.check(endpoints.bootstrap)
     seasons, wrong_seasons = recognition.differences(endpoints.bootstrap)
     versions = {lane: model.version for lane, model in models.items()}
     checked = {
@@ -72,6 +73,7 @@ def check(endpoints: Endpoints) -> CheckReport:
         "pairs_by_definition": definition,
         **{f"lanes under scoring model {version}": count for version, count in Counter(versions.values()).items()},
         **deals,
+        **policies,
         **duplicates.checked,
         "spotlights": spotlights,
         "seasons": seasons,
@@ -85,6 +87,7 @@ def check(endpoints: Endpoints) -> CheckReport:
         *mandates.differences,
         *wrong_lists,
         *wrong_seasons,
+        *wrong_hints,
     ]
     checked["receipts_by_mandate"] = mandates.checked
     return CheckReport(checked, differences)

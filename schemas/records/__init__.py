@@ -90,6 +90,11 @@ from schemas.records.models import (
     ScoringModelPublished as ScoringModelPublished,
 )
 from schemas.records.pipeline import PipelineMeasured as PipelineMeasured, StageCount as StageCount
+from schemas.records.policies import (
+    HintCause as HintCause,
+    PolicyHinted as PolicyHinted,
+    PolicyHintWithdrawn as PolicyHintWithdrawn,
+)
 from schemas.records.quarantine import QuarantineActed as QuarantineActed, QuarantineAction as QuarantineAction
 from schemas.records.receipts import (
     Fault as Fault,
@@ -200,6 +205,8 @@ Record = (
     | RepresentationChanged
     | TaskAdvanced
     | TaskRefused
+    | PolicyHinted
+    | PolicyHintWithdrawn
     | InstitutionEvent
     | AnnexRead
 )
@@ -218,7 +225,7 @@ RECORDS: dict[str, type[Record]] = {
         RecognitionClosed,
         AnnexDeposited, AnnexGranted, AnnexRevoked, AnnexErased, AnnexRead, FactVerified, FactRetracted,
         AchievementSketched, DuplicateSuspected, DuplicateRetracted, DuplicateResolved, RepresentationChanged,
-        TaskMoved, TaskAdvanced, TaskRefused,
+        TaskMoved, TaskAdvanced, TaskRefused, PolicyHinted, PolicyHintWithdrawn,
     )
 }  # fmt: skip # fmt: skip
 #: Kind of submission by schema name: the records an institution may send.
