@@ -17,6 +17,7 @@ from streams.duplicate_commands import duplicates_app
 from streams.ledger_commands import contracts, ledger
 from streams.model_commands import model_app
 from streams.pipeline_commands import pipeline
+from streams.policy_commands import policies_app
 from streams.recognition_commands import recognition
 from streams.spotlight_commands import spotlight
 from streams.targets_commands import targets
@@ -43,6 +44,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(model_app(), name="model")
     app.add_typer(duplicates_app(), name="duplicates")
     app.add_typer(clock_app(), name="clocks")
+    app.add_typer(policies_app(), name="policies")
 
 
 def explain(

@@ -25,7 +25,7 @@ class Name(NamedTuple):
     about: str
 
 
-#: All that a rule may name. ``always`` stands for what has a value in each deal.
+#: All that a rule may name.
 NAMES: Mapping[str, Name] = {
     "day": Name("int", "today in China"),
     "deal.stage": Name("string", "CONTACTED, IN_TALKS, … REGISTERED, DELIVERING, INDUSTRIALISED, PAUSED"),

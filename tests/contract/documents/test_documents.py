@@ -90,6 +90,7 @@ _GROUPS = {
     "facts",
     "vault",
     "clocks",
+    "policies",
 }
 
 
