@@ -15,6 +15,9 @@ from schemas.records import PolicyRule, Stage, TaskAdvanced, TaskState
 from streams.domain.policies.language import Answer, Rule, Wrong
 from streams.domain.policies.seen import LANGUAGE, Seen, values
 
+#: Characters of a rule of a usual length.
+_USUAL = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Proof:
@@ -37,6 +40,12 @@ class Policy:
     districts: tuple[str, ...]
     rule: Rule | Wrong
     proofs: tuple[Proof, ...]
+
+    @property
+    def weight(self) -> int:
+        """What it costs to ask it of a deal, in rules of a usual length."""
+        rules = (self.rule, *(proof.rule for proof in self.proofs))
+        return 1 + sum(len(rule.text) for rule in rules if isinstance(rule, Rule)) // _USUAL
 
     @property
     def needs_day(self) -> bool:

@@ -91,6 +91,8 @@ class Standing:
         #: What may be otherwise than it was told: deals under all policies, and policies over the deals that are left.
         self._deals: dict[Key, HintCause] = {}
         self._sweeps: dict[str, tuple[HintCause, list[Key]]] = {}
+        #: What the last step has cost.
+        self._spent = 0
 
     @property
     def waiting(self) -> int:
@@ -141,14 +143,15 @@ class Standing:
             self._sweep(ref, HintCause.DECIDED_ANEW)
 
     def changes(self, most: int) -> Iterator[Change]:
-        """What is to be told otherwise than it was, after looking at so many pairs at ``most``; none before a day."""
+        """What is to be told otherwise than it was; none before a day. Looks at ``most`` pairs, fewer of long rules."""
         if self.day is None:
             return
         while most > 0 and (self._deals or self._sweeps):
-            most -= max(1, len(self._policies)) if self._deals else 1
             yield from self._next(self.day)
+            most -= max(1, self._spent)
 
     def _next(self, day: int) -> Iterator[Change]:
+        self._spent = 0
         if self._deals:
             # From the end: the front of a dictionary is slow to find once much was taken from there.
             key, cause = self._deals.popitem()
@@ -164,6 +167,7 @@ class Standing:
 
     def _looked(self, ref: str, key: Key, cause: HintCause, day: int) -> Iterator[Change]:
         one, seen = self._policies.get(ref), self.register.seen(key)
+        self._spent += 1 if one is None else one.weight
         found, told = hint(one, seen, day), self._told[ref].get(key)
         if found == told:
             return

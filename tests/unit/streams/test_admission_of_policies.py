@@ -32,6 +32,14 @@ def test_every_rule_of_a_policy_is_looked_at() -> None:
     assert [one[0] for one in _faults(_decided("1 +", proofs=proofs))] == ["policy.rule", "policy.proofs[1].rule"]
 
 
+def test_all_rules_of_a_policy_together_are_not_too_long() -> None:
+    long = f"deal.has_contract{' ' * 1900}&& true"
+    proofs = tuple(PolicyProof(f"proof {number}", long) for number in range(6))
+    (found,) = _faults(_decided("true", proofs=proofs))
+    assert found[:2] == ("policy", "too-long")
+    assert not isinstance(_decided("true", proofs=proofs[:5]), SubmissionRefused)
+
+
 def test_what_has_no_rule_is_not_asked_for_one() -> None:
     worker = Worker(admitted("office", InstitutionKind.DISTRICT_OFFICE), inboxes=("office",))
     closing = subsidy("", TaskMove.CLOSE, policy=None, title="", since=None, reason="over")

@@ -139,6 +139,13 @@ def test_a_policy_over_many_deals_is_looked_at_in_portions() -> None:
     assert [len(_tell(shard, tick(NOW))), len(_tell(shard, tick(NOW)))] == [2, 0]
 
 
+def test_of_long_rules_fewer_are_asked_in_one_batch() -> None:
+    many = [deal(achievement_id=f"A{number}") for number in range(10)]
+    long = opened(rule=f"deal.has_contract || {'!' * 1600}true", proofs=(("p", "true"),))
+    shard = PoliciesShard(pairs=8)
+    assert [len(_tell(shard, *batch)) for batch in ([tick(NOW), long, *many], [tick(NOW)])] == [2, 2]
+
+
 def test_a_lane_that_decides_otherwise_than_an_earlier_release_says_so() -> None:
     shard = PoliciesShard()
     (told,) = _told_outputs()
