@@ -18,8 +18,11 @@ _Spot = tuple[str, int, int]
 def differences(bootstrap: str, mandates: MandateCheck) -> list[Mapping[str, object]]:
     """Records of the registers whose place no receipt names, receipts of nothing, ids that an inbox used twice."""
     registers = [
-        topic.name for topic in (topics.ACHIEVEMENTS, topics.DEMANDS, topics.NEGOTIATIONS, topics.ANNEXES, topics.FACTS)
-    ]
+        topic.name
+        for topic in (
+            topics.ACHIEVEMENTS, topics.DEMANDS, topics.NEGOTIATIONS, topics.ANNEXES, topics.FACTS, topics.TASKS,
+        )
+    ]  # fmt: skip
     registered: dict[_Spot, Any] = {}
     for message in committed_records(bootstrap, registers):
         name, values = codec.decode_fields(message.value())
