@@ -37,6 +37,8 @@ class Topic:
     read_by: tuple[str, ...]
     partitions: int = PARTITIONS
     config: Mapping[str, str] = field(default_factory=lambda: dict(_FOREVER))
+    #: Whether it is news for others' systems, though of ours only lanes read it.
+    is_news: bool = False
 
 
 ACHIEVEMENTS = Topic(
@@ -175,6 +177,7 @@ POLICIES = Topic(
 POLICY_HINTS = Topic(
     "techdock.policy-hints.v1", "What each deal qualifies for under which policy, which proofs are missing; withdrawn.",
     ("PolicyHinted", "PolicyHintWithdrawn"), "achievement reference", ("policies",), ("policies",),
+    is_news=True,
 )  # fmt: skip
 
 SKETCHES = Topic(
@@ -208,7 +211,9 @@ CATALOGUE: tuple[Topic, ...] = (
 #: What only these read: copies and lists of their own.
 _LANES = frozenset({"matching", "ranking", "deals", "duplicates", "life-cycle", "policies"})
 _SHARED = frozenset(
-    topic.name for topic in CATALOGUE if topic.records and not (topic.read_by and _LANES.issuperset(topic.read_by))
+    topic.name
+    for topic in CATALOGUE
+    if topic.records and (topic.is_news or not (topic.read_by and _LANES.issuperset(topic.read_by)))
 )
 
 #: What an institution's inbox is called, as a pattern for subscriptions.
