@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
+from decimal import Decimal
 from typing import Any
 
 from consumers.column_types import storable
@@ -104,7 +105,7 @@ _CONTRACT_COLUMNS = {
 
 def _held(_key: Any, record: Any) -> Columns:
     columns = _refusal(_key, record)
-    for name in ("terms", "contract", "payment"):
+    for name in ("terms", "contract", "payment", "broker", "certification", "role"):
         del columns[name]
     return columns
 
@@ -149,6 +150,24 @@ def _said(_key: Any, columns: Columns) -> Columns:
     return {name: _value(value) for name, value in columns.items()}
 
 
+def _documented(*names: str) -> Callable[[Any, Any], Columns]:
+    """Fields as they are, but for ``names``: documents, which hold amounts as text."""
+
+    def columns(_key: Any, record: Any) -> Columns:
+        found = _plain(record)
+        return found | {name: _spelled(found[name]) for name in names}
+
+    return columns
+
+
+def _spelled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _spelled(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_spelled(item) for item in value]
+    return str(value) if isinstance(value, Decimal) else value
+
+
 _COLUMNS: Mapping[str, Callable[[Any, Any], Columns]] = {
     "achievements": _registered("price"),
     "demands": _registered("budget"),
@@ -168,4 +187,7 @@ _COLUMNS: Mapping[str, Callable[[Any, Any], Columns]] = {
     "duplicate_suspicions": lambda _key, record: _plain(record),
     "duplicate_decisions": lambda _key, record: _plain(record),
     "representations": lambda _key, record: _plain(record),
+    "pipeline_windows": _documented("lost", "stages"),
+    "ledger_postings": _documented("entries"),
+    "recognitions": _documented("positions", "entries"),
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from consumers.column_types import storable
 from consumers.store import Place
 from schemas import codec
 from schemas.errors import Unreadable
@@ -36,14 +37,17 @@ from schemas.records import (
     InstitutionRemoved,
     InstitutionResumed,
     InstitutionSuspended,
+    LedgerPosted,
     MatchProposed,
     MatchRevised,
     MatchWithdrawn,
     MoveHeld,
     MoveRefused,
     MoveReleased,
+    PipelineWindowMeasured,
     QuarantineActed,
     Receipt,
+    RecognitionClosed,
     Record,
     RepresentationChanged,
     SubmissionAccepted,
@@ -81,6 +85,9 @@ class Expected:
     duplicate_suspicions: dict[tuple[str, ...], DuplicateSuspected] = field(default_factory=dict)
     duplicate_decisions: dict[tuple[str, ...], DuplicateResolved] = field(default_factory=dict)
     representations: dict[tuple[str, str], RepresentationChanged] = field(default_factory=dict)
+    pipeline_windows: dict[tuple[str, date, str, str], PipelineWindowMeasured] = field(default_factory=dict)
+    ledger_postings: dict[tuple[uuid.UUID, int, int, bool], LedgerPosted] = field(default_factory=dict)
+    recognitions: dict[str, RecognitionClosed] = field(default_factory=dict)
     differences: list[Mapping[str, object]] = field(default_factory=list)
     #: After the last record folded, by partition.
     ends: dict[Place, int] = field(default_factory=dict)
@@ -166,6 +173,13 @@ class Expected:
         if said.by_ref is None:
             del self.representations[said.institution_id, said.achievement_id]
 
+    def window(self, said: PipelineWindowMeasured) -> None:
+        """A window as it was told last; one that is empty now is none."""
+        key = said.period, said.begins_on, said.dimension, storable(said.value)
+        self.pipeline_windows[key] = said
+        if not said.stages:
+            del self.pipeline_windows[key]
+
     def _differs(self, record: Any, what: str) -> None:
         at = f"{record.topic}[{record.partition}] at offset {record.offset}"
         self.differences.append({"table": "topics", "key": at, "what": what})
@@ -224,6 +238,11 @@ _FOLDS: Mapping[type, Callable[[Expected, Any], object]] = {
     DuplicateRetracted: lambda to, r: to.duplicate_suspicions.pop(_both(r), None),
     DuplicateResolved: lambda to, r: to.duplicate_decisions.__setitem__(_both(r), r),
     RepresentationChanged: Expected.represent,
+    PipelineWindowMeasured: Expected.window,
+    LedgerPosted: lambda to, r: to.ledger_postings.__setitem__(
+        (r.deal_id, r.sequence, r.payment_sequence, r.is_reversal), r
+    ),
+    RecognitionClosed: lambda to, r: to.recognitions.setdefault(r.season, r),
 }
 
 

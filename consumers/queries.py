@@ -161,6 +161,9 @@ def _deal(row: Row[Any]) -> dict[str, Any]:
         "terms_version": row.terms_version,
         "owner_confirmed": row.owner_confirmed,
         "enterprise_confirmed": row.enterprise_confirmed,
+        "owner_broker": row.owner_broker,
+        "enterprise_broker": row.enterprise_broker,
+        "is_certified": row.contract_number is not None and row.certified_version == row.contract_version,
         "end_cause": row.end_cause,
         "reason": row.reason,
     }

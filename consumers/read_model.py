@@ -1,6 +1,7 @@
 """The read model: what the topics say, as rows.
 
-    achievements · demands · matches · deals · refusals · duplicates · receipts.* · quarantine ──▶ read model ──▶ SQL
+    achievements · demands · matches · deals · refusals · duplicates · ledger · recognitions
+    · pipeline-windows · receipts.* · quarantine ──▶ read model ──▶ SQL
 
 Positions live in SQL and move in the transaction that writes their effect, so every record has its effect once. The
 group's offsets in Kafka only show how far we are. A record in one of our own topics that cannot be read is a bug of

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
+from consumers import tables
 from schemas.errors import Unreadable
 
 Values = Mapping[str, Any]
@@ -32,6 +34,8 @@ class Effects:
         """Take in one more change, later than all before."""
         rows = self.tables.setdefault(change.table, {})
         before = rows.get(change.key)
+        if before is not None and change.table in tables.FIRST_COUNTS:
+            return
         if before is None or change.values is None:
             rows[change.key] = change.values
         else:
@@ -151,7 +155,8 @@ def _registered_contract(contract: Values | None) -> Values:
 
 
 def _held(values: Values) -> Change:
-    row = {**_without(values, "by", "terms", "contract", "payment"), "moved_by": values["by"]}
+    told_in_register = ("terms", "contract", "payment", "broker", "certification", "role")
+    row = {**_without(values, "by", *told_in_register), "moved_by": values["by"]}
     return Change("held_moves", (values["deal_id"], values["sequence"]), row)
 
 
@@ -298,6 +303,31 @@ def _both(values: Values) -> Key:
     )
 
 
+def _window_measured(values: Values) -> Change:
+    key = tuple(values[name] for name in ("period", "begins_on", "dimension", "value"))
+    row = {**values, "lost": _written(values["lost"]), "stages": _written(values["stages"])}
+    return Change("pipeline_windows", key, row if values["stages"] else None)
+
+
+def _shared_out(values: Values) -> Change:
+    key = tuple(values[name] for name in ("deal_id", "sequence", "payment_sequence", "is_reversal"))
+    return Change("ledger_postings", key, {**values, "entries": _written(values["entries"])})
+
+
+def _closed(values: Values) -> Change:
+    row = {**values, "positions": _written(values["positions"]), "entries": _written(values["entries"])}
+    return Change("recognitions", (values["season"],), row)
+
+
+def _written(value: Any) -> Any:
+    """The same as JSON can hold it: an amount as text, to the last digit."""
+    if isinstance(value, Mapping):
+        return {name: _written(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_written(item) for item in value]
+    return str(value) if isinstance(value, Decimal) else value
+
+
 def _money(name: str, money: Values | None) -> Values:
     return {
         f"{name}_amount": None if money is None else money["amount"],
@@ -353,4 +383,7 @@ _CHANGES: Mapping[str, Callable[[Values], Change]] = {
     "DuplicateRetracted": _retracted,
     "DuplicateResolved": _resolved,
     "RepresentationChanged": _represented,
+    "PipelineWindowMeasured": _window_measured,
+    "LedgerPosted": _shared_out,
+    "RecognitionClosed": _closed,
 }

@@ -132,7 +132,7 @@ def _upsert(dialect: str, name: str, columns: tuple[str, ...]) -> Insert:
     keys = [column.name for column in tables.metadata.tables[name].primary_key.columns]
     statement = _insert(dialect, name)
     changed = {column: statement.excluded[column] for column in columns if column not in keys}
-    if not changed:
+    if not changed or name in tables.FIRST_COUNTS:
         return cast(Insert, statement.on_conflict_do_nothing(index_elements=keys))
     upsert: Insert = statement.on_conflict_do_update(index_elements=keys, set_=changed)
     return upsert

@@ -124,6 +124,10 @@ deals = Table(
     Column("non_technical_amount", Amount),
     Column("shares", DOCUMENT),
     Column("paid_amount", Amount),
+    Column("owner_broker", Words),
+    Column("enterprise_broker", Words),
+    Column("certified_version", Integer),
+    Column("certified_by", Words),
 )
 
 #: Moves that came before their turn and wait.
@@ -359,6 +363,54 @@ facts = Table(
     Index("ix_facts_achievement", "achievement_institution_id", "achievement_id"),
 )
 
+#: What happened to deals in each week and month; ``pipeline_window_stages``, ``pipeline_window_amounts`` and
+#: ``pipeline_window_losses`` are views of it. Windows that a correction has emptied are gone.
+pipeline_windows = Table(
+    "pipeline_windows",
+    metadata,
+    Column("period", Words, primary_key=True),
+    Column("begins_on", Date, primary_key=True),
+    Column("dimension", Words, primary_key=True),
+    Column("value", Words, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("won", Integer, nullable=False),
+    Column("lost", DOCUMENT, nullable=False),
+    Column("stages", DOCUMENT, nullable=False),
+)
+
+#: What payments gave to whom, amounts within documents as text; ``ledger_entries`` is a view of it.
+ledger_postings = Table(
+    "ledger_postings",
+    metadata,
+    Column("deal_id", Uuid, primary_key=True),
+    Column("sequence", Integer, primary_key=True, autoincrement=False),
+    Column("payment_sequence", Integer, primary_key=True, autoincrement=False),
+    Column("is_reversal", Boolean, primary_key=True, autoincrement=False),
+    *(
+        Column(f"{side}_{part}", Words, nullable=False)
+        for side in ("achievement", "demand")
+        for part in ("institution_id", "id")
+    ),
+    Column("move", Words, nullable=False),
+    Column("contract_version", Integer, nullable=False),
+    Column("currency", Words, nullable=False),
+    Column("entries", DOCUMENT, nullable=False),
+    Column("posted_at", Moment, nullable=False),
+    Column("submission_id", Uuid, nullable=False),
+)
+
+#: Seasons that were closed, each as it was closed first; ``recognition_credits`` is a view of it.
+recognitions = Table(
+    "recognitions",
+    metadata,
+    Column("season", Words, primary_key=True),
+    Column("closed_at", Moment, nullable=False),
+    Column("closed_by", Words, nullable=False),
+    Column("rules_version", Words, nullable=False),
+    Column("positions", DOCUMENT, nullable=False),
+    Column("entries", DOCUMENT, nullable=False),
+)
+
 positions = Table(
     "positions",
     metadata,
@@ -371,5 +423,8 @@ positions = Table(
 CONTENT: tuple[Table, ...] = (
     achievements, demands, matches, deals, held_moves, deal_clocks, refusals, receipts, quarantine, institutions,
     delegations, annexes, annex_grants, annex_readings, facts,
-    duplicate_suspicions, duplicate_decisions, representations,
+    duplicate_suspicions, duplicate_decisions, representations, pipeline_windows, ledger_postings, recognitions,
 )  # fmt: skip
+
+#: Tables in which the first word about a row is the last one.
+FIRST_COUNTS = frozenset({recognitions.name})

@@ -71,12 +71,14 @@ def concerns(heard: Heard, demand: str | None, achievement: str | None) -> bool:
 
 def deal_table(deals: Iterable[Mapping[str, Any]]) -> Table:
     """Deals in the order of the pipeline."""
-    table = Table("stage", "achievement", "demand", "terms", "last move", box=None)
+    table = Table("stage", "achievement", "demand", "terms", "brokers", "last move", box=None)
     for deal in deals:
         terms = "" if deal["amount"] is None else f"{Decimal(deal['amount']):,.2f} {deal['currency']} {deal['mode']}"
         terms += _confirmed(deal)
         move = f"{deal['last_move'].lower()} by {deal['moved_by'] or 'the market'}, {deal['moved_at'][:10]}"
-        table.add_row(_stage(deal["stage"]), escape(deal["achievement"]), escape(deal["demand"]), terms, escape(move))
+        stage = _stage(deal["stage"]) + (", certified" if deal["is_certified"] else "")
+        pair = escape(deal["achievement"]), escape(deal["demand"])
+        table.add_row(stage, *pair, terms, escape(_brokers(deal)), escape(move))
     return table
 
 
@@ -121,6 +123,12 @@ def _confirmed(deal: Mapping[str, Any]) -> str:
     """Which sides stand by the latest terms."""
     sides = [side for side in ("owner", "enterprise") if deal[f"{side}_confirmed"] is not None]
     return f", v{deal['terms_version']} confirmed by {' and '.join(sides)}" if sides else ""
+
+
+def _brokers(deal: Mapping[str, Any]) -> str:
+    """Whom each side has appointed."""
+    named = ((side, deal[f"{side}_broker"]) for side in ("owner", "enterprise"))
+    return ", ".join(f"{broker} of the {side}" for side, broker in named if broker is not None)
 
 
 def _stage(stage: str) -> str:

@@ -24,6 +24,8 @@ class Process:
     #: whose ids begin with the name of the group.
     group: str | None = None
     is_lane: bool = False
+    #: Reads whole topics by itself when it starts, beside its group.
+    reads_alone: bool = False
 
 
 PROCESSES: tuple[Process, ...] = (
@@ -34,7 +36,7 @@ PROCESSES: tuple[Process, ...] = (
     Process("streams", "life-cycle", scales=True, group="techdock.life-cycle", is_lane=True),
     Process("streams", "policies", scales=True, group="techdock.policies", is_lane=True),
     Process("streams", "duplicates", group="techdock.duplicates", is_lane=True),
-    Process("streams", "pipeline", group="techdock-pipeline."),
+    Process("streams", "pipeline", group="techdock-pipeline.", reads_alone=True),
     Process("consumers", "read-model", group="techdock.read-model"),
     Process("consumers", "web", serves_web=True),
     Process("producers", "gateway", takes_in=True),

@@ -9,7 +9,7 @@ from infra import reading
 from infra.security import access, rights
 from infra.topics import KafkaCluster
 from producers.institution_log import institutions, say
-from producers.institutions import Decision, Description, admit, admit_senders
+from producers.institutions import Decision, Description, admit, admit_senders, introduction
 from schemas import topics
 from schemas.records import InstitutionAdmitted
 
@@ -31,6 +31,17 @@ def admit_unknown(bootstrap: str, ids: Iterable[str], now: datetime) -> Sequence
         return ()
     said = say(bootstrap, decide)
     return [event.institution_id for event in said if isinstance(event, InstitutionAdmitted)]
+
+
+def introduce(bootstrap: str, described: Sequence[Description], now: datetime) -> int:
+    """Admits and describes those of whom no operator has said anything yet; how many these were.
+
+    Raises ``Misconfigured`` where one is suspended or was removed, and ``Unavailable``.
+    """
+    _make_topics(bootstrap, [one.institution_id for one in described])
+    decide = introduction(described, now)
+    # Mostly all are known: then nobody has to be fenced out.
+    return len(say(bootstrap, decide)) if decide(institutions(bootstrap)) else 0
 
 
 def admit_described(bootstrap: str, described: Description, now: datetime) -> bool:

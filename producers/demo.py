@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from rich.console import Console
 
 from infra import home
 from infra.home import Home
-from infra.leash import leashed
 from infra.settings import Settings
 from producers import admittance
+from producers.demo_commands import announced, verified
 from producers.demo_feed import Feed
 from producers.demo_summary import Summary, summary
 from producers.demo_system import System, system
 from producers.demo_view import LiveView, PlainView, StartView, view
 from producers.demo_watch import Watch
 from producers.scenario import LENGTH, Scenario, scenario
-from schemas.errors import Unavailable
 
 _ILLUSTRATIVE = "The Dalian scenario is illustrative: its achievements, enterprises, prices and deals are made up."
 #: How long a round stays in sight, in seconds.
@@ -69,23 +64,26 @@ def run(telling: Telling) -> Summary:
         bootstrap = reached.bootstrap
         story = scenario(telling.seed, _start())
         slugs = [institution.slug for institution in story.institutions]
-        if new := admittance.admit_unknown(bootstrap, slugs, datetime.now(UTC)):
-            start.say(f"{len(new)} institutions admitted")
+        if new := admittance.introduce(bootstrap, story.described, datetime.now(UTC)):
+            start.say(f"{new} institutions admitted and described")
         with Watch(bootstrap, slugs) as watch, view(console, watch) as shown:
             tick = _tick(running, shown)
             with Feed(bootstrap, watch, tick) as feed:
                 for told in story.rounds:
                     shown.phase(told.title)
                     feed.round(told)
+                    if told.announces:
+                        count = announced(told.announces, tick)
+                        shown.say(f"{count} achievements are announced for session {told.announces}")
                     if not telling.exits:
                         _linger(watch, tick)
             if not telling.exits:
                 _stay(story, watch, shown, tick, reached.intake_url)
             shown.phase("waiting until everything is worked off, then recomputing and comparing it")
-            verified = _verified(tick)
+            report = verified(tick)
             _catch_up(watch)
             with watch.looking() as market:
-                return summary(market, story, verified)
+                return summary(market, story, report)
 
 
 def _stay(
@@ -116,33 +114,6 @@ def _catch_up(watch: Watch) -> None:
     while heard != watch.records:
         heard = watch.records
         watch.wait(_SILENCE)
-
-
-def _verified(tick: Callable[[], None]) -> Mapping[str, Any]:
-    """What ``techdock verify --drain --json`` answers; raises ``Unavailable`` when it answers nothing."""
-    command = leashed([sys.executable, "-m", "infra", "verify", "--drain", "--json"], signal.SIGTERM)
-    verifying = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
-    )
-    try:
-        answer, complaint = _answer(verifying, tick)
-    finally:
-        if verifying.poll() is None:
-            verifying.terminate()
-            verifying.wait()
-    if verifying.returncode not in {0, 1}:
-        said = complaint.decode(errors="replace").strip()
-        raise Unavailable(f"`techdock verify` ended with {verifying.returncode}: {said}")
-    report: Mapping[str, Any] = json.loads(answer)
-    return report
-
-
-def _answer(process: subprocess.Popen[bytes], tick: Callable[[], None]) -> tuple[bytes, bytes]:
-    while True:
-        try:
-            return process.communicate(timeout=0.5)
-        except subprocess.TimeoutExpired:
-            tick()
 
 
 def _start() -> datetime:

@@ -23,7 +23,7 @@ from schemas.records import Fault
 _IMPORTED = uuid.UUID("2d7e2a0c-3d0b-4b63-9a38-7b5f0c1de9c4")
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 #: Fields that have no flat spelling: they are objects, as JSON has them, or nothing.
-_OBJECTS = frozenset({"zh", "en", "ip_rights", "terms", "contract", "payment"})
+_OBJECTS = frozenset({"zh", "en", "ip_rights", "terms", "contract", "payment", "certification"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +174,10 @@ def _negotiation(row: _Reading) -> dict[str, Any]:
         "reason": row.read("reason", cells.prose, ""),
         "contract": row.nested("contract") if row.is_nested("contract") else None,
         "payment": row.nested("payment") if row.is_nested("payment") else None,
+        "broker": row.read("broker", cells.identifier) or None,
+        "certification": row.nested("certification") if row.is_nested("certification") else None,
+        # The market tells it.
+        "role": None,
     }
     row.subject = f"{values['achievement_id']} / {values['demand_id']} / {values['sequence']}"
     return values

@@ -31,6 +31,7 @@ class KindName(StrEnum):
     ENTERPRISE = "enterprise"
     DISTRICT_OFFICE = "district-office"
     BROKER = "broker"
+    REGISTRAR = "registrar"
 
 
 def institution_app() -> typer.Typer:

@@ -96,6 +96,23 @@ def admit_senders(ids: Sequence[str], now: datetime) -> Decision:
     return decide
 
 
+def introduction(described: Sequence[Description], now: datetime) -> Decision:
+    """An operator describes at once all those of whom no operator has said anything yet."""
+
+    def decide(standing: Institutions) -> Sequence[InstitutionEvent]:
+        unknown = [one for one in described if not _is_introduced(standing, one.institution_id)]
+        # Whoever is barred is named before anybody is let in.
+        admit_senders([one.institution_id for one in described], now)(standing)
+        return [event for one in unknown for event in admit(one, now)(standing)]
+
+    return decide
+
+
+def _is_introduced(standing: Institutions, institution_id: str) -> bool:
+    known = standing.known.get(institution_id)
+    return known is not None and known.admitted.by is AdmittedBy.OPERATOR
+
+
 def suspend(institution_id: str, reason: str, now: datetime) -> Decision:
     """An institution may submit nothing for a while."""
     said = _reason(reason)

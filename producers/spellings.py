@@ -26,6 +26,7 @@ _MOVES = {
     "签约": "CONTRACT", "登记": "REGISTER",
     "交付": "DELIVER", "产业化": "INDUSTRIALISE", "暂停": "PAUSE", "恢复": "RESUME", "终止": "END",
     "重新洽谈": "REOPEN", "撤回确认": "RETRACT",
+    "委托": "APPOINT", "解除委托": "DISMISS", "认定": "CERTIFY", "退回": "REJECT",
 }  # fmt: skip
 _LANGUAGES = {
     **dict.fromkeys(("ZH", "ZH_CN", "CN", "CHINESE", "中文", "汉语"), "zh"),

@@ -97,5 +97,6 @@ COLUMNS: Mapping[str, tuple[Column, ...]] = {
         Column("price", "价格", "报价、达成一致、签约时填写", "With an offer, an agreement, a contract", "1800000"),
         _CURRENCY,
         Column("reason", "原因", "终止、暂停时填写", "Why it is ended or paused", ""),
+        Column("broker", "受托机构", "委托时填写机构代号", "With an appointment: the broker's id", ""),
     ),
 }  # fmt: skip

@@ -17,12 +17,12 @@ from typing import Any, cast
 import fastavro
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
-from schemas import editions, framing
+from schemas import editions, framing, readers, writers
 from schemas.editions import Edition
 from schemas.errors import Unreadable
+from schemas.generated import DOUBTS
 from schemas.records import RECORDS, Record
 
-_NAMESPACE = "techdock"
 #: Looks a writer's schema up by its id in a registry; ``None`` where the id is unknown.
 SchemaById = Callable[[int], Mapping[str, Any] | None]
 #: What fastavro may raise on bytes that do not follow the schema (it has no error of its own for that).
@@ -81,8 +81,22 @@ def encode_fields(name: str, values: Mapping[str, Any]) -> bytes:
 
 def encode(record: Record) -> bytes:
     """A record in single-object encoding."""
-    cls: type = type(record)
-    return encode_fields(cls.__name__, _taker(cls)(record))
+    name = type(record).__name__
+    write = _writer_of(name)
+    try:
+        return write(record)
+    except DOUBTS:
+        return encode_fields(name, plain(record))
+
+
+@functools.cache
+def _writer_of(name: str) -> writers.Write:
+    return writers.writer(schema(name), prefix(name))
+
+
+@functools.cache
+def _reader_of(name: str) -> readers.Read:
+    return readers.reader(schema(name), RECORDS[name])
 
 
 def named(data: bytes | None) -> str | None:
@@ -123,8 +137,25 @@ def renewed(data: bytes) -> bytes:
 
 def decode(data: bytes | None, schema_by_id: SchemaById | None = None) -> Record:
     """The record in ``data``; raises ``Unreadable``."""
+    found = _usual(data) if data else None
+    if found is not None:
+        return found
     name, values = decode_fields(data, schema_by_id)
     return record(name, values)
+
+
+def _usual(data: bytes) -> Record | None:
+    """The record in ``data``, if this release wrote it and it is as usual as records are."""
+    head, start = framing.adopted().head(data)
+    name = _name_by_prefix().get(head)
+    if name is None:
+        return None
+    read = _reader_of(name)
+    try:
+        found, end = read(data, start)
+    except DOUBTS:
+        return None
+    return cast(Record, found) if end == len(data) else None
 
 
 def record(name: str, values: Mapping[str, Any]) -> Record:
@@ -153,14 +184,14 @@ def _confluent(data: bytes, schema_by_id: SchemaById | None) -> tuple[str, dict[
     if name not in RECORDS:
         raise Unreadable("value", f"schema id {schema_id} is a record {name!r}, which is none of ours")
     try:
-        parsed = _writer(json.dumps(writer, sort_keys=True))
+        parsed = _schema_of_others(json.dumps(writer, sort_keys=True))
     except (*MALFORMED, fastavro.schema.SchemaParseException) as error:
         raise Unreadable("value", f"schema id {schema_id} of the registry is no schema of Avro") from error
     return name, _narrow(name, _read(data, framing.CONFLUENT_BYTES, parsed, _parsed(name)))
 
 
 @functools.lru_cache(maxsize=256)
-def _writer(text: str) -> Any:
+def _schema_of_others(text: str) -> Any:
     return fastavro.parse_schema(json.loads(text))
 
 
@@ -245,37 +276,3 @@ def _converter(hint: Any) -> Builder | None:
     if hint is uuid.UUID:
         return lambda value: value if isinstance(value, uuid.UUID) else uuid.UUID(value)
     return None
-
-
-@functools.cache
-def _taker(cls: type) -> Builder:
-    """A function from ``cls`` to what fastavro writes quickest; compiled once per class."""
-    hints = typing.get_type_hints(cls)
-    names = tuple(field.name for field in fields(cls))
-    takers = [(name, _taking(hints[name])) for name in names]
-    changed = [(name, take) for name, take in takers if take is not None]
-
-    def taken(value: Any) -> dict[str, Any]:
-        values = {name: getattr(value, name) for name in names}
-        for name, take in changed:
-            if values[name] is not None:
-                values[name] = take(values[name])
-        return values
-
-    return taken
-
-
-def _taking(hint: Any) -> Builder | None:
-    origin = typing.get_origin(hint)
-    if origin is types.UnionType:
-        inner = next(each for each in typing.get_args(hint) if each is not type(None))
-        take = _taking(inner)
-        if take is None or not (isinstance(inner, type) and is_dataclass(inner)):
-            return take
-        # With its name beside it, fastavro need not try which record of a union this is.
-        name = f"{_NAMESPACE}.{inner.__name__}"
-        return lambda value: (name, take(value))
-    if origin is tuple:
-        item = _taking(typing.get_args(hint)[0])
-        return list if item is None else lambda value: [item(each) for each in value]
-    return _taker(hint) if isinstance(hint, type) and is_dataclass(hint) else None

@@ -12,14 +12,15 @@ from enum import Enum
 from typing import Literal, NamedTuple
 
 Code = Literal[
-    "agreed", "amount", "annex-erased", "annex-missing", "blank", "closed", "code", "confirmation", "conflict",
-    "contract-missing", "control-character", "currency", "dates", "decimals", "duplicate", "duplicate-id",
-    "event-time", "exclusivity", "experts", "full", "institution-id", "institution-removed",
-    "institution-suspended", "key-reused", "known", "language-missing", "lone-surrogate", "matched", "media-type",
-    "merged-cell", "misplaced", "missing-field", "newer", "not-json", "offered", "payment-missing", "positive",
-    "present", "range", "reason-missing", "role", "rule", "same-submission", "sealed", "sequence",
-    "sequence-taken", "settled", "space-at-an-end", "speaker", "speaks-for-itself", "table", "terms-missing",
-    "too-long", "too-many", "unknown-field", "unknown-value", "unreadable", "verifier", "wrong-type",
+    "agreed", "amount", "annex-erased", "annex-missing", "appointment", "blank", "broker-missing", "certification",
+    "certification-missing", "closed", "code", "confirmation", "conflict", "contract-missing", "control-character",
+    "currency", "dates", "decimals", "duplicate", "duplicate-id", "event-time", "exclusivity", "experts", "full",
+    "institution-id", "institution-kind", "institution-removed", "institution-suspended", "key-reused", "known",
+    "language-missing", "lone-surrogate", "matched", "media-type", "merged-cell", "misplaced", "missing-field",
+    "newer", "not-json", "offered", "payment-missing", "positive", "present", "range", "reason-missing", "reserved",
+    "role", "rule", "same-submission", "sealed", "sequence", "sequence-taken", "settled", "space-at-an-end", "speaker",
+    "speaks-for-itself", "table", "terms-missing", "too-long", "too-many", "unknown-field", "unknown-value",
+    "unreadable", "verifier", "wrong-type",
 ]  # fmt: skip
 
 
@@ -69,8 +70,30 @@ REFUSALS: Mapping[Code, Refusal] = {
     ),
     "speaker": Refusal(
         _RECEIPT,
-        "Who moves a deal is none of its parties: let the achievement's or the demand's institution submit the move.",
-        "提交动作的机构不是该对接项目的当事方：由成果方或需求方自己提交。",
+        "Who moves a deal is none of its parties, or a party certifies its own contract: let the institution submit "
+        "the move whose move it is.",
+        "提交动作的机构不是该对接项目的当事方，或当事方自己认定合同：由有权提交该动作的机构提交。",
+    ),
+    "institution-kind": Refusal(
+        _RECEIPT,
+        "An institution is not of the kind, or not of the district, that the move needs by what the operator said of "
+        "it: let another one make the move, or ask the operator.",
+        "按市场运营方的登记，该机构的类别或所在区县与此动作不符：由相符的机构提交，或请运营方更正登记。",
+    ),
+    "reserved": Refusal(
+        _RECEIPT,
+        "A field is filled by the market alone: leave it out.",
+        "该字段只由市场填写：提交时留空。",
+    ),
+    "broker-missing": Refusal(
+        _RECEIPT,
+        "An appointment names no broker: give the id of the institution that is to be the broker.",
+        "委托没有写明技术经理人机构：给出该机构的标识。",
+    ),
+    "certification-missing": Refusal(
+        _RECEIPT,
+        "A certification does not say what it confirms: give the contract's version, kind and technical amount.",
+        "认定没有写明内容：给出合同版本、合同类别和技术交易额。",
     ),
     "newer": Refusal(
         _RECEIPT,
@@ -193,14 +216,16 @@ REFUSALS: Mapping[Code, Refusal] = {
     ),
     "misplaced": Refusal(
         _RECEIPT,
-        "A contract or a payment comes with a move that has nothing to do with it: send it with REGISTER or AMEND, or "
-        "with PAY.",
-        "合同或款项附在了无关的动作上：合同随登记（REGISTER）或变更（AMEND）提交，款项随到账（PAY）提交。",
+        "A contract, a payment, a broker or a certification comes with a move that has nothing to do with it: send it "
+        "with REGISTER or AMEND, with PAY, APPOINT or CERTIFY.",
+        "合同、款项、委托对象或认定附在了无关的动作上：合同随登记（REGISTER）或变更（AMEND）提交，款项随到账（PAY）提交，"
+        "委托对象随委托（APPOINT）提交，认定随认定动作（CERTIFY）提交。",
     ),
     "reason-missing": Refusal(
         _RECEIPT,
-        "A deal is ended, an annex erased or a fact taken back without a reason: say in words why.",
-        "结束对接项目、删除保密附件或撤回核实没有说明原因：用文字说明原因。",
+        "A deal is ended, a contract changed or sent back, an annex erased or a fact taken back without a reason: say "
+        "in words why.",
+        "结束对接项目、变更或退回合同、删除保密附件或撤回核实没有说明原因：用文字说明原因。",
     ),
     "verifier": Refusal(
         _RECEIPT,
@@ -240,6 +265,18 @@ REFUSALS: Mapping[Code, Refusal] = {
         _MOVE | _TASK,
         "The move belongs to another institution: leave it to the one that the repair describes.",
         "该动作应由另一机构提交：由提示中所述的一方提交。",
+    ),
+    "appointment": Refusal(
+        _MOVE,
+        "A broker that no party has appointed moves a deal, or an appointment changes nothing: let a party APPOINT it "
+        "first, or leave the appointment or dismissal out.",
+        "未受委托的技术经理人机构提交了动作，或委托、解除没有改变任何内容：先由一方委托（APPOINT），或不再提交该委托或解除。",
+    ),
+    "certification": Refusal(
+        _MOVE,
+        "What is certified is not the contract as it stands, or is certified already: certify the present version, or "
+        "send it back with REJECT.",
+        "认定的内容与现行合同不符，或该版本已经认定：认定现行版本，或用退回（REJECT）退还。",
     ),
     "sequence": Refusal(
         _MOVE,

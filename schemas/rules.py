@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from schemas import annex_rules, contracts, task_rules, texts
+from schemas import annex_rules, contracts, roles, task_rules, texts
 from schemas.amounts import money, number
 from schemas.codes import district_problem, industry_problem, territory_problem
 from schemas.days import day_in_china
-from schemas.faults import fault, shown
+from schemas.faults import fault
 from schemas.records import Fault
 
 MAX_TITLE = 500
@@ -106,12 +106,14 @@ def _negotiation(found: list[Fault], values: Values) -> None:
     texts.identifier(found, "achievement_id", values["achievement_id"])
     _institution(found, "demand_institution_id", values["demand_institution_id"])
     texts.identifier(found, "demand_id", values["demand_id"])
-    _speaker(found, values)
+    roles.spoken(found, values)
     number(found, "sequence", values["sequence"], 1, None)
     _event_time(found, "moved_at", values["moved_at"])
     _move(found, values)
     contracts.registered(found, values)
     contracts.paid(found, values)
+    roles.appointed(found, values)
+    roles.certified(found, values)
     texts.prose(found, "reason", values["reason"], MAX_REASON)
 
 
@@ -232,15 +234,6 @@ def _last_day(found: list[Fault], path: str, day: Any, since: datetime) -> None:
         found.append(fault(path, "dates", day, repair))
 
 
-def _speaker(found: list[Fault], values: Values) -> None:
-    speaker, owner, seeker = (
-        values["institution_id"], values["achievement_institution_id"], values["demand_institution_id"],
-    )  # fmt: skip
-    if speaker != owner and speaker != seeker:
-        repair = f"only the parties of a deal move it: {shown(owner)} (achievement) or {shown(seeker)} (demand)"
-        found.append(fault("institution_id", "speaker", speaker, repair))
-
-
 def _move(found: list[Fault], values: Values) -> None:
     move, terms = values["move"], values["terms"]
     if move == "UNKNOWN":
@@ -253,7 +246,7 @@ def _move(found: list[Fault], values: Values) -> None:
     elif move in _MOVES_WITH_TERMS:
         found.append(fault("terms", "terms-missing", None, f"{move} needs terms: a cooperation mode and a price"))
     if move in _MOVES_WITH_REASON and not values["reason"].strip():
-        repair = "say in words why the deal ends, or why its contract changes"
+        repair = "say in words why the deal ends, or why its contract changes or is sent back"
         found.append(fault("reason", "reason-missing", values["reason"], repair))
 
 
@@ -271,7 +264,7 @@ def _further_terms(found: list[Fault], terms: Values) -> None:
         found.append(fault("terms.royalty_percent", "decimals", royalty, "round it to two decimals"))
 
 
-_MOVES_WITH_REASON = frozenset({"END", "AMEND", "RESCIND"})
+_MOVES_WITH_REASON = frozenset({"END", "AMEND", "RESCIND", "REJECT"})
 _MOVES_WITH_TERMS = frozenset({"OFFER", "AGREE", "CONTRACT"})
 _MODE_REPAIR = "name one of the cooperation modes that the schema lists"
 

@@ -44,12 +44,12 @@ class Topic:
 ACHIEVEMENTS = Topic(
     "techdock.achievements.v1", "Register of achievements: every accepted version and withdrawal.",
     ("AchievementRegistered", "AchievementWithdrawn"), "achievement reference",
-    ("admission",), ("matching", "duplicates", "policies", "read-model"),
+    ("admission",), ("matching", "duplicates", "pipeline", "policies", "read-model"),
 )  # fmt: skip
 DEMANDS = Topic(
     "techdock.demands.v1", "Register of demands: every accepted version and withdrawal.",
     ("DemandPosted", "DemandWithdrawn"), "demand reference",
-    ("admission",), ("read-model",),
+    ("admission",), ("pipeline", "read-model"),
 )  # fmt: skip
 DEMAND_COPIES = Topic(
     "techdock.demand-copies.v1",
@@ -111,12 +111,19 @@ DEAL_CLOCKS = Topic(
 )  # fmt: skip
 LEDGER = Topic(
     "techdock.ledger.v1", "What was paid under registered contracts, shared out to the fen; reversed when they change.",
-    ("LedgerPosted",), "achievement reference", ("deals",), (),
+    ("LedgerPosted",), "achievement reference", ("deals",), ("read-model",),
 )  # fmt: skip
 PIPELINE = Topic(
     "techdock.pipeline.v1", "The deal pipeline by stage, whenever it changed.",
     ("PipelineMeasured",), "none", ("pipeline",), (), partitions=1,
     config={"retention.ms": "604800000", "cleanup.policy": "delete"},
+)  # fmt: skip
+PIPELINE_WINDOWS = Topic(
+    "techdock.pipeline-windows.v1",
+    "What happened to deals by week and by month, by what they have in common; of each key the last counts.",
+    ("PipelineWindowMeasured",), "period, first day, dimension and value", ("pipeline",), ("pipeline", "read-model"),
+    # What was told within the hour stays whole: who compares topics and tables reads up to where the tables stand.
+    partitions=1, config={**_COMPACTED, "min.compaction.lag.ms": "3600000"},
 )  # fmt: skip
 QUARANTINE = Topic(
     "techdock.quarantine.v1", "Bytes that could not be read or decided, whole; headers say where they came from.",
@@ -141,11 +148,11 @@ INSTITUTIONS = Topic(
 )  # fmt: skip
 SPOTLIGHTS = Topic(
     "techdock.spotlights.v1", "The achievements that each session announces, with what the choice follows from.",
-    ("SpotlightChosen",), "session", ("spotlight",), (), partitions=1,
+    ("SpotlightChosen",), "session", ("spotlight",), ("pipeline",), partitions=1,
 )  # fmt: skip
 RECOGNITIONS = Topic(
     "techdock.recognitions.v1", "Who is credited with what in each season that was closed, with what it follows from.",
-    ("RecognitionClosed",), "season", ("recognition",), (), partitions=1,
+    ("RecognitionClosed",), "season", ("recognition",), ("read-model",), partitions=1,
 )  # fmt: skip
 ANNEXES = Topic(
     "techdock.annexes.v1",
@@ -202,10 +209,9 @@ REPRESENTATIONS = Topic(
 
 CATALOGUE: tuple[Topic, ...] = (
     ACHIEVEMENTS, DEMANDS, DEMAND_COPIES, NEGOTIATIONS, CLOCK, SCORING_MODELS, MODEL_ADOPTIONS,
-    CANDIDATES, RANKING_STATE, MATCHES, DEALS, HELD_MOVES, REFUSALS, DEAL_CLOCKS, LEDGER, PIPELINE, QUARANTINE,
-    QUARANTINE_ACTS, INSTITUTIONS, SPOTLIGHTS, ANNEXES, FACTS, SKETCHES, DUPLICATES, DUPLICATE_DECISIONS,
-    REPRESENTATIONS, RECOGNITIONS, TASKS, TASK_STATES, TASK_REFUSALS, POLICIES,
-    POLICY_HINTS,
+    CANDIDATES, RANKING_STATE, MATCHES, DEALS, HELD_MOVES, REFUSALS, DEAL_CLOCKS, LEDGER, PIPELINE, PIPELINE_WINDOWS,
+    QUARANTINE, QUARANTINE_ACTS, INSTITUTIONS, SPOTLIGHTS, ANNEXES, FACTS, SKETCHES, DUPLICATES, DUPLICATE_DECISIONS,
+    REPRESENTATIONS, RECOGNITIONS, TASKS, TASK_STATES, TASK_REFUSALS, POLICIES, POLICY_HINTS,
 )  # fmt: skip
 
 #: What only these read: copies and lists of their own.

@@ -32,7 +32,7 @@ from schemas import cloudevents, codec, framing, topics
 from schemas.errors import Unavailable, Unreadable
 from schemas.institutions import Institutions, Status
 from schemas.records import SUBMISSIONS, Fault, InstitutionKind, SubmissionKind
-from streams.domain import facts, task_mandates
+from streams.domain import facts, roles, task_mandates
 from streams.domain.admission import Standing, Subject, accept, answered, objections, subject, together
 from streams.domain.mandate import Mandate, mandate
 from streams.domain.policies.admitting import about_rules
@@ -170,6 +170,8 @@ class Inbox:
         # Whoever only claims to be a verifier has nobody waited for either.
         if kind is SubmissionKind.FACT_VERIFIED and values["institution_id"] == owner:
             found += self._hall.about_fact(values)
+        if kind is SubmissionKind.NEGOTIATION_UPDATED:
+            found += roles.objections(values, self._hall.institutions, asked.on_behalf_of)
         if kind is SubmissionKind.TASK_MOVED and not found:
             # What is not well formed names nothing that could be waited for.
             found += self._hall.about_task(values)
@@ -178,13 +180,19 @@ class Inbox:
         accept(about, self._standings[owner])
         self._answers[raw_id] = None
         then = functools.partial(self._accepted, record, raw_id, said)
-        value = framing.adopted().bare(record.value or b"")
-        if not value.startswith(framing.SINGLE_OBJECT):
-            value = codec.encode_fields(name, values)
+        value = self._registered_value(record, name, kind, values)
         headers = cloudevents.headers(name, _REGISTER, event_id, cloudevents.at(record.timestamp))
         return _registered(
             about, Output("", about.key.encode(), value, record.timestamp, -1, headers), self._lanes, then
         )
+
+    def _registered_value(self, record: Input, name: str, kind: SubmissionKind, values: Mapping[str, Any]) -> bytes:
+        """The bytes that are registered: as they came, but for what the market says of who speaks in a deal."""
+        role = roles.role(values, self._hall.institutions) if kind is SubmissionKind.NEGOTIATION_UPDATED else None
+        if role is not None:
+            return codec.encode_fields(name, {**values, "role": role})
+        value = framing.adopted().bare(record.value or b"")
+        return value if value.startswith(framing.SINGLE_OBJECT) else codec.encode_fields(name, values)
 
     def _again(self, submission_id: UUID, record: Input) -> list[Output]:
         """The same receipt once more; where it is not written yet, it will be written twice."""

@@ -29,6 +29,7 @@ from streams.domain.working_days import FIXED_HOLIDAYS, Published, published
 Difference = Mapping[str, object]
 _CHINA = timezone(timedelta(hours=8))
 _DAY = timedelta(days=1)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 class _Struck(NamedTuple):
@@ -38,6 +39,13 @@ class _Struck(NamedTuple):
     number: int
     action: ClockAction
     begun: date
+
+
+class _Ahead(NamedTuple):
+    """What is due in a stay if nobody moves, and the first moment of these."""
+
+    steps: tuple[tuple[ClockAction, datetime], ...]
+    first: datetime
 
 
 @dataclass(slots=True)
@@ -62,6 +70,7 @@ class ClockLaws:
         self._fired: dict[_Struck, ClockFired] = {}
         self._times: Counter[_Struck] = Counter()
         self._days: dict[tuple[date, int], datetime] = {}
+        self._ahead: dict[tuple[Stage | None, date], _Ahead] = {}
 
     def take(self, told: Record, at: datetime) -> None:
         """One more record of the lane, told at ``at``."""
@@ -82,8 +91,13 @@ class ClockLaws:
         """What is wrong, when the last tick that counted said ``now``."""
         yield from (_broken("twice", struck, times=times) for struck, times in self._times.items() if times > 1)
         unknown = set(self._fired)
+        struck_in = {(struck.deal, struck.number) for struck in unknown}
         for stay in self._stays:
-            for action, due in self._due(stay):
+            steps, first = self._due(stay.stage, stay.begun)
+            if first > (stay.until or now) and not stay.expired and (stay.deal, stay.number) not in struck_in:
+                # Nothing was due in it, and nothing struck: that of most stays.
+                continue
+            for action, due in steps:
                 struck = _Struck(stay.deal, stay.number, action, stay.begun)
                 unknown.discard(struck)
                 yield from self._compared(stay, struck, due, now)
@@ -122,12 +136,20 @@ class ClockLaws:
         if (is_last and stay.until is None) or (struck.action is ClockAction.CLOSE and not stay.expired):
             yield _broken("without effect", struck)
 
-    def _due(self, stay: _Stay) -> Iterator[tuple[ClockAction, datetime]]:
-        tables = [one for one in self._tables if one.since <= stay.begun]
-        if tables:
-            table = max(tables, key=lambda one: one.since)
-            steps = ((ClockAction.GIVE_UP, table.waiting),) if stay.stage is None else table.steps.get(stay.stage, ())
-            yield from ((action, self._after(stay.begun, count)) for action, count in steps)
+    def _due(self, stage: Stage | None, begun: date) -> _Ahead:
+        found = self._ahead.get((stage, begun))
+        if found is None:
+            steps = tuple((action, self._after(begun, count)) for action, count in self._steps(stage, begun))
+            first = min((due for _, due in steps), default=_NEVER)
+            found = self._ahead[stage, begun] = _Ahead(steps, first)
+        return found
+
+    def _steps(self, stage: Stage | None, begun: date) -> Sequence[tuple[ClockAction, int]]:
+        tables = [one for one in self._tables if one.since <= begun]
+        if not tables:
+            return ()
+        table = max(tables, key=lambda one: one.since)
+        return ((ClockAction.GIVE_UP, table.waiting),) if stage is None else table.steps.get(stage, ())
 
     def _after(self, begun: date, count: int) -> datetime:
         if (begun, count) not in self._days:

@@ -8,26 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from schemas.records import CooperationMode, DealAdvanced, EndCause, Stage
+from schemas.records import CooperationMode, DealAdvanced, EndCause, Move, Stage
 
 Difference = Mapping[str, object]
 
 _TALKS = {Stage.IN_TALKS, Stage.EVALUATED}
 #: Where a deal may stand after it stood somewhere; before its first move it is matched.
 _AFTER: Mapping[Stage, set[Stage]] = {
-    Stage.MATCHED: {Stage.CONTACTED, Stage.ENDED},
-    Stage.CONTACTED: {Stage.IN_TALKS, Stage.PAUSED, Stage.ENDED},
+    Stage.MATCHED: {Stage.MATCHED, Stage.CONTACTED, Stage.ENDED},
+    Stage.CONTACTED: {Stage.CONTACTED, Stage.IN_TALKS, Stage.PAUSED, Stage.ENDED},
     Stage.IN_TALKS: {*_TALKS, Stage.TERMS_AGREED, Stage.PAUSED, Stage.ENDED},
     Stage.EVALUATED: {Stage.EVALUATED, Stage.TERMS_AGREED, Stage.PAUSED, Stage.ENDED},
-    Stage.TERMS_AGREED: {*_TALKS, Stage.CONTRACTED, Stage.PAUSED, Stage.ENDED},
+    Stage.TERMS_AGREED: {*_TALKS, Stage.TERMS_AGREED, Stage.CONTRACTED, Stage.PAUSED, Stage.ENDED},
     Stage.PAUSED: {Stage.CONTACTED, *_TALKS, Stage.TERMS_AGREED, Stage.ENDED},
     Stage.CONTRACTED: {Stage.REGISTERED, Stage.ENDED},
-    Stage.REGISTERED: {Stage.REGISTERED, Stage.DELIVERING, Stage.ENDED},
+    Stage.REGISTERED: {Stage.REGISTERED, Stage.CONTRACTED, Stage.DELIVERING, Stage.ENDED},
     Stage.DELIVERING: {Stage.DELIVERING, Stage.INDUSTRIALISED, Stage.ENDED},
     Stage.INDUSTRIALISED: {Stage.INDUSTRIALISED, Stage.ENDED},
     Stage.ENDED: {Stage.MATCHED, Stage.CONTACTED, *_TALKS},
 }
 _SOLD = {Stage.CONTRACTED, Stage.REGISTERED, Stage.DELIVERING, Stage.INDUSTRIALISED}
+#: What an institution may do in a deal of others; and who of them needs no appointment.
+_OTHERS = {Move.CONTACT, Move.START_TALKS, Move.CERTIFY, Move.REJECT}
+_UNAPPOINTED = _OTHERS - {Move.START_TALKS}
+_REGISTRARS = {Move.CERTIFY, Move.REJECT}
 _ALONE = {CooperationMode.ASSIGNMENT, CooperationMode.LICENCE_EXCLUSIVE, CooperationMode.LICENCE_SOLE}
 
 
@@ -39,23 +43,26 @@ class Laws:
         #: By achievement, the demand of the deal that has it alone.
         self._taken: dict[str, str] = {}
 
-    def take(self, deal: DealAdvanced) -> Iterator[Difference]:
+    def take(self, deal: DealAdvanced) -> list[Difference]:
         """What is wrong with one more advance, after all before it."""
-        others = self._deals.setdefault(deal.achievement_ref, {})
-        before = others.get(deal.demand_ref)
-        for law, wrong in (
+        achievement, demand = deal.achievement_ref, deal.demand_ref
+        others = self._deals.setdefault(achievement, {})
+        before = others.get(demand)
+        taken_for = self._taken.get(achievement, demand)
+        laws = (
             ("number", self._is_misnumbered(before, deal)),
             ("stage", deal.stage not in _AFTER[Stage.MATCHED if before is None else before.stage]),
             ("pause", self._resumes_elsewhere(before, deal)),
             ("confirmation", self._is_unconfirmed(before, deal)),
-            ("exclusivity", self._goes_on_though_taken(deal)),
+            ("exclusivity", taken_for != demand and deal.stage is not Stage.ENDED),
             ("market", self._is_no_act_of_the_market(before, deal)),
-        ):
-            if wrong:
-                yield _broken(law, deal)
-        others[deal.demand_ref] = deal
+            ("role", self._is_anothers(before, deal)),
+            ("certification", self._is_certified_otherwise(before, deal)),
+        )
+        others[demand] = deal
         if _is_alone(deal):
-            self._taken[deal.achievement_ref] = deal.demand_ref
+            self._taken[achievement] = demand
+        return [_broken(law, deal) for law, wrong in laws if wrong]
 
     def at_the_end(self) -> Iterator[Difference]:
         """What is wrong with how deals stand: beside one that has its achievement alone all others have ended."""
@@ -91,9 +98,21 @@ class Laws:
         by_market = deal.end_cause in {EndCause.EXCLUSIVELY_CONTRACTED, EndCause.EXPIRED}
         return by_market != (not deal.by) or (by_market and (before is None or deal.stage is not Stage.ENDED))
 
-    def _goes_on_though_taken(self, deal: DealAdvanced) -> bool:
-        taken_for = self._taken.get(deal.achievement_ref, deal.demand_ref)
-        return taken_for != deal.demand_ref and deal.stage is not Stage.ENDED
+    @staticmethod
+    def _is_anothers(before: DealAdvanced | None, deal: DealAdvanced) -> bool:
+        """Who is neither side helps to begin, appointed where talks begin, and a registrar is neither side."""
+        if deal.by in {"", deal.achievement_institution_id, deal.demand_institution_id}:
+            return bool(deal.by) and deal.move in _REGISTRARS
+        appointed = set() if before is None else {before.owner_broker, before.enterprise_broker}
+        return deal.move not in (_OTHERS if deal.by in appointed else _UNAPPOINTED)
+
+    @staticmethod
+    def _is_certified_otherwise(before: DealAdvanced | None, deal: DealAdvanced) -> bool:
+        """Only CERTIFY certifies, the version that stands; and no certificate outlives its contract."""
+        last = 0 if before is None else before.certified_version
+        if deal.move is Move.CERTIFY:
+            return deal.certified_version != deal.contract_version or deal.certified_by != deal.by
+        return deal.certified_version not in ({0} if deal.contract is None else {last})
 
 
 def broken(advances: Iterable[DealAdvanced]) -> list[Difference]:

@@ -47,6 +47,7 @@ from streams.domain.strikes import consequences, fired
 from streams.domain.turns import Told, follow, hold, release, waited
 from streams.domain.working_days import WorkingDays, end_of
 from streams.lane import Input, LanePlan, Output, Source, Until, by_partition
+from streams.packed_deals import PackedDeals, Telling
 
 _MOVES = codec.prefix(NegotiationUpdated.__name__)
 _TOPIC: Mapping[type[Told], str] = {
@@ -68,7 +69,8 @@ class DealsShard:
     """The achievements of one partition with their deals and the clocks over them."""
 
     def __init__(self, partition: str = "0", clocks: Clocks | None = None) -> None:
-        self._offered: defaultdict[str, Offered] = defaultdict(Offered)
+        self._telling = Telling()
+        self._offered = defaultdict[str, Offered](lambda: Offered(deals=PackedDeals(self._telling)))
         self._clocks = clocks or Clocks()
         self._waiting = metrics.MOVES_WAITING.labels(partition)
         self._next_due = metrics.CLOCKS_NEXT_DUE.labels(partition)
@@ -147,7 +149,8 @@ class DealsShard:
             case MoveReleased():
                 self._clocks.stop(told)
                 self._held -= 1
-        return Output(_TOPIC[type(told)], told.achievement_ref.encode(), codec.encode(told), at)
+        value = self._telling.written(told) if isinstance(told, DealAdvanced) else codec.encode(told)
+        return Output(_TOPIC[type(told)], told.achievement_ref.encode(), value, at)
 
     def _show(self) -> None:
         self._waiting.set(self._held)

@@ -11,14 +11,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-_CONTRACTS = ("number", "kind", "achievement", "demand", "amount", "technical", "paid")
+_CONTRACTS = ("number", "kind", "achievement", "demand", "amount", "technical", "paid", "certified")
 _ACCOUNTS = ("account", "party", "deals", "amount")
 
 _AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
 
 def contracts(as_json: _AsJson = False) -> None:
-    """Show the registered contracts that hold: kind, amount, technical-transaction amount, and what was paid.
+    """Show the registered contracts that hold: kind, amount, technical amount, what was paid, and who certified it.
 
     Exit codes: 0 it is told, 2 misconfigured, 3 the broker is away.
     """
@@ -30,7 +30,8 @@ def contracts(as_json: _AsJson = False) -> None:
         return
     rows = [
         (one["registration_number"], one["kind"], one["achievement"], one["demand"],
-         *(f"{one[name]} {one['currency']}" for name in ("amount", "technical_amount", "paid")))
+         *(f"{one[name]} {one['currency']}" for name in ("amount", "technical_amount", "paid")),
+         report.certified(one))
         for one in found
     ]  # fmt: skip
     _show(_CONTRACTS, rows, "no contract is registered yet: a party registers one with the move REGISTER")

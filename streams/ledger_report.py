@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -70,7 +70,18 @@ def plain_contracts(deals: Iterable[DealAdvanced]) -> Iterator[dict[str, Any]]:
                 "amount": str(contract.amount.amount),
                 "technical_amount": str(contract.technical_amount),
                 "paid": str(deal.paid or Decimal("0.00")),
+                "is_certified": deal.is_certified,
+                "certified_version": deal.certified_version,
+                "certified_by": deal.certified_by,
             }
+
+
+def certified(contract: Mapping[str, Any]) -> str:
+    """Who has certified a plain contract, and which version where another one stands now."""
+    if not contract["certified_version"]:
+        return "no"
+    by = str(contract["certified_by"])
+    return by if contract["is_certified"] else f"version {contract['certified_version']} by {by}"
 
 
 def _number(deal: DealAdvanced) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from schemas.records import (
     DelegationGranted,
     DelegationRevoked,
     InstitutionAdmitted,
+    InstitutionKind,
     InstitutionRemoved,
     InstitutionResumed,
     InstitutionSuspended,
@@ -24,6 +25,11 @@ from schemas.records import (
 
 _RULE = {"suspended": "institution-suspended", "removed": "institution-removed"}
 _BARRING = frozenset(_RULE.values())
+#: What an institution of each kind is in deals of others, as the register has to say it.
+_ROLES: Mapping[InstitutionKind | None, str] = {
+    InstitutionKind.BROKER: "BROKER", InstitutionKind.DISTRICT_OFFICE: "DISTRICT_OFFICE",
+    InstitutionKind.REGISTRAR: "REGISTRAR",
+}  # fmt: skip
 Difference = Mapping[str, object]
 
 
@@ -54,6 +60,7 @@ class MandateCheck:
     def __init__(self, events: Iterable[tuple[int, Record]]) -> None:
         self._bars: defaultdict[str, Timeline] = defaultdict(Timeline)
         self._grants: defaultdict[tuple[str, str], Timeline] = defaultdict(Timeline)
+        self._described: defaultdict[str, Timeline] = defaultdict(Timeline)
         self._heard: dict[str, int] = {}
         self._seen: set[tuple[str, Any]] = set()
         self._end = 0
@@ -63,14 +70,19 @@ class MandateCheck:
             self._end = offset + 1
             self._note(self._end, event)
 
-    def take(self, name: str, receipt: Mapping[str, Any]) -> None:
-        """One receipt as its topic holds it; one that comes again was judged before."""
+    def take(self, name: str, receipt: Mapping[str, Any], move: Mapping[str, Any] | None = None) -> None:
+        """One receipt as its topic holds it; one that comes again was judged before.
+
+        ``move`` is the one that it accepts, where somebody else than the two sides has a part in it.
+        """
         inbox, position = receipt["institution_id"], receipt["institutions_position"]
         if position is None or position > self._end or (inbox, receipt["submission_id"]) in self._seen:
             return
         self._seen.add((inbox, receipt["submission_id"]))
         self.checked += 1
         wrong = self._wrong(name, receipt, position)
+        if wrong is None and move is not None:
+            wrong = self._wrong_move(inbox, move, position)
         if position < self._heard.get(inbox, 0):
             wrong = f"was decided by less than was heard before: {position} after {self._heard[inbox]}"
         self._heard[inbox] = max(position, self._heard.get(inbox, 0))
@@ -98,9 +110,25 @@ class MandateCheck:
         is_granted = _stands(self._grants[owner, inbox].at(position), day)
         return None if is_granted else f"was accepted on behalf of {owner} without a grant"
 
+    def _wrong_move(self, inbox: str, move: Mapping[str, Any], position: int) -> str | None:
+        speaker, role, broker = move["institution_id"], move["role"], move["broker"]
+        kind, district = self._described[speaker].at(position) or _UNDESCRIBED
+        is_side = speaker in {move["achievement_institution_id"], move["demand_institution_id"]}
+        should = None if is_side else _ROLES.get(kind)
+        if role != should or (role is None and not is_side):
+            return f"{speaker} moved a deal as {role or 'a side'}, and was {should or 'none of these'}"
+        if role is not None and inbox != speaker:
+            return f"{inbox} spoke for {speaker} in a deal of others"
+        seeker = self._described[move["demand_institution_id"]].at(position) or _UNDESCRIBED
+        if role == "DISTRICT_OFFICE" and (district is None or district != seeker[1]):
+            return f"{speaker} of {district} contacted for {move['demand_institution_id']} of {seeker[1]}"
+        named = InstitutionKind.BROKER if broker is None else (self._described[broker].at(position) or _UNDESCRIBED)[0]
+        return None if named is InstitutionKind.BROKER else f"{broker} was appointed, and was no broker"
+
     def _note(self, position: int, event: Record) -> None:
         match event:
             case InstitutionAdmitted(institution_id=name):
+                self._described[name].add(position, (event.kind, event.district))
                 if self._bars[name].at(position) == "removed":
                     self._bars[name].add(position, None)
             case InstitutionSuspended(institution_id=name):
@@ -113,6 +141,10 @@ class MandateCheck:
                 self._grants[event.from_institution_id, event.to_institution_id].add(position, event)
             case DelegationRevoked():
                 self._grants[event.from_institution_id, event.to_institution_id].add(position, None)
+
+
+#: Kind and district of an institution that nobody described.
+_UNDESCRIBED = (None, None)
 
 
 def _stands(grant: DelegationGranted | None, day: date) -> bool:

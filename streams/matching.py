@@ -17,49 +17,40 @@ wish for a successor, which is made in the background; what differs under it is 
 from __future__ import annotations
 
 import logging
-import threading
-import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import cast
 
 from schemas import codec, topics
 from schemas.errors import Unreadable
 from schemas.records import (
     AchievementRegistered,
     AchievementWithdrawn,
-    Candidate,
-    CandidatesChanged,
     ClockTicked,
     DealAdvanced,
     DemandPosted,
     DemandWithdrawn,
-    Reason,
     RepresentationChanged,
     ScoringModelAdopted,
     ScoringModelPublished,
 )
-from streams.domain import matching
-from streams.domain.candidates import Candidates, Change, Entered
+from streams.candidates_told import Telling
+from streams.domain.candidates import Candidates
 from streams.domain.deals import is_exclusively_contracted
 from streams.domain.index.text_index import compile_all
 from streams.domain.model import ScoringModel
 from streams.domain.profile import (
-    MATCHES_WANTED,
     DemandProfile,
     achievement_profile,
     demand_profile,
 )
 from streams.effort import EffortLog
+from streams.kept_profiles import KeptProfiles
 from streams.lane import Input, LanePlan, Output, Shard, Source, Until, by_partition
 from streams.models import model_in
 
 logger = logging.getLogger(__name__)
 
-#: Demands whose analysis, some 40 kB, is kept for the other lanes of the same worker; they read side by side.
-_PROFILES_KEPT = 2_000
-#: What of a candidate the ranking lane looks at.
-_RANKED_BY = ("achievement_institution_id", "achievement_id", "achievement_version", "demand_version", "score")
 _INPUTS = (
     topics.ACHIEVEMENTS, topics.REPRESENTATIONS, topics.DEMAND_COPIES, topics.CLOCK, topics.DEALS,
     topics.SCORING_MODELS,
@@ -131,7 +122,9 @@ class MatchingShard:
         changes = list(self._candidates.changes())
         changed = sum(len(change.entered) + len(change.left) for change in changes)
         self._log.count(self._lane, self._candidates.effort(), changed)
-        return [self._told(change) for change in changes]
+        assert self._model is not None or not changes
+        telling = Telling(self._lane, "" if self._model is None else self._model.version, self._latest)
+        return [telling.output(change) for change in changes]
 
     @property
     def wanted(self) -> str | None:
@@ -187,91 +180,6 @@ class MatchingShard:
             case RepresentationChanged():
                 (candidates.stand_again if fact.by_ref is None else candidates.stand_aside)(fact.ref)
 
-    @property
-    def _version(self) -> str:
-        assert self._model is not None
-        return self._model.version
-
-    def _told(self, change: Change) -> Output:
-        institution_id, _, demand_id = change.demand_ref.partition("/")
-        demand = change.demand
-        entries = [] if demand is None else [self._entry(one, demand) for one in change.entered]
-        removed = []
-        for ref, reason in change.left:
-            owner, _, achievement_id = ref.partition("/")
-            removed.append({"achievement_institution_id": owner, "achievement_id": achievement_id, "reason": reason})
-        # Plain values instead of records, here and below: an arriving achievement changes many lists.
-        changed = {
-            "demand_institution_id": institution_id,
-            "demand_id": demand_id,
-            "lane": self._lane,
-            "matches_wanted": MATCHES_WANTED if demand is None else demand.matches_wanted,
-            "entries": entries,
-            "removed": removed,
-            "caused_at": self._latest * 1000,
-        }
-        data = codec.encode_fields(CandidatesChanged.__name__, changed)
-        return Output(topics.CANDIDATES.name, change.demand_ref.encode(), data, self._latest)
-
-    def _entry(self, entered: Entered, demand: DemandProfile) -> dict[str, Any]:
-        rank, achievement, shared = entered
-        owner, _, achievement_id = achievement.ref.partition("/")
-        institution_id, _, demand_id = demand.ref.partition("/")
-        candidate = {
-            "demand_institution_id": institution_id,
-            "demand_id": demand_id,
-            "demand_version": demand.version,
-            "achievement_institution_id": owner,
-            "achievement_id": achievement_id,
-            "achievement_version": achievement.version,
-            "demand_title": demand.title,
-            "achievement_title": achievement.title,
-            "industries": sorted({*achievement.industries, *demand.industries}),
-            "maturity": achievement.maturity,
-            "achievement_district": achievement.district,
-            "demand_district": demand.district,
-            "score": rank.score,
-            "model_version": self._version,
-            "reasons": [*map(_plain, matching.reasons(achievement, demand, shared))],
-            "matches_wanted": demand.matches_wanted,
-        }
-        data = codec.encode_fields(Candidate.__name__, candidate)
-        told = {field: candidate[field] for field in _RANKED_BY}
-        return {**told, "candidate": data}
-
-
-def _plain(reason: Reason) -> dict[str, Any]:
-    return {
-        "factor": reason.factor,
-        "detail": reason.detail,
-        "contribution": reason.contribution,
-        "in_title": reason.in_title,
-        "in_keywords": reason.in_keywords,
-    }
-
-
-class _KeptProfiles:
-    """Lanes of one worker hear the same demands at about the same time: each is analysed once under each model.
-
-    Successors ask from threads of their own.
-    """
-
-    def __init__(self) -> None:
-        self._kept: dict[tuple[str, int, uuid.UUID, str], DemandProfile] = {}
-        self._turn = threading.Lock()
-
-    def __call__(self, demand: DemandPosted, model: ScoringModel) -> DemandProfile:
-        # Ids of submissions are their senders' own: two of them may have chosen the same.
-        name = demand.ref, demand.version, demand.submission_id, model.version
-        found = self._kept.get(name)
-        if found is None:
-            found = demand_profile(demand, model)
-            with self._turn:
-                if len(self._kept) >= _PROFILES_KEPT:
-                    del self._kept[next(iter(self._kept))]
-                self._kept[name] = found
-        return found
-
 
 def _sources(shard: str) -> list[Source]:
     # Of the clock only the last tick counts.
@@ -284,7 +192,7 @@ def plan() -> LanePlan:
     """The matching lane; each of its shards is a lane in the sense of the diagram."""
     compile_all()
     log = EffortLog()
-    profiles = _KeptProfiles()
+    profiles = KeptProfiles()
 
     return LanePlan(
         name="matching",

@@ -2,6 +2,7 @@
 
     deals ──▶ count_deals ──▶ pipeline      deals and CNY by stage, whenever they changed
     timer ──▶ tick ──▶ clock                now, once a second in each partition
+    deals ──▶ follow_deals ──▶ pipeline-windows    by week and month, see ``streams.windows``
 
 The view is rebuilt from the whole topic at each start: its group is new each time, and counting a deal twice changes
 nothing, for only its last state counts.
@@ -25,6 +26,7 @@ from schemas.cloudevents import Stamp
 from schemas.errors import Unreadable
 from schemas.records import ClockTicked, DealAdvanced, PipelineMeasured, Stage, StageCount
 from streams.app import Frame, make_app
+from streams.windows import Teller, restored, wire
 
 log = logging.getLogger(__name__)
 
@@ -70,8 +72,8 @@ def stage_counts(deals: Iterable[DealAdvanced]) -> tuple[StageCount, ...]:
     return tuple(StageCount(stage, number[stage], amount[stage]) for stage in Stage if number[stage])
 
 
-def app(frame: Frame, view: PipelineView | None = None) -> faust.App:
-    """The worker that counts the pipeline, in ``view`` where one is given, and keeps the clock."""
+def app(frame: Frame, view: PipelineView | None = None, teller: Teller | None = None) -> faust.App:
+    """The worker that counts the pipeline, keeps the clock, and tells windows; in a view and by a teller if given."""
     made = make_app(f"pipeline.{uuid.uuid4().hex[:8]}", frame)
     view = view or PipelineView()
     deals = _raw(made, topics.DEALS)
@@ -106,6 +108,7 @@ def app(frame: Frame, view: PipelineView | None = None) -> faust.App:
             await pipeline.send(value=framed, headers=_STAMP.of(counted, moment))
         metrics.PROCESS_READY.set(1)
 
+    wire(made, teller or Teller(lambda: restored(frame.bootstrap)))
     return made
 
 

@@ -1,62 +1,60 @@
-"""The deal pipeline recounted from the log, by district, institution, enterprise or industry, and told."""
+"""The deal pipeline recounted from the log, by district, institution, enterprise and so on, and told."""
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from schemas import topics
 from schemas.days import CHINA
-from schemas.records import AchievementRegistered, DealAdvanced, DemandPosted
+from schemas.records import DealAdvanced, PipelineDimension
+from streams.domain.cohorts import Cohorts
 from streams.domain.funnel import Group, begun_since, grouped, histories
 from streams.register import decoded
 
-#: Where a record does not say what a deal is grouped by.
-UNKNOWN = "unknown"
-
 
 class By(enum.StrEnum):
-    """What deals are grouped by."""
+    """What deals are grouped by, see ``streams.domain.cohorts``."""
 
     ALL = "all"
-    #: Of the demand; six digits (GB/T 2260).
     DISTRICT = "district"
-    #: That offers the achievement.
     INSTITUTION = "institution"
-    #: That posted the demand.
     ENTERPRISE = "enterprise"
-    #: Each of the achievement's.
     INDUSTRY = "industry"
+    BROKER = "broker"
+    SESSION = "session"
+
+
+#: What else has to be read to know what a deal is grouped by.
+_TOLD_BY = {By.DISTRICT: topics.DEMANDS, By.INDUSTRY: topics.ACHIEVEMENTS, By.SESSION: topics.SPOTLIGHTS}
 
 
 def groups(bootstrap: str, by: By, since: datetime | None = None) -> tuple[Group, ...]:
     """The figures of each group, of deals that began at ``since`` or later. Raises ``Unavailable``."""
-    found = histories(one for _, _, one in decoded(bootstrap, topics.DEALS) if isinstance(one, DealAdvanced))
-    return grouped(found if since is None else begun_since(found, since), _naming(bootstrap, by))
+    found = histories(advances(bootstrap))
+    cohorts = cohorts_by(bootstrap, by)
+    begun = {one.last.deal_id: one.entered[0][1] for one in found}
+
+    def named(deal: DealAdvanced) -> Sequence[str]:
+        return cohorts.values(PipelineDimension[by.name], deal, begun[deal.deal_id])
+
+    return grouped(found if since is None else begun_since(found, since), named)
 
 
-def _naming(bootstrap: str, by: By) -> Callable[[DealAdvanced], Sequence[str]]:
-    """How deals are grouped: what the register said last of their achievements and demands."""
-    match by:
-        case By.ALL:
-            return lambda _deal: [By.ALL]
-        case By.INSTITUTION:
-            return lambda deal: [deal.achievement_institution_id]
-        case By.ENTERPRISE:
-            return lambda deal: [deal.demand_institution_id]
-        case By.DISTRICT:
-            districts = {one.ref: one.district for one in _said(bootstrap, topics.DEMANDS, DemandPosted)}
-            return lambda deal: [districts.get(deal.demand_ref) or UNKNOWN]
-        case By.INDUSTRY:
-            offered = _said(bootstrap, topics.ACHIEVEMENTS, AchievementRegistered)
-            industries = {one.ref: one.industries for one in offered}
-            return lambda deal: industries.get(deal.achievement_ref) or [UNKNOWN]
+def advances(bootstrap: str) -> Iterator[DealAdvanced]:
+    """Every advance of every deal, each deal's in their order. Raises ``Unavailable``."""
+    return (one for _, _, one in decoded(bootstrap, topics.DEALS) if isinstance(one, DealAdvanced))
 
 
-def _said(bootstrap: str, topic: topics.Topic, kind: type[Any]) -> Iterator[Any]:
-    return (record for _, _, record in decoded(bootstrap, topic) if isinstance(record, kind))
+def cohorts_by(bootstrap: str, by: By) -> Cohorts:
+    """What the register said last of what deals are grouped by. Raises ``Unavailable``."""
+    cohorts, topic = Cohorts(), _TOLD_BY.get(by)
+    if topic is not None:
+        for _, _, fact in decoded(bootstrap, topic):
+            cohorts.take(fact)
+    return cohorts
 
 
 def started(day: str) -> datetime:
@@ -76,6 +74,7 @@ def as_plain(group: Group) -> dict[str, Any]:
                 "stage": one.stage,
                 "stands": one.stands,
                 "amount_cny": str(one.amount),
+                "certified_cny": str(one.certified),
                 "reached": one.reached,
                 "conversion": None if one.conversion is None else round(one.conversion, 4),
                 "seconds_p50": _seconds(one.median),
@@ -91,13 +90,14 @@ def _seconds(time: timedelta | None) -> float | None:
 
 
 def rows(group: Group) -> Iterator[tuple[str, ...]]:
-    """The figures as rows of text: stage, stands, CNY, reached, conversion, days in it (p50, p90)."""
+    """The figures as rows of text: stage, stands, CNY, certified CNY, reached, conversion, days in it (p50, p90)."""
     for one in group.stages:
         if one.reached:
             conversion = "" if one.conversion is None else f"{one.conversion:.0%}"
+            amounts = (f"{amount:,}" if amount else "" for amount in (one.amount, one.certified))
             yield (
-                str(one.stage), str(one.stands), f"{one.amount:,}" if one.amount else "", str(one.reached), conversion,
-                _days(one.median), _days(one.ninth_decile),
+                str(one.stage), str(one.stands), *amounts, str(one.reached), conversion, _days(one.median),
+                _days(one.ninth_decile),
             )  # fmt: skip
 
 

@@ -24,13 +24,17 @@ def differences(bootstrap: str, mandates: MandateCheck) -> list[Mapping[str, obj
         )
     ]  # fmt: skip
     registered: dict[_Spot, Any] = {}
+    others: dict[_Spot, Mapping[str, Any]] = {}
     for message in committed_records(bootstrap, registers):
         name, values = codec.decode_fields(message.value())
         is_copy = message.topic() == topics.NEGOTIATIONS.name and name != NegotiationUpdated.__name__
         if not is_copy and name != AnnexRead.__name__:
-            registered[message.topic(), message.partition(), message.offset()] = values["submission_id"]
+            spot = message.topic(), message.partition(), message.offset()
+            registered[spot] = values["submission_id"]
+            if name == NegotiationUpdated.__name__ and _concerns_others(values):
+                others[spot] = values
     accepted: defaultdict[tuple[str, Any], set[_Spot]] = defaultdict(set)
-    for inbox, one, spot in _accepted(bootstrap, topic_names(bootstrap), mandates):
+    for inbox, one, spot in _accepted(bootstrap, topic_names(bootstrap), mandates, others):
         accepted[inbox, one].add(spot)
     told = {spot: one for (_, one), spots in accepted.items() for spot in spots}
     twice: list[Mapping[str, object]] = [
@@ -46,11 +50,21 @@ def differences(bootstrap: str, mandates: MandateCheck) -> list[Mapping[str, obj
     ]  # fmt: skip
 
 
-def _accepted(bootstrap: str, names: Sequence[str], mandates: MandateCheck) -> Iterable[tuple[str, Any, _Spot]]:
+def _concerns_others(move: Mapping[str, Any]) -> bool:
+    """Whether somebody else than the two sides of its deal makes a move, or is named in it."""
+    sides = {move["achievement_institution_id"], move["demand_institution_id"]}
+    return move["institution_id"] not in sides or move["role"] is not None or move["broker"] is not None
+
+
+def _accepted(
+    bootstrap: str, names: Sequence[str], mandates: MandateCheck, others: Mapping[_Spot, Mapping[str, Any]]
+) -> Iterable[tuple[str, Any, _Spot]]:
     receipts = [name for name in names if name.startswith("techdock.receipts.")]
     for message in committed_records(bootstrap, receipts):
         name, values = codec.decode_fields(message.value())
-        mandates.take(name, values)
-        if name == "SubmissionAccepted":
-            spot = (values["register_topic"], values["register_partition"], values["register_offset"])
-            yield values["institution_id"], values["submission_id"], spot
+        if name != "SubmissionAccepted":
+            mandates.take(name, values)
+            continue
+        spot = (values["register_topic"], values["register_partition"], values["register_offset"])
+        mandates.take(name, values, others.get(spot))
+        yield values["institution_id"], values["submission_id"], spot

@@ -45,8 +45,9 @@ def count(bootstrap: str, season: Season) -> Counted:
     closing = closed.get(season)
     positions = _listed(ends) if closing is None else closing.positions
     log = _log(bootstrap, ends)
-    credit = credits_of(log, season, _by_place(positions), _positions(closed))
-    return Counted(season, RULES if closing is None else closing.rules_version, positions, credit, closing)
+    rules = RULES if closing is None else closing.rules_version
+    credit = credits_of(log, season, _by_place(positions), _positions(closed), rules)
+    return Counted(season, rules, positions, credit, closing)
 
 
 def close(bootstrap: str, season: Season, by: str, at: datetime) -> Counted:
@@ -102,7 +103,7 @@ def differences(bootstrap: str) -> tuple[int, list[Mapping[str, object]]]:
         if points is None:
             wrong.append({"what": "recognition", "season": season.name, "unknown_rules": told.rules_version})
             continue
-        should = entries(credits_of(log, season, positions[season], positions), points)
+        should = entries(credits_of(log, season, positions[season], positions, told.rules_version), points)
         if should != told.entries:
             parties = [[(one.party, one.role, one.points) for one in each] for each in (should, told.entries)]
             wrong.append({"what": "recognition", "season": season.name, "expected": parties[0], "found": parties[1]})

@@ -38,10 +38,12 @@ def targets(
         print(json.dumps(report.as_plain(found), ensure_ascii=False))  # noqa: T201 - the answer
         return
     table = Table(box=None)
-    for name in ("target", "figure", "of", "reached", "counted"):
+    for name in ("target", "figure", "certified", "of", "reached", "counted"):
         table.add_column(name, justify="left" if name in {"target", "counted"} else "right", overflow="fold")
     for one in found:
         figure = "not recorded" if one.figure is None else f"{one.figure:,}"
         share = "" if one.share is None else f"{one.share:.1%}"
-        table.add_row(one.target.name, figure, f"{one.target.least:,} {one.target.unit}", share, one.target.counted)
+        certified = "" if one.certified is None else f"{one.certified:,}"
+        least = f"{one.target.least:,} {one.target.unit}"
+        table.add_row(one.target.name, figure, certified, least, share, one.target.counted)
     Console().print(table)

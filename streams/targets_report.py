@@ -44,6 +44,7 @@ def as_plain(found: Iterable[Reached]) -> list[dict[str, Any]]:
             "unit": one.target.unit,
             "least": str(one.target.least),
             "figure": None if one.figure is None else str(one.figure),
+            "certified": None if one.certified is None else str(one.certified),
             "share_of_target": None if one.share is None else str(one.share),
             "counted": one.target.counted,
         }

@@ -51,6 +51,7 @@ def as_plain(found: Trace) -> dict[str, Any]:
             for step in found.steps
         ],
         "ahead": list(found.ahead),
+        "is_certified": found.deal.is_certified,
         "revenue_after_months": {str(months): str(amount) for months, amount in found.revenue.items()},
     }
 
@@ -67,6 +68,9 @@ def lines(found: Trace) -> Iterator[str]:
         told = f"{step.what}  by {step.by}  [{topic}/{partition} at {offset}]"
         yield f"{step.at:%Y-%m-%d %H:%M:%S}  {later:>8}  {mark}  {told}"
         before = step
+    if found.deal.contract is not None:
+        certified = f"certified by {found.deal.certified_by}" if found.deal.is_certified else "not certified"
+        yield f"{'':19}  {'':8}  version {found.deal.contract_version} of the contract stands: {certified}"
     if found.revenue and found.deal.contract is not None:
         sums = "; ".join(f"{amount:,} within {months} months" for months, amount in found.revenue.items())
         yield f"{'':19}  {'':8}  paid since the registration, in {found.deal.contract.amount.currency}: {sums}"

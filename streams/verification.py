@@ -24,7 +24,7 @@ from schemas.records import (
     MatchWithdrawn,
     Record,
 )
-from streams import deal_check, duplicate_check, policy_check, receipt_check, recognition, spotlight
+from streams import deal_check, duplicate_check, policy_check, receipt_check, recognition, spotlight, window_laws
 from streams.domain import matching
 from streams.domain.matching import Rank
 from streams.domain.model import ScoringModel
@@ -64,6 +64,7 @@ def check(endpoints: Endpoints) -> CheckReport:
     spotlights, wrong_lists = spotlight.differences(endpoints.bootstrap)
     policies, wrong_hints = policy_check.check(endpoints.bootstrap)
     seasons, wrong_seasons = recognition.differences(endpoints.bootstrap)
+    windows, wrong_windows = window_laws.check(endpoints.bootstrap)
     versions = {lane: model.version for lane, model in models.items()}
     checked = {
         "achievements": sum(len(lane) for lane in facts.achievements.values()),
@@ -77,6 +78,7 @@ def check(endpoints: Endpoints) -> CheckReport:
         **duplicates.checked,
         "spotlights": spotlights,
         "seasons": seasons,
+        "pipeline_windows": windows,
     }
     differences = [
         *model_differences(published(endpoints.bootstrap), versions, adoptions(endpoints.bootstrap)),
@@ -88,6 +90,7 @@ def check(endpoints: Endpoints) -> CheckReport:
         *wrong_lists,
         *wrong_seasons,
         *wrong_hints,
+        *wrong_windows,
     ]
     checked["receipts_by_mandate"] = mandates.checked
     return CheckReport(checked, differences)

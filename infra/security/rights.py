@@ -110,7 +110,7 @@ def _of_process(one: Process, catalogue: Sequence[Topic]) -> Iterator[Right]:
         yield Right(name, Act.READ, Kind.GROUP, one.group, one.group.endswith("."))
     if one.is_lane:
         yield Right(name, Act.WRITE, Kind.TRANSACTIONAL_ID, f"{one.group}.", is_prefix=True)
-    if one.is_lane or one.takes_in:
+    if one.is_lane or one.takes_in or one.reads_alone:
         for group in _NAMED_ONLY:
             yield Right(name, Act.DESCRIBE, Kind.GROUP, group, is_prefix=True)
 

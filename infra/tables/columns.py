@@ -70,6 +70,7 @@ _NEGOTIATION: Mapping[str, tuple[str, ...]] = {
     "currency": ("币种", "货币"),
     "terms": (),
     "reason": ("原因", "理由"),
+    "broker": ("技术经理人机构", "受托机构"),
 }
 _PREFIXED = {"title": ("成果名称", "成果标题"), "abstract": ("成果摘要", "成果简介")}
 _DEMAND_WORDS = {"title": ("需求名称", "需求标题", "技术需求"), "abstract": ("需求描述", "需求内容", "需求简介")}

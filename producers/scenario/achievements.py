@@ -56,7 +56,7 @@ def offers(themes: Sequence[Theme], seed: int, start: datetime) -> tuple[Offer, 
     for place, (theme, variant, owner) in enumerate(chosen):
         numbers[owner.slug] = numbers.get(owner.slug, 0) + 1
         achievement_id = f"{owner.slug.upper()}-{seed}-{numbers[owner.slug]:03d}"
-        registered_at = moment(start, 20 * place / len(chosen), random)
+        registered_at = moment(start, 50 * place / len(chosen), random)
         drawn = _Drawn(theme, variant, owner, random, registered_at)
         record = drawn.record(seed, achievement_id, disclosure.get(place, Disclosure.PUBLIC))
         found.append(Offer(theme, record))
@@ -171,4 +171,4 @@ class _Drawn:
         if one >= 0.2:
             return None
         first = self._registered_at.date()
-        return first + timedelta(days=self._random.randint(40, 80) if one < 0.02 else self._random.randint(240, 900))
+        return first + timedelta(days=self._random.randint(60, 300) if one < 0.02 else self._random.randint(400, 1100))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, islice
 from random import Random
 
 from producers.scenario import scripts
@@ -27,6 +27,11 @@ class _Pair:
     modes: tuple[CooperationMode, ...]
 
     @property
+    def is_asked_directly(self) -> bool:
+        """Whether the enterprise has posted its demand itself."""
+        return self.demand.institution_id != f"district-{self.demand.district}"
+
+    @property
     def exclusive(self) -> tuple[CooperationMode, ...]:
         return tuple(mode for mode in self.modes if mode in EXCLUSIVE)
 
@@ -42,7 +47,7 @@ class Casting:
 
     def talks(self) -> tuple[Talk, ...]:
         """All deals: those that compete or are overtaken first, for they are the hardest to cast."""
-        return tuple(chain(self._competing(), self._overtaken(), self._alone()))
+        return tuple(chain(self._competing(), self._overtaken(), self._alone(), self._arranged()))
 
     def _competing(self) -> Iterator[Talk]:
         """One achievement, two enterprises: the first gets it alone, the other too late or not at all."""
@@ -76,6 +81,13 @@ class Casting:
             pair = self._next()
             if pair is not None:
                 yield self._talk(pair, text, self._random.randrange(_STARTS))
+
+    def _arranged(self) -> Iterator[Talk]:
+        """An office has no part of its own in a deal over a demand that it has posted itself."""
+        many, text = scripts.ARRANGED
+        free = (pair for pair in self._pairs if pair.is_asked_directly and self._is_free(pair))
+        for pair in islice(free, many):
+            yield self._talk(pair, text, self._random.randrange(_STARTS))
 
     def _next(self) -> _Pair | None:
         return next((pair for pair in self._pairs if self._is_free(pair)), None)

@@ -11,7 +11,7 @@ from producers.scenario.numbers import chance, in_wan, moment, round_wan, submis
 from producers.scenario.rounds import Parcel, parcel
 from schemas.records import AchievementRegistered, AchievementWithdrawn, DemandPosted, DemandWithdrawn
 
-_DAY = 26
+_DAY = 55
 _REVISED_ACHIEVEMENTS, _WITHDRAWN_ACHIEVEMENTS = 36, 12
 _REVISED_DEMANDS, _WITHDRAWN_DEMANDS = 18, 10
 _NO_LONGER_OFFERED = (

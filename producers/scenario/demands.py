@@ -1,4 +1,4 @@
-"""The demands of the scenario: what invented enterprises ask for, submitted by their district's office."""
+"""The demands of the scenario: what invented enterprises ask for, submitted by them or by their district's office."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ _SECOND_ASK = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A demand with the theme that it comes from."""
+    """A demand with the theme that it comes from, and the enterprise that asks."""
 
     theme: Theme
     record: DemandPosted
+    enterprise: Enterprise
 
 
 def wishes(themes: Sequence[Theme], seed: int, start: datetime) -> tuple[Wish, ...]:
@@ -36,8 +37,9 @@ def wishes(themes: Sequence[Theme], seed: int, start: datetime) -> tuple[Wish, .
         enterprise = askers.asker(theme.industries[0])
         numbers[enterprise.district] = numbers.get(enterprise.district, 0) + 1
         demand_id = f"D{enterprise.district}-{seed}-{numbers[enterprise.district]:03d}"
-        posted_at = moment(start, 5 + 18 * place / len(chosen), random)
-        found.append(Wish(theme, _record(theme, need, enterprise, posted_at, _Draw(random, seed, demand_id))))
+        posted_at = moment(start, 5 + 45 * place / len(chosen), random)
+        record = _record(theme, need, enterprise, posted_at, _Draw(random, seed, demand_id))
+        found.append(Wish(theme, record, enterprise))
     return tuple(found)
 
 
@@ -85,7 +87,7 @@ def _record(theme: Theme, need: Need, enterprise: Enterprise, posted_at: datetim
     zh, en = _texts(theme, need, random)
     return DemandPosted(
         submission_id=submission_id(draw.seed, "demand", draw.demand_id, 1),
-        institution_id=f"district-{enterprise.district}",
+        institution_id=enterprise.slug or f"district-{enterprise.district}",
         demand_id=draw.demand_id,
         version=1,
         posted_at=posted_at,
@@ -134,4 +136,4 @@ def _deadline(posted_at: datetime, random: Random) -> date | None:
     one = random.random()
     if one >= 0.33:
         return None
-    return posted_at.date() + timedelta(days=random.randint(30, 70) if one < 0.02 else random.randint(200, 500))
+    return posted_at.date() + timedelta(days=random.randint(60, 300) if one < 0.02 else random.randint(400, 700))

@@ -12,7 +12,7 @@ from producers.scenario.rounds import Fate, Parcel, parcel
 from schemas import codec
 from schemas.records import AchievementRegistered, AchievementWithdrawn, DemandPosted, Money, Text
 
-_LATER = timedelta(days=27)
+_LATER = timedelta(days=58)
 
 
 def mistakes(

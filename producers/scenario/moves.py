@@ -9,10 +9,12 @@ from random import Random
 
 from producers.scenario import papers
 from producers.scenario.numbers import chance, in_wan, moment, round_wan, submission_id, wan
+from producers.scenario.places import BROKERS, REGISTRAR
 from producers.scenario.rounds import Fate, Parcel, parcel
-from producers.scenario.scripts import Script, Step
+from producers.scenario.scripts import Party, Script, Step
 from schemas.records import (
     AchievementRegistered,
+    Certification,
     CooperationMode,
     DemandPosted,
     Move,
@@ -23,7 +25,7 @@ from schemas.records import (
 )
 
 #: When the talks begin, and how many days pass between two rounds of them.
-_FIRST_DAY, _PACE = 28, 5
+_FIRST_DAY, _PACE = 60, 17
 _REASONS: dict[Move, tuple[str, ...]] = {
     Move.PAUSE: (
         "企业年度预算尚未批复，暂缓一个月。",
@@ -36,6 +38,8 @@ _REASONS: dict[Move, tuple[str, ...]] = {
     Move.AMEND: ("双方书面同意提高完成人的分配比例。",),
     Move.RESCIND: ("企业停产，双方协议解除合同。",),
     Move.REOPEN: ("双方重新建立联系，继续洽谈。",),
+    Move.REJECT: ("合同中的设备款未单独列出，请更正后重新登记。",),
+    Move.DISMISS: ("双方已直接对接，不再需要经纪服务。",),
     Move.END: (
         "双方对价格的预期差距较大。",
         "现场条件与技术要求不符，改造费用过高。",
@@ -78,7 +82,7 @@ def moves(talk: Talk, seed: int, start: datetime) -> Iterator[Parcel | None]:
         terms = bargain.terms(step) if step.move in _WITH_TERMS else None
         move = NegotiationUpdated(
             submission_id=submission_id(seed, "move", talk.achievement.ref, talk.demand.ref, place),
-            institution_id=talk.achievement.institution_id if step.by_owner else talk.demand.institution_id,
+            institution_id=_speaker(talk, step.by, seed),
             achievement_institution_id=talk.achievement.institution_id,
             achievement_id=talk.achievement.achievement_id,
             demand_institution_id=talk.demand.institution_id,
@@ -91,9 +95,26 @@ def moves(talk: Talk, seed: int, start: datetime) -> Iterator[Parcel | None]:
             reason=_reason(talk, step, random),
             contract=bargain.contract(step, at),
             payment=bargain.payment(step, at),
+            broker=_broker(talk, seed) if step.move is Move.APPOINT else None,
+            certification=bargain.certification(step),
         )
         yield parcel(move, Fate.MOVE_REFUSED if step.broken else Fate.ACCEPTED)
         sequence += not step.broken
+
+
+def _speaker(talk: Talk, by: Party, seed: int) -> str:
+    speakers: dict[Party, str] = {
+        "owner": talk.achievement.institution_id,
+        "seeker": talk.demand.institution_id,
+        "broker": _broker(talk, seed),
+        "office": f"district-{talk.demand.district}",
+        "registrar": REGISTRAR.slug,
+    }
+    return speakers[by]
+
+
+def _broker(talk: Talk, seed: int) -> str:
+    return chance(seed, f"broker {talk.achievement.ref} {talk.demand.ref}").choice(BROKERS).slug
 
 
 class _Bargain:
@@ -106,6 +127,7 @@ class _Bargain:
         #: Apart, so that what is paid changes no price of another deal.
         self._office = Random(f"{talk.achievement.ref} {talk.demand.ref}")
         self._contract: TechContract | None = None
+        self._version = 0
 
     def terms(self, step: Step) -> Terms:
         """The terms of a step: an offer comes closer, an agreement is in the middle, a contract is as agreed."""
@@ -125,7 +147,14 @@ class _Bargain:
             self._contract = papers.amended(self._contract, at)
         else:
             return None
+        self._version += 1
         return self._contract
+
+    def certification(self, step: Step) -> Certification | None:
+        """What a step confirms of the contract; who is mistaken means another version than the one that stands."""
+        if step.move is not Move.CERTIFY or self._contract is None:
+            return None
+        return papers.certification(self._contract, self._version - (step.broken == "certification"))
 
     def payment(self, step: Step, at: datetime) -> Payment | None:
         """What a step says was paid."""

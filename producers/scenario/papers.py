@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
+from producers.scenario.places import BROKERS
 from schemas.days import CHINA
 from schemas.records import (
     AchievementRegistered,
+    Certification,
     ContractKind,
     CooperationMode,
     Money,
@@ -25,7 +27,6 @@ _KINDS = {
     CooperationMode.JOINT_DEVELOPMENT: ContractKind.DEVELOPMENT,
     CooperationMode.SERVICE: ContractKind.SERVICE,
 }
-_BROKERS = ("大连技术交易市场", "东北科技大市场", "Liaodong Technology Brokers")
 #: Days from the signature to the registration.
 _OFFICE = 4
 
@@ -53,6 +54,11 @@ def amended(agreed: TechContract, at: datetime) -> TechContract:
     )  # fmt: skip
 
 
+def certification(agreed: TechContract, version: int) -> Certification:
+    """What the registrar confirms of a version of a contract."""
+    return Certification(version, agreed.kind, Money(agreed.technical_amount, agreed.amount.currency))
+
+
 def first_payment(agreed: TechContract, at: datetime, random: Random) -> Payment:
     """What is paid when the contract is registered: a part of the amount that rarely comes out even."""
     part = (agreed.amount.amount * random.choice((30, 33, 40, 50)) / 100).quantize(Decimal("0.01"))
@@ -67,5 +73,5 @@ def _shares(achievement: AchievementRegistered, random: Random) -> tuple[Revenue
     shares = [RevenueShare(ShareRole.INVENTOR, name, 60 // len(people)) for name in people]
     shares.append(RevenueShare(ShareRole.UNIT, achievement.institution_id, 30))
     if random.random() < 0.6:
-        shares.append(RevenueShare(ShareRole.BROKER, random.choice(_BROKERS), 5))
+        shares.append(RevenueShare(ShareRole.BROKER, random.choice(BROKERS).name_zh, 5))
     return tuple(shares)

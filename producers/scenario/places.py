@@ -1,4 +1,4 @@
-"""Who takes part in the scenario: institutions, district offices, and enterprises whose names are invented.
+"""Who takes part in the scenario: institutions, offices, brokers, a registrar, and enterprises with invented names.
 
 The six Dalian institutions exist; what they are made to say here is invented, and so are the foreign institutes.
 """
@@ -12,7 +12,7 @@ from typing import Literal
 
 from producers.scenario.themes import Both
 
-Kind = Literal["university", "institute", "foreign", "district"]
+Kind = Literal["university", "institute", "foreign", "district", "broker", "registrar", "enterprise"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Enterprise:
 
     name: Both
     district: str
+    #: Its id, where it has an inbox of its own; for the others their district's office submits.
+    slug: str | None = None
 
 
 OWNERS: tuple[Institution, ...] = (
@@ -61,6 +63,14 @@ _DISTRICTS: tuple[tuple[str, str, str], ...] = (
 OFFICES: tuple[Institution, ...] = tuple(
     Institution(f"district-{code}", f"{zh}科技成果转化服务站", f"Technology Transfer Office of {en}", "district", code)
     for code, zh, en in _DISTRICTS
+)
+BROKERS: tuple[Institution, ...] = (
+    Institution("dalian-tech-market", "大连技术交易市场", "Dalian Technology Market", "broker", "210211"),
+    Institution("northeast-tech-market", "东北科技大市场", "Northeast Technology Market", "broker", "210202"),
+    Institution("liaodong-brokers", "辽东技术经理人事务所", "Liaodong Technology Brokers", "broker", "210213"),
+)
+REGISTRAR = Institution(
+    "registrar-dalian", "大连市技术合同登记处", "Dalian Registry of Technical Contracts", "registrar", "210202"
 )
 DISTRICTS: tuple[str, ...] = tuple(code for code, _, _ in _DISTRICTS)
 
@@ -157,6 +167,8 @@ class Names:
         self._random = random
         self._brands = list(_BRANDS)
         random.shuffle(self._brands)
+        #: Districts in which an enterprise has an inbox of its own: one in each.
+        self._with_inbox: set[str] = set()
 
     def enterprise(self, industry: str, district: str) -> Enterprise:
         """A new enterprise of this industry in this district."""
@@ -167,4 +179,6 @@ class Names:
             town_zh, town_en = "大连", "Dalian"
         form_zh, form_en = self._random.choice((("有限公司", "Co., Ltd."), ("股份有限公司", "Corp.")))
         name = Both(f"{town_zh}{brand_zh}{trade_zh}{form_zh}", f"{town_en} {brand_en} {trade_en} {form_en}")
-        return Enterprise(name, district)
+        is_first = district not in self._with_inbox
+        self._with_inbox.add(district)
+        return Enterprise(name, district, f"enterprise-{district}" if is_first else None)

@@ -39,6 +39,8 @@ class Round:
 
     title: str
     parcels: tuple[Parcel, ...]
+    #: The session whose achievements are chosen and announced once all is answered; empty for none.
+    announces: str = ""
 
 
 def parcel(submission: Submission, fate: Fate = Fate.ACCEPTED) -> Parcel:

@@ -1,23 +1,32 @@
 """How the deals of the scenario go, step by step.
 
-``seeker:CONTACT`` is a move of the demand's side, ``owner:…`` of the achievement's. ``!rule`` marks a move that is
-meant to be refused by that rule; it does not use up its sequence number. ``-`` is a round in which nobody moves.
+``seeker:CONTACT`` is a move of the demand's side, ``owner:…`` of the achievement's; ``broker:…``, ``office:…`` and
+``registrar:…`` are those of others, each in its own name. ``!rule`` marks a move that is meant to be refused by that
+rule; it does not use up its sequence number. ``-`` is a round in which nobody moves.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from schemas.records import Move
+
+Party = Literal["owner", "seeker", "broker", "office", "registrar"]
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One move of a deal; ``broken`` names the rule that refuses it, if one is meant to."""
 
-    by_owner: bool
+    by: Party
     move: Move
     broken: str = ""
+
+    @property
+    def by_owner(self) -> bool:
+        """Whether the achievement's side makes it."""
+        return self.by == "owner"
 
 
 #: A step of ``None`` lets a round pass.
@@ -32,17 +41,18 @@ _CONTRACTED = f"{_AGREED} seeker:CONTRACT"
 _REGISTERED = f"{_CONTRACTED} owner:REGISTER"
 _DELIVERING = f"{_REGISTERED} owner:DELIVER"
 _PAID = f"{_REGISTERED} owner:PAY"
+_BROKERED = "owner:APPOINT broker:CONTACT broker:START_TALKS"
 
 #: Deals that concern nobody else, with how many there are of each.
 ALONE: tuple[tuple[int, str], ...] = (
-    (6, "seeker:CONTACT"),
+    (4, "seeker:CONTACT"),
     (4, _TALKS),
-    (7, _OFFERS),
+    (6, _OFFERS),
     (4, f"{_OFFERS} seeker:OFFER owner:OFFER"),
-    (8, _TESTED),
-    (6, _AGREED),
+    (6, _TESTED),
+    (5, _AGREED),
     (2, f"{_OFFERS} seeker:AGREE owner:AGREE"),
-    (7, _CONTRACTED),
+    (5, _CONTRACTED),
     (3, _REGISTERED),
     (3, _DELIVERING),
     (6, f"{_DELIVERING} seeker:INDUSTRIALISE"),
@@ -68,7 +78,17 @@ ALONE: tuple[tuple[int, str], ...] = (
     (1, f"{_AGREED} seeker:RETRACT owner:CONTRACT!table owner:OFFER"),
     (1, f"{_OFFERS} seeker:END owner:REOPEN seeker:OFFER"),
     (2, f"{_AGREED} seeker:CONTRACT!agreed owner:CONTRACT seeker:REGISTER"),
+    # Brought together by a broker that a side appoints; one that nobody appointed, and one that is dismissed.
+    (2, f"{_BROKERED} seeker:OFFER owner:AGREE seeker:AGREE seeker:CONTRACT owner:REGISTER registrar:CERTIFY "
+        "owner:PAY"),
+    (1, "broker:CONTACT!appointment seeker:APPOINT broker:CONTACT owner:START_TALKS seeker:DISMISS seeker:OFFER"),
+    # Certified; sent back, registered anew and certified; certified again after a change.
+    (2, f"{_REGISTERED} registrar:CERTIFY owner:PAY owner:DELIVER"),
+    (1, f"{_REGISTERED} registrar:REJECT owner:REGISTER registrar:CERTIFY"),
+    (1, f"{_REGISTERED} registrar:CERTIFY owner:AMEND registrar:CERTIFY!certification registrar:CERTIFY"),
 )  # fmt: skip
+#: Deals that a district office begins for an enterprise that submits itself, with how many there are of them.
+ARRANGED = (2, "office:CONTACT owner:START_TALKS seeker:EVALUATE owner:OFFER seeker:OFFER")
 #: Deals over an achievement that its owner withdraws meanwhile.
 OVERTAKEN = f"{_OFFERS} seeker:OFFER!offered seeker:END"
 #: The step of ``OVERTAKEN`` at which the achievement is withdrawn: after it, nobody can bid any more.
@@ -93,4 +113,5 @@ def _step(word: str) -> Step | None:
         return None
     side, _, rest = word.partition(":")
     move, _, broken = rest.partition("!")
-    return Step(side == "owner", Move(move), broken)
+    (by,) = (one for one in get_args(Party) if one == side)
+    return Step(by, Move(move), broken)

@@ -19,6 +19,7 @@ from schemas.records.clocks import (
     Turn as Turn,
 )
 from schemas.records.contracts import (
+    Certification as Certification,
     ContractKind as ContractKind,
     Payment as Payment,
     PaymentKind as PaymentKind,
@@ -28,6 +29,7 @@ from schemas.records.contracts import (
 )
 from schemas.records.deals import (
     DealAdvanced as DealAdvanced,
+    DealRole as DealRole,
     EndCause as EndCause,
     Milestone as Milestone,
     Move as Move,
@@ -89,7 +91,16 @@ from schemas.records.models import (
     ScoringModelAdopted as ScoringModelAdopted,
     ScoringModelPublished as ScoringModelPublished,
 )
-from schemas.records.pipeline import PipelineMeasured as PipelineMeasured, StageCount as StageCount
+from schemas.records.pipeline import (
+    CurrencyAmount as CurrencyAmount,
+    LossCount as LossCount,
+    PipelineDimension as PipelineDimension,
+    PipelineMeasured as PipelineMeasured,
+    PipelinePeriod as PipelinePeriod,
+    PipelineWindowMeasured as PipelineWindowMeasured,
+    StageCount as StageCount,
+    StageFlow as StageFlow,
+)
 from schemas.records.policies import (
     HintCause as HintCause,
     PolicyHinted as PolicyHinted,
@@ -195,6 +206,7 @@ Record = (
     | LedgerPosted
     | ClockTicked
     | PipelineMeasured
+    | PipelineWindowMeasured
     | ScoringModelPublished
     | ScoringModelAdopted
     | QuarantineActed
@@ -218,7 +230,7 @@ RECORDS: dict[str, type[Record]] = {
         SubmissionAccepted, SubmissionRefused, MatchProposed, MatchRevised, MatchWithdrawn,
         Candidate, CandidatesChanged, DealAdvanced, MoveHeld, MoveReleased, MoveRefused, ClockFired, LedgerPosted,
         ClockTicked,
-        PipelineMeasured,
+        PipelineMeasured, PipelineWindowMeasured,
         ScoringModelPublished, ScoringModelAdopted, QuarantineActed,
         InstitutionAdmitted, InstitutionSuspended, InstitutionResumed, InstitutionRemoved, InstitutionKeyRotated,
         TokenIssued, TokenRevoked, DelegationGranted, DelegationRevoked, SpotlightChosen,

@@ -67,6 +67,15 @@ class TechContract:
 
 
 @dataclass(frozen=True, slots=True)
+class Certification:
+    """What a registrar confirms of a contract: which version of it, its kind and its technical-transaction amount."""
+
+    contract_version: int
+    kind: ContractKind
+    technical_amount: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
     """Money that was paid under a contract."""
 

@@ -8,14 +8,14 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from schemas.records.contracts import Payment, TechContract
+from schemas.records.contracts import Certification, Payment, TechContract
 from schemas.records.receipts import Fault
 from schemas.records.references import AboutPair
 from schemas.records.register import CooperationMode, Money
 
 
 class Move(StrEnum):
-    """What a party of a deal does."""
+    """What a party of a deal does, or one who helps it along."""
 
     UNKNOWN = "UNKNOWN"
     CONTACT = "CONTACT"
@@ -40,6 +40,23 @@ class Move(StrEnum):
     AMEND = "AMEND"
     #: A contract is undone.
     RESCIND = "RESCIND"
+    #: A party names the broker that may begin the deal for it.
+    APPOINT = "APPOINT"
+    #: A party's broker has no part in the deal any more.
+    DISMISS = "DISMISS"
+    #: A registrar confirms a registered contract.
+    CERTIFY = "CERTIFY"
+    #: A registrar sends a registration back.
+    REJECT = "REJECT"
+
+
+class DealRole(StrEnum):
+    """What an institution is in a deal that it is neither side of."""
+
+    UNKNOWN = "UNKNOWN"
+    BROKER = "BROKER"
+    DISTRICT_OFFICE = "DISTRICT_OFFICE"
+    REGISTRAR = "REGISTRAR"
 
 
 class Stage(StrEnum):
@@ -92,7 +109,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class NegotiationUpdated(AboutPair):
-    """One party of a deal says what it does next."""
+    """A party of a deal says what it does next; or its broker, a district office or a registrar does."""
 
     submission_id: uuid.UUID
     institution_id: str
@@ -107,6 +124,9 @@ class NegotiationUpdated(AboutPair):
     reason: str = ""
     contract: TechContract | None = None
     payment: Payment | None = None
+    broker: str | None = None
+    certification: Certification | None = None
+    role: DealRole | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +157,15 @@ class DealAdvanced(AboutPair):
     contract_version: int
     payment: Payment | None
     paid: Decimal | None
+    owner_broker: str | None
+    enterprise_broker: str | None
+    certified_version: int
+    certified_by: str | None
+
+    @property
+    def is_certified(self) -> bool:
+        """Whether a registrar has certified the contract as it stands."""
+        return self.contract is not None and self.certified_version == self.contract_version > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +187,9 @@ class MoveHeld(AboutPair):
     submission_id: uuid.UUID
     contract: TechContract | None
     payment: Payment | None
+    broker: str | None
+    certification: Certification | None
+    role: DealRole | None
 
 
 @dataclass(frozen=True, slots=True)

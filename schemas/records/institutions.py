@@ -16,6 +16,8 @@ class InstitutionKind(StrEnum):
     ENTERPRISE = "ENTERPRISE"
     DISTRICT_OFFICE = "DISTRICT_OFFICE"
     BROKER = "BROKER"
+    #: Where technical contracts are registered (技术合同登记机构).
+    REGISTRAR = "REGISTRAR"
 
 
 class AdmittedBy(StrEnum):

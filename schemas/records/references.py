@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ def match_id(demand_ref: str, achievement_ref: str) -> uuid.UUID:
     return uuid.uuid5(_DERIVED, f"match\x1f{demand_ref}\x1f{achievement_ref}")
 
 
+@functools.lru_cache(maxsize=512)
 def deal_id(achievement_ref: str, demand_ref: str) -> uuid.UUID:
     """The id of the deal over an achievement for a demand, derived from both references."""
     return uuid.uuid5(_DERIVED, f"deal\x1f{achievement_ref}\x1f{demand_ref}")

@@ -7,13 +7,14 @@ end of a day, so many working days after that one.
 
 from __future__ import annotations
 
+import functools
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from schemas.records import ClockAction, DealAdvanced, MoveHeld, MoveReleased, Stage, Turn
+from schemas.records import ClockAction, DealAdvanced, Move, MoveHeld, MoveReleased, Stage, Turn
 from streams.domain.working_days import WorkingDays, day_of
 
 REMIND, ESCALATE, CLOSE, GIVE_UP = (
@@ -70,19 +71,22 @@ class Key(NamedTuple):
     held: int = 0
 
 
-@dataclass(slots=True)
-class Running:
+class Running(NamedTuple):
     """A clock that runs: since which move, or over which, since which day, and how much of ``due`` has happened."""
 
     number: int
     begun: int
-    due: Sequence[Due]
+    due: tuple[Due, ...]
     happened: int = 0
 
     @property
     def next(self) -> Due | None:
         """What comes next."""
         return self.due[self.happened] if self.happened < len(self.due) else None
+
+
+#: Most that run have begun on one of a few days, in a stage and under a number that many are in.
+_running = functools.lru_cache(maxsize=4096)(Running)
 
 
 class Strike(NamedTuple):
@@ -126,7 +130,15 @@ def turn(deal: DealAdvanced) -> Turn:
         return Turn.EITHER
     if deal.owner_confirmed != deal.enterprise_confirmed:
         return Turn.OWNER if deal.owner_confirmed is None else Turn.ENTERPRISE
-    return Turn.ENTERPRISE if deal.by == owner else Turn.OWNER
+    return _other(deal)
+
+
+def _other(deal: DealAdvanced) -> Turn:
+    """The side that the last move was made to. A broker makes it for who appointed it, an office for the enterprise."""
+    is_for_both = deal.by == deal.owner_broker == deal.enterprise_broker
+    if is_for_both or deal.move in {Move.APPOINT, Move.DISMISS}:
+        return Turn.EITHER
+    return Turn.ENTERPRISE if deal.by in {deal.achievement_institution_id, deal.owner_broker} else Turn.OWNER
 
 
 class Clocks:
@@ -155,13 +167,13 @@ class Clocks:
         number, action = self._early.get(key, (0, None))
         due = self._deadlines(deal.stage, begun)
         happened = _place(due, action) if number == deal.sequence and action is not None else 0
-        self._run(key, Running(deal.sequence, begun, due, happened))
+        self._run(key, _running(deal.sequence, begun, due, happened))
 
     def wait(self, move: MoveHeld, arrived: int) -> None:
         """A move waits since ``arrived``, in milliseconds since 1970 (UTC)."""
         begun = day_of(arrived)
         key = Key(move.achievement_ref, move.demand_ref, move.sequence)
-        self._run(key, Running(move.sequence, begun, self._deadlines(None, begun)))
+        self._run(key, _running(move.sequence, begun, self._deadlines(None, begun)))
 
     def stop(self, move: MoveReleased) -> None:
         """A move waits no longer."""
@@ -171,7 +183,7 @@ class Clocks:
         """A clock over a deal struck, in the stay of this number."""
         running = self.running.get(key)
         if running is not None and running.number == number:
-            self._run(key, Running(number, running.begun, running.due, _place(running.due, action)))
+            self._run(key, _running(number, running.begun, running.due, _place(running.due, action)))
         else:
             self._early[key] = number, action
 
@@ -184,7 +196,7 @@ class Clocks:
                 running = self.running[key]
                 what = running.next
                 assert what is not None
-                self._run(key, Running(running.number, running.begun, running.due, running.happened + 1), is_new=True)
+                self._run(key, _running(running.number, running.begun, running.due, running.happened + 1), is_new=True)
                 yield Strike(key, running.number, running.begun, what)
 
     @property

@@ -13,11 +13,12 @@ from schemas.records import (
     CooperationMode,
     DealAdvanced,
     Fault,
+    Money,
     Move,
     NegotiationUpdated,
     PaymentKind,
 )
-from streams.domain.stages import NEEDS_CONTRACT, NEXT, Offered
+from streams.domain.stages import NEEDS_CONTRACT, NEXT, UNREGISTERS, Offered, certification
 
 #: Payments under one contract, at most: an amendment posts all of them anew, in one transaction.
 MOST_PAYMENTS = 200
@@ -118,6 +119,44 @@ def is_as_contracted(_offered: Offered, deal: DealAdvanced | None, move: Negotia
         repair = "no royalties were agreed: report it as LUMP_SUM or MILESTONE, or agree terms with royalties"
         return Fault("payment.kind", "agreed", payment.kind, repair)
     return None
+
+
+def is_as_registered(_offered: Offered, deal: DealAdvanced | None, move: NegotiationUpdated) -> Fault | None:
+    """A registrar certifies the contract that stands, as it stands, and each version once."""
+    if deal is None or (deal.stage, move.move) not in NEXT:
+        return None
+    said, stands = move.certification, certification(deal)
+    if stands is None:
+        repair = "the contract was registered without its terms: a party sends it with AMEND first"
+        return Fault("contract", "present", "", repair)
+    if said is None:
+        return Fault(
+            "certification", "present", "", "CERTIFY says which version, kind and technical amount it confirms"
+        )
+    if said != stands:
+        shown = f"version {said.contract_version}, {said.kind}, {_shown(said.technical_amount)}"
+        repair = (
+            f"version {stands.contract_version} stands: {stands.kind}, technical amount "
+            f"{_shown(stands.technical_amount)}; certify that, or send it back with REJECT"
+        )
+        return Fault("certification", "certification", shown, repair)
+    if deal.is_certified:
+        repair = f"{deal.certified_by} has certified version {deal.certified_version} already: there is nothing to do"
+        return Fault("certification", "certification", f"version {said.contract_version}", repair)
+    return None
+
+
+def certified(deal: DealAdvanced | None, move: NegotiationUpdated) -> tuple[int, str | None]:
+    """Which version of the contract is certified after ``move``, and by whom; 0 for none."""
+    if deal is None or move.move in UNREGISTERS:
+        return 0, None
+    if move.move is Move.CERTIFY:
+        return deal.contract_version, move.institution_id
+    return deal.certified_version, deal.certified_by
+
+
+def _shown(money: Money) -> str:
+    return f"{money.amount} {money.currency}"
 
 
 def _paid(offered: Offered, demand_ref: str) -> Decimal:

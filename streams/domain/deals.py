@@ -6,10 +6,10 @@ both sides stand by the same version, and falls back to talks as soon as one of 
 
 from __future__ import annotations
 
-from array import array
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from schemas.records import (
     DealAdvanced,
@@ -23,15 +23,17 @@ from schemas.records import (
     Terms,
     deal_id,
 )
+from streams.domain.appointments import brokers
+from streams.domain.contracts import certified
 from streams.domain.guards import objections
 from streams.domain.stages import (
     CONTRACTED,
     NEEDS_CONTRACT,
     NEXT,
+    UNREGISTERS,
     Offered,
     Side,
     is_exclusively_contracted,
-    said,
     sides,
     stage_of,
 )
@@ -46,8 +48,7 @@ _ENDS = {Move.END: EndCause.PARTY, Move.RESCIND: EndCause.RESCINDED}
 _TAKEN = "another enterprise has contracted the achievement exclusively"
 
 
-@dataclass(frozen=True, slots=True)
-class _Standing:
+class _Standing(NamedTuple):
     """The latest terms, their version, and which version each side stands by."""
 
     terms: Terms | None = None
@@ -70,6 +71,8 @@ def advance(offered: Offered, move: NegotiationUpdated) -> DealAdvanced | MoveRe
     standing = _standing(deal, move)
     is_evaluated = move.move is Move.EVALUATE or before is Stage.EVALUATED or (deal is not None and deal.is_evaluated)
     talks = Stage.EVALUATED if is_evaluated else Stage.IN_TALKS
+    owner_broker, enterprise_broker = brokers(deal, move)
+    certified_version, certified_by = certified(deal, move)
     return DealAdvanced(
         deal_id=deal_id(move.achievement_ref, move.demand_ref) if deal is None else deal.deal_id,
         achievement_institution_id=move.achievement_institution_id,
@@ -95,16 +98,17 @@ def advance(offered: Offered, move: NegotiationUpdated) -> DealAdvanced | MoveRe
         contract_version=(0 if deal is None else deal.contract_version) + (move.move in NEEDS_CONTRACT),
         payment=move.payment if move.move is Move.PAY else None,
         paid=_paid(deal, move),
+        owner_broker=owner_broker,
+        enterprise_broker=enterprise_broker,
+        certified_version=certified_version,
+        certified_by=certified_by,
     )
 
 
 def take(offered: Offered, deal: DealAdvanced) -> None:
     """Note where ``deal`` stands now."""
     ref = deal.demand_ref
-    history = offered.history.setdefault(ref, array("q"))
-    if deal.sequence > len(history) // 2:
-        # What the market does carries the number of the last move that a party made.
-        history.extend(said(deal))
+    offered.note(ref, deal)
     offered.deals[ref] = deal
     if deal.payment is not None:
         offered.payments.setdefault(ref, {})[deal.sequence] = deal.payment
@@ -136,6 +140,8 @@ def _ended(deal: DealAdvanced, cause: EndCause, reason: str, at: datetime) -> De
         moved_at=at,
         owner_confirmed=None,
         enterprise_confirmed=None,
+        owner_broker=None,
+        enterprise_broker=None,
         reopen_to=_reopen_to(deal),
         end_cause=cause,
     )
@@ -165,7 +171,7 @@ def _standing(deal: DealAdvanced | None, move: NegotiationUpdated) -> _Standing:
     now = _Standing(deal.terms, deal.terms_version, deal.owner_confirmed, deal.enterprise_confirmed)
     match move.move:
         case Move.END | Move.RESCIND:
-            return replace(now, owner=None, enterprise=None)
+            return now._replace(owner=None, enterprise=None)
         case Move.RETRACT:
             return _by_side(now, move, None)
         case Move.OFFER:
@@ -209,12 +215,12 @@ def _stage(deal: DealAdvanced | None, move: NegotiationUpdated, standing: _Stand
 def _contract(deal: DealAdvanced | None, move: NegotiationUpdated) -> TechContract | None:
     if move.move in NEEDS_CONTRACT:
         return move.contract
-    return None if deal is None or move.move is Move.RESCIND else deal.contract
+    return None if deal is None or move.move in UNREGISTERS else deal.contract
 
 
 def _paid(deal: DealAdvanced | None, move: NegotiationUpdated) -> Decimal | None:
     """What was paid under the contract that holds."""
-    if deal is None or move.move is Move.RESCIND:
+    if deal is None or move.move in UNREGISTERS:
         return None
     if move.move is not Move.PAY or move.payment is None:
         return deal.paid

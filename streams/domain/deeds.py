@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -46,6 +46,11 @@ _OF_MOVE = {
     Move.CONTACT: DeedKind.MATCHED, Move.START_TALKS: DeedKind.MET, Move.CONTRACT: DeedKind.CLOSED,
     Move.REGISTER: DeedKind.REGISTERED,
 }  # fmt: skip
+#: Moves that say of a contract, or of its registration, that it holds or does no longer.
+_HOLDS = {
+    Move.CONTRACT: (DeedKind.CLOSED, True), Move.RESCIND: (DeedKind.CLOSED, False),
+    Move.REGISTER: (DeedKind.REGISTERED, True), Move.REJECT: (DeedKind.REGISTERED, False),
+}  # fmt: skip
 
 
 class Speech(NamedTuple):
@@ -73,6 +78,8 @@ class Deed(NamedTuple):
     arrived: datetime
     amount: Money | None = None
     brokers: tuple[str, ...] = ()
+    #: Who helped: an institution that is neither side and made the move, or the brokers of a deal that is contracted.
+    helpers: tuple[str, ...] = ()
 
 
 class _Match(NamedTuple):
@@ -93,7 +100,9 @@ class DeedLog:
     """Deeds by kind and subject, with what bears them out: contracts that are undone, matches, receipts."""
 
     deeds: dict[tuple[DeedKind, str], Deed] = field(default_factory=dict)
-    _contracts: defaultdict[str, list[tuple[Address, bool]]] = field(default_factory=lambda: defaultdict(list))
+    _said: defaultdict[tuple[DeedKind, str], list[tuple[Address, bool]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     _matches: dict[tuple[str, str], list[_Match]] = field(default_factory=dict)
     _receipts: dict[Address | Speech, list[_Receipt]] = field(default_factory=dict)
 
@@ -106,8 +115,9 @@ class DeedLog:
             case DealAdvanced(move=move) if record.achievement_institution_id != record.demand_institution_id:
                 if move in _OF_MOVE:
                     self._note(_brought_about(record, event))
-                if move in {Move.CONTRACT, Move.RESCIND}:
-                    self._contracts[str(record.deal_id)].append((event.address, move is Move.CONTRACT))
+                if move in _HOLDS:
+                    kind, holds = _HOLDS[move]
+                    self._said[kind, str(record.deal_id)].append((event.address, holds))
 
     def awaits(self) -> None:
         """All deeds are taken: of matches and receipts only what they ask for is kept from here on."""
@@ -139,9 +149,14 @@ class DeedLog:
             case DeedKind.MATCHED:
                 return self._was_live(deed, upto)
             case DeedKind.CLOSED | DeedKind.REGISTERED:
-                said = [one for one in self._contracts[deed.subject] if is_before(one[0], upto)]
-                return max(said, default=(deed.address, False), key=lambda one: one[0].offset)[1]
+                kinds = {DeedKind.CLOSED, deed.kind}
+                return all(self._holds(kind, deed, upto) for kind in kinds)
         return True
+
+    def _holds(self, kind: DeedKind, deed: Deed, upto: Positions) -> bool:
+        """Whether the last word on a deal's contract, or on its registration, is that it holds."""
+        said = [one for one in self._said[kind, deed.subject] if is_before(one[0], upto)]
+        return max(said, default=(deed.address, False), key=lambda one: one[0].offset)[1]
 
     def intermediary(self, deed: Deed, upto: Positions) -> str | None:
         """Through whose inbox a deed was submitted on behalf of another; of two that say so the first registered."""
@@ -185,7 +200,16 @@ def _brought_about(deal: DealAdvanced, event: Event) -> Deed:
         arrived=event.arrived,
         amount=None if contract is None else Money(contract.technical_amount, contract.amount.currency),
         brokers=() if contract is None else tuple(s.party for s in contract.shares if s.role is ShareRole.BROKER),
+        helpers=tuple(_helpers(deal)),
     )
+
+
+def _helpers(deal: DealAdvanced) -> Iterator[str]:
+    if deal.move in {Move.CONTRACT, Move.REGISTER}:
+        # Nobody is appointed any more once a deal is contracted: they are the same when it is registered.
+        yield from filter(None, (deal.owner_broker, deal.enterprise_broker))
+    elif deal.by not in {deal.achievement_institution_id, deal.demand_institution_id}:
+        yield deal.by
 
 
 def _submitted(receipt: SubmissionAccepted) -> Address | Speech:

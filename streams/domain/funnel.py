@@ -1,6 +1,7 @@
 """The deal pipeline recounted from every advance: what stands where, what came of it, and how long each stage took.
 
     stands        deals now in each stage, and the sum of their latest terms in CNY
+    certified     what a registrar has certified of it, as contracts that stand there say their amounts, in CNY
     reached       deals that were ever in a stage; conversion is the part of them that reached any later one
     time          from entering a stage to leaving it for another one (event time), the median and the ninth decile
     lost          deals that ended, by reason
@@ -42,6 +43,7 @@ class StageFigures:
     stage: Stage
     stands: int
     amount: Decimal
+    certified: Decimal
     reached: int
     #: Of the deals that reached it, the part that reached a later one of the line; ``None`` where none reached it.
     conversion: float | None
@@ -119,6 +121,7 @@ def _stage(stage: Stage, members: Sequence[History], reached: Sequence[frozenset
         stage=stage,
         stands=len(standing),
         amount=sum((_amount(deal) for deal in standing), Decimal(0)),
+        certified=sum((_certified(deal) for deal in standing), Decimal(0)),
         reached=many,
         conversion=further / many if many and later else None,
         median=quantile(times, 0.5),
@@ -136,6 +139,11 @@ def _times(history: History, stage: Stage) -> Iterable[timedelta]:
 def _amount(deal: DealAdvanced) -> Decimal:
     is_counted = deal.terms is not None and deal.terms.price.currency == "CNY"
     return deal.terms.price.amount if is_counted and deal.terms is not None else Decimal(0)
+
+
+def _certified(deal: DealAdvanced) -> Decimal:
+    amount = deal.contract.amount if deal.contract is not None and deal.is_certified else None
+    return amount.amount if amount is not None and amount.currency == "CNY" else Decimal(0)
 
 
 def quantile(ordered: Sequence[timedelta], part: float) -> timedelta | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from itertools import chain
 
 from schemas.records import DealAdvanced, Fault, Move, NegotiationUpdated, Stage, Terms
-from streams.domain import contracts
+from streams.domain import appointments, contracts
 from streams.domain.stages import (
     CONTRACTED,
     EXCLUSIVE,
@@ -16,6 +16,7 @@ from streams.domain.stages import (
     NEXT,
     Offered,
     Side,
+    roles,
     sides,
     stage_of,
 )
@@ -23,8 +24,8 @@ from streams.domain.stages import (
 
 def objections(offered: Offered, deal: DealAdvanced | None, move: NegotiationUpdated) -> tuple[Fault, ...]:
     """All that speaks against ``move``, whose turn it is."""
-    found = [guard(offered, deal, move) for guard in _GUARDS_OF[move.move]]
-    return tuple([fault for fault in found if fault is not None])
+    guards = _GUARDS_OF[move.move]
+    return tuple([fault for guard in guards if (fault := guard(offered, deal, move)) is not None])
 
 
 def taken(move: NegotiationUpdated) -> Fault:
@@ -43,10 +44,10 @@ def _is_in_table(_offered: Offered, deal: DealAdvanced | None, move: Negotiation
 
 
 def _is_its_own(_offered: Offered, _deal: DealAdvanced | None, move: NegotiationUpdated) -> Fault | None:
-    """Some moves are one side's alone."""
-    if not MAY[move.move].isdisjoint(sides(move)):
+    """Some moves are one side's alone, and some are nobody's but another institution's."""
+    if not MAY[move.move].isdisjoint(roles(move)):
         return None
-    whose = " and ".join(sorted(MAY[move.move]))
+    whose = " and ".join(sorted(MAY[move.move])).lower().replace("_", " ")
     return Fault("institution_id", "role", move.institution_id, f"{move.move} is a move of the {whose}")
 
 
@@ -98,7 +99,7 @@ def _is_as_agreed(_offered: Offered, deal: DealAdvanced | None, move: Negotiatio
 
 
 def _is_free(offered: Offered, _deal: DealAdvanced | None, move: NegotiationUpdated) -> Fault | None:
-    if move.move is not Move.END and offered.is_taken_from(move.demand_ref):
+    if offered.taken_for is not None and move.move is not Move.END and offered.is_taken_from(move.demand_ref):
         return taken(move)
     if move.move is not Move.CONTRACT or move.terms is None or move.terms.mode not in EXCLUSIVE:
         return None
@@ -130,12 +131,15 @@ _GUARDS: tuple[tuple[Guard, frozenset[Move]], ...] = (
     (_is_confirmed, frozenset({Move.AGREE, Move.RETRACT})),
     (_is_as_agreed, frozenset({Move.CONTRACT})),
     (_is_free, frozenset(Move)),
+    (appointments.is_appointed, frozenset({Move.CONTACT, Move.START_TALKS})),
+    (appointments.is_of_use, frozenset({Move.APPOINT, Move.DISMISS})),
     (contracts.is_there, NEEDS_CONTRACT | {Move.PAY}),
     (contracts.is_of_its_kind, NEEDS_CONTRACT),
     (contracts.is_for_its_price, NEEDS_CONTRACT),
     (contracts.is_payable, frozenset({Move.PAY})),
     (contracts.is_covered, frozenset({Move.AMEND, Move.PAY})),
     (contracts.is_as_contracted, frozenset({Move.PAY})),
+    (contracts.is_as_registered, frozenset({Move.CERTIFY})),
 )
 #: Looked up once: most moves concern few guards, and every move asks.
 _GUARDS_OF: Mapping[Move, tuple[Guard, ...]] = {

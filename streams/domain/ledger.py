@@ -26,6 +26,8 @@ from schemas.records import (
 #: Payments of a deal by the number of the move that told each.
 Payments = Mapping[int, Payment]
 
+#: Moves after which something may be posted.
+POSTING = frozenset({Move.PAY, Move.AMEND, Move.RESCIND, Move.REJECT})
 _ACCOUNT = {
     ShareRole.INVENTOR: LedgerAccount.INVENTOR,
     ShareRole.UNIT: LedgerAccount.UNIT,
@@ -64,7 +66,7 @@ def postings(before: DealAdvanced | None, after: DealAdvanced, payments: Payment
     match after.move:
         case Move.PAY if after.payment is not None and after.contract is not None:
             yield _posted(after, after.contract, after.sequence, after.payment)
-        case Move.AMEND | Move.RESCIND if before is not None and before.contract is not None:
+        case Move.AMEND | Move.RESCIND | Move.REJECT if before is not None and before.contract is not None:
             for number, payment in sorted(payments.items()):
                 yield _reversed(before, after, number, payment)
                 if after.contract is not None:

@@ -6,12 +6,15 @@ A *deed* is the first event of its kind about an achievement or a deal, so that 
     matched      the first CONTACT of a deal whose pair was a live match when it arrived
     met          the first START_TALKS of a deal
     closed       the first CONTRACT of a deal, where a contract of it holds at the season's closing
-    registered   the first REGISTER of a deal, with the same condition; its technical-transaction amount is told beside
+    registered   the first REGISTER of a deal, where besides it was not sent back last; its technical-transaction amount
+                 is told beside
 
 It is credited to the owner of the achievement, of a deal also to the enterprise's institution; to the intermediary
 through whose inbox it was submitted on behalf of one of them; and, when registered, to each broker that the contract's
-shares name. Nobody is credited twice for one deed: the first of these roles counts. A deal of an institution with
-itself is none.
+shares name. Since the rules 2026-2, where no delegation says who the intermediary was, it is the broker or the office
+that made the contact or began the talks, and for the contract and its registration the brokers that the sides had
+appointed when it was contracted. Nobody is credited twice for one deed: the first of these roles counts. A deal of an
+institution with itself is none.
 
 A deed belongs to the season in which it arrived in Kafka: times in events are their senders' own. What stands behind
 the positions of that season's closing belongs to the first season after it that is not closed before it either.
@@ -35,9 +38,14 @@ POINTS: Mapping[str, Mapping[DeedKind, int]] = {
     "2026-1": {
         DeedKind.MINED: 1, DeedKind.MATCHED: 1, DeedKind.MET: 2, DeedKind.CLOSED: 5, DeedKind.REGISTERED: 10,
     },
+    "2026-2": {
+        DeedKind.MINED: 1, DeedKind.MATCHED: 1, DeedKind.MET: 2, DeedKind.CLOSED: 5, DeedKind.REGISTERED: 10,
+    },
 }  # fmt: skip
 #: The version that seasons are closed under now.
-RULES = "2026-1"
+RULES = "2026-2"
+#: Versions that credit brokers and offices in a role of their own.
+_WITH_HELPERS = frozenset({"2026-2"})
 #: Where each season that is closed ended in the log.
 Closings = Mapping[Season, Positions]
 
@@ -64,8 +72,10 @@ def season_counting(deed: Deed, closings: Closings) -> Season:
     return season
 
 
-def credits_of(log: DeedLog, season: Season, upto: Positions, closings: Closings) -> tuple[Credit, ...]:
-    """All credit of a season by what the log says before ``upto``, in the order of arrival.
+def credits_of(
+    log: DeedLog, season: Season, upto: Positions, closings: Closings, rules: str = RULES
+) -> tuple[Credit, ...]:  # fmt: skip
+    """All credit of a season by what the log says before ``upto``, in the order of arrival, by a version of the rules.
 
     ``closings`` are those of seasons that were closed, this one included or not.
     """
@@ -75,16 +85,24 @@ def credits_of(log: DeedLog, season: Season, upto: Positions, closings: Closings
     ]  # fmt: skip
     deeds.sort(key=lambda deed: (deed.arrived, deed.address))
     return tuple(
-        Credit(party, role, deed) for deed in deeds for party, role in _credited(deed, log.intermediary(deed, upto))
+        Credit(party, role, deed)
+        for deed in deeds
+        for party, role in _credited(deed, _intermediaries(deed, log.intermediary(deed, upto), rules))
     )
 
 
-def _credited(deed: Deed, intermediary: str | None) -> Iterator[tuple[str, CreditRole]]:
+def _intermediaries(deed: Deed, delegate: str | None, rules: str) -> tuple[str, ...]:
+    if delegate is not None:
+        return (delegate,)
+    return deed.helpers if rules in _WITH_HELPERS else ()
+
+
+def _credited(deed: Deed, intermediaries: Iterable[str]) -> Iterator[tuple[str, CreditRole]]:
     """Each party once, in the first role that it has."""
     roles: dict[str, CreditRole] = {deed.owner: CreditRole.OWNER}
     if deed.enterprise is not None:
         roles.setdefault(deed.enterprise, CreditRole.ENTERPRISE)
-    if intermediary is not None:
+    for intermediary in intermediaries:
         roles.setdefault(intermediary, CreditRole.INTERMEDIARY)
     for broker in deed.brokers:
         roles.setdefault(broker, CreditRole.BROKER)

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Mapping
+import struct
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from schemas.records import CooperationMode, DealAdvanced, Move, NegotiationUpdated, Payment, Stage
+from schemas.records import (
+    Certification,
+    CooperationMode,
+    DealAdvanced,
+    DealRole,
+    Money,
+    Move,
+    NegotiationUpdated,
+    Payment,
+    Stage,
+)
 
 #: Every legal move. A pair that is absent is refused.
 NEXT: Mapping[tuple[Stage, Move], Stage] = {
@@ -48,6 +58,20 @@ NEXT: Mapping[tuple[Stage, Move], Stage] = {
         for stage in (Stage.REGISTERED, Stage.DELIVERING, Stage.INDUSTRIALISED)
         for move in (Move.PAY, Move.AMEND)
     },
+    # A registrar's word on the contract; what is not delivered yet it may send back.
+    **{
+        (stage, Move.CERTIFY): stage
+        for stage in (Stage.REGISTERED, Stage.DELIVERING, Stage.INDUSTRIALISED)
+    },
+    (Stage.REGISTERED, Move.REJECT): Stage.CONTRACTED,
+    # Who helps a side changes nothing of where the deal stands.
+    **{
+        (stage, move): stage
+        for stage in (
+            Stage.MATCHED, Stage.CONTACTED, Stage.IN_TALKS, Stage.EVALUATED, Stage.TERMS_AGREED,
+        )
+        for move in (Move.APPOINT, Move.DISMISS)
+    },
     **{
         (stage, Move.RESCIND): Stage.ENDED
         for stage in (Stage.CONTRACTED, Stage.REGISTERED, Stage.DELIVERING, Stage.INDUSTRIALISED)
@@ -70,9 +94,13 @@ _SIDES: Mapping[tuple[bool, bool], frozenset[Side]] = {
     (True, True): frozenset(Side),
 }
 #: Who may make each move. Whoever has the achievement delivers it and says what was paid for it; whoever uses it brings
-#: it into production.
-MAY: Mapping[Move, frozenset[Side]] = {
+#: it into production. Others help a deal to begin, and confirm its contract; what binds a side is the sides' alone.
+MAY: Mapping[Move, frozenset[Side | DealRole]] = {
     **dict.fromkeys(Move, frozenset(Side)),
+    Move.CONTACT: frozenset({*Side, DealRole.BROKER, DealRole.DISTRICT_OFFICE}),
+    Move.START_TALKS: frozenset({*Side, DealRole.BROKER}),
+    Move.CERTIFY: frozenset({DealRole.REGISTRAR}),
+    Move.REJECT: frozenset({DealRole.REGISTRAR}),
     Move.DELIVER: frozenset({Side.OWNER}),
     Move.INDUSTRIALISE: frozenset({Side.ENTERPRISE}),
     Move.PAY: frozenset({Side.OWNER}),
@@ -83,6 +111,14 @@ EXCLUSIVE = frozenset({CooperationMode.ASSIGNMENT, CooperationMode.LICENCE_EXCLU
 CONTRACTED = frozenset({Stage.CONTRACTED, Stage.REGISTERED, Stage.DELIVERING, Stage.INDUSTRIALISED})
 NEEDS_TERMS = frozenset({Move.OFFER, Move.AGREE, Move.CONTRACT})
 NEEDS_CONTRACT = frozenset({Move.REGISTER, Move.AMEND})
+#: Moves after which no contract is registered any more.
+UNREGISTERS = frozenset({Move.RESCIND, Move.REJECT})
+#: Moves that say something else than terms, contracts and payments.
+_APPOINTS_OR_CERTIFIES = frozenset({Move.APPOINT, Move.CERTIFY})
+
+
+#: Two hashes.
+_SAID = struct.Struct("=qq")
 
 
 @dataclass(slots=True)
@@ -91,9 +127,9 @@ class Offered:
 
     is_registered: bool = False
     is_withdrawn: bool = False
-    deals: dict[str, DealAdvanced] = field(default_factory=dict)
-    #: What each move of a deal said, from the first: two numbers a move (see ``said``).
-    history: dict[str, array[int]] = field(default_factory=dict)
+    deals: MutableMapping[str, DealAdvanced] = field(default_factory=dict)
+    #: What each move of a deal said, from the first: two numbers a move (see ``said``), by the demand's reference.
+    history: dict[str, bytes] = field(default_factory=dict)
     #: Moves that came before their turn, by the demand's reference and their number.
     waiting: dict[str, dict[int, NegotiationUpdated]] = field(default_factory=dict)
     #: What was paid under a contract that holds, by the demand's reference and the number of the move that told it.
@@ -111,15 +147,33 @@ class Offered:
         deal = self.deals.get(demand_ref)
         return 1 if deal is None else deal.sequence + 1
 
+    def note(self, ref: str, deal: DealAdvanced) -> None:
+        """Remember what the last move of ``deal`` said, unless the market made it."""
+        history = self.history.get(ref, b"")
+        if deal.sequence > len(history) // _SAID.size:
+            # What the market does carries the number of the last move that a party made.
+            self.history[ref] = history + _SAID.pack(*said(deal))
+
+    def noted(self, ref: str, sequence: int) -> tuple[int, int] | None:
+        """What the move of this number said, if there is one."""
+        history, place = self.history.get(ref, b""), _SAID.size * (sequence - 1)
+        return _SAID.unpack_from(history, place) if 0 <= place < len(history) else None
+
     def is_taken_from(self, demand_ref: str) -> bool:
         """Whether another deal took the achievement off the market."""
         return self.taken_for is not None and self.taken_for != demand_ref
 
 
 def sides(move: NegotiationUpdated) -> frozenset[Side]:
-    """The sides that the institution of a move is; one may be both, and admission lets nobody else speak."""
+    """The sides that the institution of a move is; one may be both."""
     by = move.institution_id
     return _SIDES[by == move.achievement_institution_id, by == move.demand_institution_id]
+
+
+def roles(move: NegotiationUpdated) -> frozenset[Side | DealRole]:
+    """What the institution of a move is in its deal. Who is a side is nothing else; the others admission has asked."""
+    found: frozenset[Side | DealRole] = frozenset(sides(move))
+    return found or (frozenset() if move.role is None else frozenset({move.role}))
 
 
 def stage_of(deal: DealAdvanced | None) -> Stage:
@@ -141,4 +195,23 @@ def said(move: NegotiationUpdated | DealAdvanced) -> tuple[int, int]:
     contract = move.contract if move.move in NEEDS_CONTRACT else None
     payment = move.payment if move.move is Move.PAY else None
     by = move.by if isinstance(move, DealAdvanced) else move.institution_id
-    return hash((by, move.move, terms, move.reason, contract, payment)), hash((by, move.submission_id))
+    also = also_said(move) if move.move in _APPOINTS_OR_CERTIFIES else None
+    return hash((by, move.move, terms, move.reason, contract, payment, also)), hash((by, move.submission_id))
+
+
+def certification(deal: DealAdvanced) -> Certification | None:
+    """What a registrar would confirm of the contract as it stands."""
+    contract = deal.contract
+    if contract is None:
+        return None
+    technical = Money(contract.technical_amount, contract.amount.currency)
+    return Certification(deal.contract_version, contract.kind, technical)
+
+
+def also_said(move: NegotiationUpdated | DealAdvanced) -> str | Certification | None:
+    """Whom a move appoints, or what it certifies: a deal shows it in how it stands."""
+    if isinstance(move, NegotiationUpdated):
+        return move.broker if move.move is Move.APPOINT else move.certification
+    if move.move is Move.CERTIFY:
+        return certification(move)
+    return move.owner_broker if move.by == move.achievement_institution_id else move.enterprise_broker

@@ -28,6 +28,8 @@ class Reached(NamedTuple):
 
     target: Target
     figure: Decimal | None
+    #: The part of the figure that a registrar has certified; ``None`` where nothing of it can be.
+    certified: Decimal | None = None
 
     @property
     def share(self) -> Decimal | None:
@@ -64,6 +66,7 @@ class Market(NamedTuple):
 def reached(market: Market, city: str, year: int) -> tuple[Reached, ...]:
     """Every target with its figure; ``city`` is the beginning of its districts' codes (GB/T 2260), as 2102."""
     contracts = [deal for deal in market.deals if deal.contract is not None and _in_year(deal, year)]
+    certified = sum((_in_cny(deal) for deal in contracts if deal.is_certified), Decimal(0))
     figures = {
         CONTRACTS: sum((_in_cny(deal) for deal in contracts), Decimal(0)),
         STORE: Decimal(len(market.achievements)),
@@ -71,7 +74,8 @@ def reached(market: Market, city: str, year: int) -> tuple[Reached, ...]:
         FUNDS: None,
         INTERMEDIARIES: Decimal(market.brokers),
     }
-    return tuple(Reached(target, figures[target]) for target in TARGETS)
+    parts = {CONTRACTS: certified}
+    return tuple(Reached(target, figures[target], parts.get(target)) for target in TARGETS)
 
 
 def places(said: Iterable[AchievementRegistered | DemandPosted]) -> dict[str, str]:

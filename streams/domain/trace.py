@@ -21,6 +21,7 @@ from schemas.records import (
     SpotlightChosen,
     Stage,
 )
+from streams.domain.stages import also_said
 
 
 class Milestone(enum.StrEnum):
@@ -36,6 +37,7 @@ class Milestone(enum.StrEnum):
     INTENTION = "intention"
     CONTRACT = "contract"
     CONTRACT_REGISTERED = "contract registered"
+    CERTIFIED = "contract certified"
     DELIVERY = "delivery"
     REVENUE = "revenue"
     INDUSTRIALISED = "industrialised"
@@ -52,6 +54,10 @@ _OF_STAGE = {
     Stage.DELIVERING: Milestone.DELIVERY,
     Stage.INDUSTRIALISED: Milestone.INDUSTRIALISED,
 }
+
+
+#: Milestones that are reached within a stage.
+_OF_MOVE = {Move.PAY: Milestone.REVENUE, Move.CERTIFY: Milestone.CERTIFIED}
 
 
 class Address(NamedTuple):
@@ -218,16 +224,21 @@ def _advanced(deal: DealAdvanced, address: Address) -> Step:
     if deal.reason:
         what += f" ({deal.reason})"
     what += _papers(deal)
-    milestone = Milestone.REVENUE if deal.move is Move.PAY else _OF_STAGE.get(deal.stage)
+    milestone = _OF_MOVE.get(deal.move) or _OF_STAGE.get(deal.stage)
     # What an exclusive contract ends is ended by nobody's move.
     return Step(deal.moved_at, milestone, what, deal.by or "techdock", address)
 
 
 def _papers(deal: DealAdvanced) -> str:
-    """What a move says of the contract and of payments."""
+    """What a move says of the contract, of payments, and of who is to be the broker."""
     contract = deal.contract
+    if deal.move is Move.APPOINT:
+        return f"; broker {also_said(deal)}"
     if contract is None:
         return ""
+    if deal.move is Move.CERTIFY:
+        what = f"{contract.kind}, technical-transaction amount {contract.technical_amount:,}"
+        return f"; version {deal.certified_version} of the contract is certified: {what}"
     if deal.payment is not None:
         paid = deal.payment
         return f"; {paid.kind} of {paid.amount.amount:,} paid on {paid.paid_on}, {deal.paid or 0:,} in all"

@@ -21,7 +21,7 @@ from schemas.records import (
 )
 from streams.domain.deals import advance, ended_by_contract, refused, take
 from streams.domain.guards import taken, unoffered
-from streams.domain.ledger import postings
+from streams.domain.ledger import POSTING, postings
 from streams.domain.stages import NEXT, Offered, is_exclusively_contracted, said
 
 Told = DealAdvanced | MoveRefused | MoveHeld | MoveReleased | LedgerPosted
@@ -35,15 +35,16 @@ def follow(offered: Offered, move: NegotiationUpdated) -> Iterator[Told]:
 
     ``offered`` is brought up to date as it goes.
     """
-    expected = offered.expected(move.demand_ref)
+    ref = move.demand_ref
+    expected = offered.expected(ref)
     if move.sequence == expected:
-        yield from _in_turn(offered, move)
+        yield from _in_turn(offered, ref, move)
         return
     if _is_repeated(offered, move):
         return
     fault = _out_of_turn(offered, move, expected)
     if fault is not None:
-        yield refused(offered.deals.get(move.demand_ref), move, (fault,))
+        yield refused(offered.deals.get(ref), move, (fault,))
         return
     hold(offered, move)
     yield _held(move, expected)
@@ -81,6 +82,9 @@ def waited(held: MoveHeld) -> NegotiationUpdated:
         reason=held.reason,
         contract=held.contract,
         payment=held.payment,
+        broker=held.broker,
+        certification=held.certification,
+        role=held.role,
     )
 
 
@@ -97,16 +101,16 @@ def give_up(offered: Offered, demand_ref: str, sequence: int, working_days: int)
         yield refused(offered.deals.get(demand_ref), move, (Fault("sequence", "sequence", str(sequence), repair),))
 
 
-def _in_turn(offered: Offered, first: NegotiationUpdated) -> Iterator[Told]:
+def _in_turn(offered: Offered, ref: str, first: NegotiationUpdated) -> Iterator[Told]:
     """``first``, and what waited for it."""
     move: NegotiationUpdated | None = first
-    ref = first.demand_ref
     while move is not None:
         outcome = advance(offered, move)
         yield outcome
         if isinstance(outcome, MoveRefused):
             return
-        yield from postings(offered.deals.get(ref), outcome, offered.payments.get(ref, {}))
+        if move.move in POSTING:
+            yield from postings(offered.deals.get(ref), outcome, offered.payments.get(ref, {}))
         take(offered, outcome)
         if move.move is Move.CONTRACT and is_exclusively_contracted(outcome):
             yield from _others_end(offered, outcome)
@@ -132,14 +136,8 @@ def _others_end(offered: Offered, contract: DealAdvanced) -> Iterator[Told]:
 
 def _is_repeated(offered: Offered, move: NegotiationUpdated) -> bool:
     waiting = offered.waiting.get(move.demand_ref, {}).get(move.sequence)
-    if waiting is not None:
-        before = said(waiting)
-    else:
-        history, place = offered.history.get(move.demand_ref), 2 * (move.sequence - 1)
-        if history is None or not 0 <= place < len(history):
-            return False
-        before = history[place], history[place + 1]
-    return any(one == other for one, other in zip(before, said(move), strict=True))
+    before = offered.noted(move.demand_ref, move.sequence) if waiting is None else said(waiting)
+    return before is not None and any(one == other for one, other in zip(before, said(move), strict=True))
 
 
 def _out_of_turn(offered: Offered, move: NegotiationUpdated, expected: int) -> Fault | None:
@@ -181,6 +179,9 @@ def _held(move: NegotiationUpdated, expected: int) -> MoveHeld:
         submission_id=move.submission_id,
         contract=move.contract,
         payment=move.payment,
+        broker=move.broker,
+        certification=move.certification,
+        role=move.role,
     )
 
 

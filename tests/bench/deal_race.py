@@ -142,6 +142,8 @@ def at_work(place: Ground, name: str) -> Iterator[Contestant]:
         "TECHDOCK_METRICS_PORT": str(place.metrics_port),
         "TECHDOCK_PROCESS_NAME": "deals-1",
         "BENCH_FOLDER": str(home),
+        # As the supervisor starts its children.
+        "MALLOC_ARENA_MAX": "2",
     }
     log = place.folder / f"{name}.log"
     with log.open("wb") as said:

@@ -15,18 +15,22 @@ from infra import clients
 from infra.home import Endpoints
 from infra.topics import KafkaCluster
 from schemas import codec, topics
-from schemas.records import LedgerPosted, Money, Move
+from schemas.records import Certification, ContractKind, DealRole, LedgerPosted, Money, Move
 from streams import deal_check
 from streams.domain.stages import Offered
 from streams.domain.turns import Told, follow
 from tests.broker.streams import alone
 from tests.broker.streams.commands import techdock
-from tests.unit.streams.making import achievement, move, payment, sale, tech_contract
+from tests.unit.streams.making import EXCLUSIVE_TERMS, achievement, move, payment, sale, tech_contract
 
 endpoints, bootstrap = alone.endpoints, alone.bootstrap
 _MOVES = [
     *sale(), move(Move.REGISTER, 6), replace(move(Move.PAY, 7), payment=payment("30.01")),
-    replace(move(Move.AMEND, 8), contract=tech_contract(amount=Money(Decimal("200.00"), "CNY"))),
+    move(
+        Move.CERTIFY, 8, institution_id="registrar", role=DealRole.REGISTRAR,
+        certification=Certification(1, ContractKind.LICENCE, EXCLUSIVE_TERMS.price),
+    ),
+    replace(move(Move.AMEND, 9), contract=tech_contract(amount=Money(Decimal("200.00"), "CNY"))),
 ]  # fmt: skip
 
 
@@ -65,6 +69,8 @@ def test_contracts_and_accounts_are_told_and_a_posting_that_is_missing_is_found(
 ) -> None:
     (contract,) = _asked(endpoints, tmp_path, "contracts")
     assert (contract["amount"], contract["paid"], contract["version"]) == ("200.00", "30.01", 2)
+    # What was certified is not what stands.
+    assert (contract["is_certified"], contract["certified_version"]) == (False, 1)
     # Its posting was reversed, and the one in its place is not there yet.
     assert _asked(endpoints, tmp_path, "ledger") == []
     checked, found = deal_check.check(bootstrap)

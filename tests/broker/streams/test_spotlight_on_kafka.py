@@ -70,6 +70,7 @@ def test_withdrawn_and_sold_ones_are_not_chosen_and_interest_is_counted(bootstra
     sold = DealAdvanced(
         uuid.uuid4(), owner, "A3", "district-210202", "D1", Move.CONTRACT, owner, 4, Stage.CONTRACTED, None,
         EXCLUSIVE_TERMS, 1, "", NOW, uuid.uuid4(), False, None, None, None, None, None, 0, None, None,
+        None, None, 0, None,
     )  # fmt: skip
     _say(bootstrap, topics.DEALS, [sold])
     _say(bootstrap, topics.MATCHES, [_match(owner, "A4", one) for one in ("D1", "D2", "D1")])

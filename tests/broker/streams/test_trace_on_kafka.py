@@ -45,7 +45,7 @@ def test_a_deal_is_told_from_its_registration_on(endpoints: Endpoints, tmp_path:
     owner = f"t{uuid.uuid4().hex[:8]}"
     deal = DealAdvanced(
         uuid.uuid4(), owner, "A1", owner, "D1", Move.CONTACT, owner, 1, Stage.CONTACTED, None, None, 0, "", NOW,
-        uuid.uuid4(), False, None, None, None, None, None, 0, None, None,
+        uuid.uuid4(), False, None, None, None, None, None, 0, None, None, None, None, 0, None,
     )  # fmt: skip
     _say(endpoints.bootstrap, topics.ACHIEVEMENTS, achievement(institution_id=owner))
     _say(endpoints.bootstrap, topics.DEMANDS, demand(institution_id=owner))

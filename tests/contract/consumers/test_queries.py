@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from io import StringIO
+
 import pytest
+from rich.console import Console
 from sqlalchemy import Engine
 
 from consumers.filters import MatchFilter
 from consumers.queries import MatchQuestion, deal_list, gaps, is_known, live_matches, pipeline
 from consumers.store import Store
 from consumers.tables import matches
+from consumers.tellings import deal_table
 from schemas.records import Record, Stage, deal_id
 from tests.contract.consumers.test_store import effects
 from tests.unit.consumers import facts
@@ -104,6 +109,24 @@ def test_the_pipeline_sums_yuan_alone_in_the_order_of_the_stages(filled: Engine)
         assert [deal["achievement"] for deal in deal_list(connection)] == ["dlut/e", *(f"dlut/{n}" for n in by_id)]
         assert len(deal_list(connection, "IN_TALKS")) == 3
         assert deal_list(connection, institution="dmu") == []
+
+
+def test_a_deal_says_who_is_appointed_and_whether_its_contract_is_certified(engine: Engine, store: Store) -> None:
+    certified = facts.deal_in_full("a", 4)
+    amended = replace(facts.deal_in_full("b", 5), contract_version=3)
+    plain = facts.deal("c", 1, Stage.CONTACTED)
+    store.apply(effects(certified, amended, plain), {})
+    with engine.connect() as connection:
+        told = {deal["achievement"]: deal for deal in deal_list(connection)}
+    assert {ref: deal["is_certified"] for ref, deal in told.items()} == {
+        "dlut/a": True, "dlut/b": False, "dlut/c": False,
+    }  # fmt: skip
+    brokers = [(told[ref]["owner_broker"], told[ref]["enterprise_broker"]) for ref in ("dlut/a", "dlut/c")]
+    assert brokers == [("broker-1", "broker-2"), (None, None)]
+    written = StringIO()
+    Console(width=250, file=written).print(deal_table(told.values()))
+    assert "ended, certified" in written.getvalue()
+    assert "broker-1 of the owner, broker-2 of the enterprise" in written.getvalue()
 
 
 def test_a_missing_move_is_told_with_its_number_and_what_waits_for_it(engine: Engine, store: Store) -> None:

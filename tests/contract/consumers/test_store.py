@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, select, text
 
 from consumers import database, tables
 from consumers.comparison import differences
@@ -167,7 +167,7 @@ def test_the_tables_agree_with_the_topics_until_someone_touches_them(engine: Eng
         facts.move_held("b", 3), facts.move_held("b", 4), facts.move_released("b", 3), facts.deal_in_full("c", 4),
     facts.clock_fired("a", 2, ClockAction.REMIND), facts.clock_fired("a", 2, ClockAction.CLOSE),
         facts.accepted(facts.submission("x")), facts.refused(facts.submission("y"), subject="\x00"),
-        *facts.DUPLICATES,
+        *facts.DUPLICATES, *facts.WINDOWS, *facts.LEDGER, *facts.RECOGNITIONS,
     ]  # fmt: skip
     expected = Expected("quarantine")
     for offset, record in enumerate(story):
@@ -196,3 +196,50 @@ def test_what_is_said_of_institutions_one_by_one_or_at_once_leaves_the_same_rows
     assert one_by_one == at_once
     assert {row["institution_id"] for row in at_once[0]} == {"broker", "neusoft", "office"}
     assert {row["to_institution_id"]: row["revoked_at"] for row in at_once[1]} == {"office": None, "broker": facts.DAY}
+
+
+def test_of_two_closings_the_first_counts_also_in_another_batch(engine: Engine, store: Store) -> None:
+    for record in facts.RECOGNITIONS:
+        store.apply(effects(record), {})
+    assert {row["season"]: row["closed_by"] for row in rows(engine, "recognitions")} == {
+        "2026-Q1": "li", "2026-Q2": "li",
+    }  # fmt: skip
+
+
+def _seen(engine: Engine, question: str) -> list[tuple[Any, ...]]:
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(question))]
+
+
+def _money(engine: Engine, amount: str) -> Decimal | int:
+    """As a view gives it: SQLite has no decimals, and holds hundredths."""
+    return int(Decimal(amount).scaleb(2)) if engine.dialect.name == "sqlite" else Decimal(amount)
+
+
+def test_views_show_windows_by_stage_by_currency_and_by_why_deals_were_lost(engine: Engine, store: Store) -> None:
+    store.apply(effects(facts.window(entered=2)), {})
+    stages = (
+        "SELECT value, stage, entered, departed, seconds_p50, seconds_p90 FROM pipeline_window_stages ORDER BY 3, 4"
+    )
+    assert _seen(engine, stages) == [
+        ("210202", "ENDED", 2, 0, None, None),
+        ("210202", "IN_TALKS", 2, 3, 86_400.0, 1 / 3),
+    ]
+    amounts = _seen(engine, "SELECT stage, currency, amount FROM pipeline_window_amounts ORDER BY currency")
+    assert amounts == [
+        ("IN_TALKS", "CNY", _money(engine, "7.10")), ("IN_TALKS", "EUR", _money(engine, "99999999999999.05")),
+    ]  # fmt: skip
+    lost = _seen(engine, "SELECT dimension, stage, cause, deals FROM pipeline_window_losses")
+    assert lost == [("DISTRICT", "CONTACTED", "EXPIRED", 2)]
+
+
+def test_views_show_the_ledger_by_entry_and_credit_by_party(engine: Engine, store: Store) -> None:
+    store.apply(effects(*facts.LEDGER, facts.season_closed()), {})
+    ledger = _seen(engine, "SELECT account, party, sum(amount) FROM ledger_entries GROUP BY 1, 2 ORDER BY 1")
+    assert ledger == [
+        ("INVENTOR", "王海涛", _money(engine, "-2.50")), ("RECEIVED", "dlut", _money(engine, "2.50")),
+    ]  # fmt: skip
+    (balance,) = _seen(engine, "SELECT sum(amount) FROM ledger_entries")
+    assert balance == (0,)
+    credit = _seen(engine, "SELECT season, party, role, mined, registered, points FROM recognition_credits")
+    assert credit == [("2026-Q1", "dlut", "OWNER", 1, 5, 76)]

@@ -281,8 +281,8 @@ def test_every_record_is_written_where_the_catalogue_says() -> None:
     written_to = {topic for written in house.written.values() for topic, _ in written}
     # The clock and the pipeline are an agent's, models and institutions an operator's; nothing was unreadable.
     others = (
-        topics.CLOCK, topics.PIPELINE, topics.SCORING_MODELS, topics.INSTITUTIONS, topics.QUARANTINE,
-        topics.QUARANTINE_ACTS, topics.SPOTLIGHTS, topics.RECOGNITIONS, topics.DUPLICATE_DECISIONS,
+        topics.CLOCK, topics.PIPELINE, topics.PIPELINE_WINDOWS, topics.SCORING_MODELS, topics.INSTITUTIONS,
+        topics.QUARANTINE, topics.QUARANTINE_ACTS, topics.SPOTLIGHTS, topics.RECOGNITIONS, topics.DUPLICATE_DECISIONS,
     )  # fmt: skip
     assert written_to == set(known) - {topic.name for topic in others}
     told = {record for topic, record in house.written["ranking"] if topic == topics.MATCHES.name}

@@ -86,8 +86,5 @@ def test_shards_are_made_anew_for_each_key() -> None:
 
 def test_every_topic_that_is_written_is_read_or_meant_for_people() -> None:
     unread = [topic.name for topic in topics.CATALOGUE if not topic.read_by]
-    assert unread == [
-        topics.MODEL_ADOPTIONS.name, topics.LEDGER.name, topics.PIPELINE.name, topics.SPOTLIGHTS.name,
-        topics.RECOGNITIONS.name, topics.TASK_REFUSALS.name,
-    ]  # fmt: skip
+    assert unread == [topics.MODEL_ADOPTIONS.name, topics.PIPELINE.name, topics.TASK_REFUSALS.name]
     assert all(topic.written_by for topic in topics.CATALOGUE)

@@ -21,6 +21,8 @@ from schemas.records import (
     ClockFired,
     ContractKind,
     CooperationMode,
+    CreditRole,
+    CurrencyAmount,
     DealAdvanced,
     DelegationGranted,
     DelegationRevoked,
@@ -45,6 +47,11 @@ from schemas.records import (
     InstitutionSuspended,
     IpKind,
     IpRight,
+    LedgerAccount,
+    LedgerEntry,
+    LedgerPosted,
+    LogPosition,
+    LossCount,
     MatchProposed,
     MatchRevised,
     MatchWithdrawn,
@@ -56,14 +63,21 @@ from schemas.records import (
     MoveReleased,
     Payment,
     PaymentKind,
+    PipelineDimension,
+    PipelinePeriod,
+    PipelineWindowMeasured,
     QuarantineActed,
     QuarantineAction,
     Reason,
+    RecognitionClosed,
+    RecognitionEntry,
     Record,
+    RegisteredAmount,
     RepresentationChanged,
     RevenueShare,
     ShareRole,
     Stage,
+    StageFlow,
     SubmissionAccepted,
     SubmissionKind,
     SubmissionRefused,
@@ -146,7 +160,7 @@ def deal(name: str, sequence: int, stage: Stage, amount: str | None = None, curr
         deal_id(f"dlut/{name}", "district-210202/d"), "dlut", name, "district-210202", "d", Move.OFFER, "dlut",
         sequence, stage, None, terms, int(terms is not None), "", DAY + timedelta(hours=sequence),
         submission(f"{name} {sequence}"), False, int(terms is not None) or None, None, None, None,
-        None, 0, None, None,
+        None, 0, None, None, None, None, 0, None,
     )  # fmt: skip
 
 
@@ -158,6 +172,7 @@ def deal_in_full(name: str, sequence: int) -> DealAdvanced:
         deal(name, sequence, Stage.ENDED), move=Move.END, by="", terms=terms, terms_version=2, is_evaluated=True,
         owner_confirmed=2, reopen_to=Stage.EVALUATED, end_cause=EndCause.EXCLUSIVELY_CONTRACTED,
         contract=_CONTRACT, contract_version=2, payment=_PAYMENT, paid=Decimal("2.50"),
+        owner_broker="broker-1", enterprise_broker="broker-2", certified_version=2, certified_by="registrar",
     )  # fmt: skip
 
 
@@ -172,7 +187,7 @@ def move_held(name: str, sequence: int) -> MoveHeld:
     return MoveHeld(
         deal_id(f"dlut/{name}", "district-210202/d"), "dlut", name, "district-210202", "d", Move.PAUSE, "dlut",
         sequence, 1, None, "wait", DAY + timedelta(hours=sequence), submission(f"h {name} {sequence}"), None,
-        None,
+        None, None, None, None,
     )  # fmt: skip
 
 
@@ -267,6 +282,53 @@ DUPLICATES: tuple[Record, ...] = (
     DuplicateRetracted(*_FIRST, *_SECOND, DAY), RepresentationChanged(*_SECOND, None, None, DAY),
     suspected(3), decided(DuplicateOutcome.DISTINCT), RepresentationChanged(*_FIRST, "dmu", "c", DAY),
 )  # fmt: skip
+
+
+def window(value: str = "210202", entered: int = 1, revision: int = 1) -> PipelineWindowMeasured:
+    """What a district's deals did in a week; one where none entered is empty."""
+    amounts = CurrencyAmount("CNY", Decimal("7.10")), CurrencyAmount("EUR", Decimal("99999999999999.05"))
+    flow = StageFlow(Stage.IN_TALKS, entered, amounts, 3, 86_400.0, 1 / 3)
+    lost = (LossCount(Stage.CONTACTED, EndCause.EXPIRED, 2),) if entered else ()
+    stages = (flow, StageFlow(Stage.ENDED, 2, (), 0, None, None)) if entered else ()
+    return PipelineWindowMeasured(
+        PipelinePeriod.WEEK, date(2026, 2, 23), PipelineDimension.DISTRICT, value, revision, 0, lost, stages
+    )  # fmt: skip
+
+
+#: What weeks are told as: corrected, emptied, and of a value that SQL cannot hold.
+WINDOWS: tuple[Record, ...] = (
+    window(), window("210211"), window(entered=2, revision=2), window("210211", 0, 2), window("a\x00b"),
+)  # fmt: skip
+
+
+def shared_out(sequence: int, payment: int, version: int = 1, *, is_reversal: bool = False) -> LedgerPosted:
+    """What a payment gave to whom, or taken back."""
+    sign = -1 if is_reversal else 1
+    entries = (
+        LedgerEntry(LedgerAccount.RECEIVED, "dlut", sign * Decimal("2.50")),
+        LedgerEntry(LedgerAccount.INVENTOR, "王海涛", sign * Decimal("-2.50")),
+    )  # fmt: skip
+    return LedgerPosted(
+        deal_id("dlut/c", "district-210202/d"), "dlut", "c", "district-210202", "d",
+        Move.PAY if sequence == payment else Move.AMEND, sequence, payment, version, is_reversal, "CNY", entries, DAY,
+        submission(f"pay {sequence}"),
+    )  # fmt: skip
+
+
+#: A payment, and what an amendment makes of it.
+LEDGER: tuple[Record, ...] = (shared_out(8, 8), shared_out(9, 8, is_reversal=True), shared_out(9, 8, 2))
+
+
+def season_closed(season: str = "2026-Q1", by: str = "li") -> RecognitionClosed:
+    """A season that somebody has closed."""
+    entry = RecognitionEntry(
+        "dlut", CreditRole.OWNER, 1, 2, 3, 4, 5, (RegisteredAmount("CNY", Decimal("1200000.00")),), 76
+    )  # fmt: skip
+    return RecognitionClosed(season, DAY, by, "2026-1", (LogPosition("techdock.deals.v1", 1, 17),), (entry,))
+
+
+#: Of two closings of one season the first counts.
+RECOGNITIONS: tuple[Record, ...] = (season_closed(), season_closed("2026-Q2"), season_closed(by="wang"))
 
 
 #: Everything that can be said of institutions, in an order in which it may be.

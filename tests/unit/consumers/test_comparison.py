@@ -9,7 +9,7 @@ from consumers.comparison import differences
 from consumers.folding import Expected
 from consumers.intake import Delivered
 from consumers.rows import change
-from consumers.tables import CONTENT
+from consumers.tables import CONTENT, FIRST_COUNTS
 from schemas import codec
 from schemas.records import ClockAction, QuarantineAction, Record, Stage
 from tests.unit.consumers import facts
@@ -21,7 +21,8 @@ STORY: list[Record] = [
     facts.move_held("b", 3), facts.move_held("b", 4), facts.move_released("b", 3), facts.deal_in_full("c", 4),
     facts.clock_fired("a", 2, ClockAction.REMIND), facts.clock_fired("a", 2, ClockAction.CLOSE),
     facts.accepted(facts.submission("x")), facts.refused(facts.submission("y"), subject="\x00"),
-    *facts.INSTITUTIONS, *facts.ANNEXES, *facts.FACTS, *facts.DUPLICATES,
+    *facts.INSTITUTIONS, *facts.ANNEXES, *facts.FACTS, *facts.DUPLICATES, *facts.WINDOWS, *facts.LEDGER,
+    *facts.RECOGNITIONS,
 ]  # fmt: skip
 
 
@@ -37,18 +38,24 @@ def tables_after(*records: Record) -> dict[str, dict[Any, dict[str, Any]]]:
     rows: dict[str, dict[Any, dict[str, Any]]] = {table.name: {} for table in CONTENT}
     for record in records:
         done = change(*codec.decode_fields(codec.encode(record)))
+        key = tuple(_seen(part) for part in done.key)
         if done.values is None:
-            rows[done.table].pop(done.key, None)
-        else:
+            rows[done.table].pop(key, None)
+        elif done.table not in FIRST_COUNTS or key not in rows[done.table]:
             blank = dict.fromkeys(
                 column.name for table in CONTENT if table.name == done.table for column in table.columns
             )
-            rows[done.table][done.key] = blank | rows[done.table].get(done.key, {}) | _stored(done.values)
+            rows[done.table][key] = blank | rows[done.table].get(key, {}) | _stored(done.values)
     return rows
 
 
 def _stored(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: "\u2400" if value == "\x00" else value for name, value in values.items()}
+    return {name: _seen(value) for name, value in values.items()}
+
+
+def _seen(value: Any) -> Any:
+    """What SQL cannot hold is made visible."""
+    return value.replace("\x00", "\u2400") if isinstance(value, str) else value
 
 
 def test_what_the_read_model_writes_is_what_the_topics_say() -> None:
@@ -126,3 +133,20 @@ def test_an_institution_and_a_delegation_that_differ_are_named() -> None:
         ("institutions", "neusoft", "differs"),
         ("delegations", "neusoft/office", "in the topics, not in SQL"),
     ]
+
+
+def test_a_window_a_posting_and_a_closing_that_differ_are_named() -> None:
+    rows = tables_after(*STORY)
+    next(iter(rows["pipeline_windows"].values()))["stages"][0]["amounts"][0]["amount"] = "7.11"
+    next(iter(rows["ledger_postings"].values()))["entries"].reverse()
+    rows["recognitions"]["2026-Q1",]["closed_by"] = "wang"
+    found = [(one["table"], [*one["topics_and_sql"]]) for one in differences(expected(*STORY), rows)]  # type: ignore[misc]
+    assert found == [
+        ("pipeline_windows", ["stages"]), ("ledger_postings", ["entries"]), ("recognitions", ["closed_by"]),
+    ]  # fmt: skip
+
+
+def test_a_window_that_was_emptied_and_still_stands_in_sql_is_named() -> None:
+    rows = tables_after(*STORY, facts.window("210211"))
+    (found,) = differences(expected(*STORY), rows)
+    assert (found["key"], found["what"]) == ("WEEK/2026-02-23/DISTRICT/210211", "in SQL, not in the topics")

@@ -25,7 +25,7 @@ STORIES: list[Record] = [
     facts.move_held("b", 3), facts.move_held("b", 4), facts.move_released("b", 3), facts.deal_in_full("c", 4),
     facts.clock_fired("a", 2, ClockAction.REMIND), facts.clock_fired("a", 2, ClockAction.CLOSE),
     facts.accepted(facts.submission("x")), facts.refused(facts.submission("y")),
-    *facts.INSTITUTIONS, *facts.DUPLICATES,
+    *facts.INSTITUTIONS, *facts.DUPLICATES, *facts.WINDOWS, *facts.LEDGER, *facts.RECOGNITIONS,
 ]  # fmt: skip
 
 
@@ -40,6 +40,8 @@ def written(batches: list[list[Record]]) -> Rows:
             for key, values in changes.items():
                 if values is None:
                     rows.pop((table, key), None)
+                elif table in tables.FIRST_COUNTS:
+                    rows.setdefault((table, key), dict(values))
                 else:
                     rows[table, key] = rows.get((table, key), {}) | dict(values)
     return rows
@@ -115,3 +117,25 @@ def test_what_is_suspected_goes_with_the_evidence_and_what_was_decided_stays() -
     assert [key for table, key in rows if table == "representations"] == [("dicp", "a")]
     ended = written([list(facts.DUPLICATES[:6])])
     assert {table for table, _ in ended} == {"duplicate_decisions"}
+
+
+def test_a_window_stands_as_it_was_corrected_last_and_an_empty_one_is_gone() -> None:
+    rows = written([[one] for one in facts.WINDOWS])
+    values = {key[3]: row["revision"] for (table, key), row in rows.items() if table == "pipeline_windows"}
+    assert values == {"210202": 2, "a\x00b": 1}
+    (stages,) = [row["stages"] for (_, key), row in rows.items() if key[3] == "210202"]
+    assert stages[0]["amounts"][1] == {"currency": "EUR", "amount": "99999999999999.05"}
+
+
+def test_of_two_closings_of_a_season_the_first_counts() -> None:
+    for batches in ([list(facts.RECOGNITIONS)], [[one] for one in facts.RECOGNITIONS]):
+        assert {key: row["closed_by"] for (_, key), row in written(batches).items()} == {
+            ("2026-Q1",): "li", ("2026-Q2",): "li",
+        }  # fmt: skip
+
+
+def test_what_was_paid_and_what_was_taken_back_stand_beside_each_other() -> None:
+    rows = written([list(facts.LEDGER)])
+    assert sorted((key[1:], row["contract_version"]) for (_, key), row in rows.items()) == [
+        ((8, 8, False), 1), ((9, 8, False), 2), ((9, 8, True), 1),
+    ]  # fmt: skip

@@ -99,6 +99,13 @@ def test_nobody_may_join_the_group_of_another_process(process: Process) -> None:
     assert mine == ({process.group} if process.group else set())
 
 
+def test_who_reads_whole_topics_beside_its_group_may_name_one_that_nobody_joins() -> None:
+    naming = {right.principal for right in WANTED if right.kind == Kind.GROUP and right.name == "reader-"}
+
+    assert {"techdock.pipeline", "techdock.deals", "techdock.gateway"} <= naming
+    assert not {"techdock.read-model", "techdock.web"} & naming
+
+
 def test_an_institution_may_write_its_inbox_and_read_its_receipts_and_name_things_after_itself() -> None:
     assert {str(right) for right in rights.of_institution("dlut")} == {
         "institution.dlut  WRITE TOPIC techdock.inbox.dlut.v1",

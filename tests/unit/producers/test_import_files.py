@@ -410,6 +410,22 @@ def test_negotiations_go_in(tmp_path: Path) -> None:
     ]
 
 
+def test_an_appointment_names_the_broker_and_a_registration_is_sent_back_with_a_reason(tmp_path: Path) -> None:
+    content = (
+        "成果机构,成果编号,需求机构,需求编号,序号,动作,受托机构,原因\n"
+        "dlut,A1,district-210202,D1,1,委托,liaodong,\n"
+        "dlut,A1,district-210202,D1,2,解除委托,,\n"
+        "dmu,A1,district-210202,D1,7,退回,,设备款未列出\n"
+        "dlut,A1,district-210202,D1,3,委托,,\n"
+    )
+    _, kept, told = taken(file(tmp_path, "a.csv", content), "negotiations")
+
+    assert [(values["move"], values["broker"], values["role"]) for values in kept.values] == [
+        ("APPOINT", "liaodong", None), ("DISMISS", None, None), ("REJECT", None, None),
+    ]  # fmt: skip
+    assert told.faults == [(5, "broker", "broker-missing")]
+
+
 def test_only_so_many_rows_are_taken_as_asked(tmp_path: Path) -> None:
     assert taken(file(tmp_path, "a.csv", "id,title\n1,a\n2,b\n3,c\n"), limit=2)[0].rows == 2
 

@@ -91,6 +91,22 @@ def test_a_sender_does_not_let_in_whom_an_operator_keeps_out(log: Log) -> None:
     assert "neusoft: it was removed (merged)" in why
 
 
+def test_an_introduction_leaves_alone_whom_an_operator_has_described(log: Log) -> None:
+    log.say(institutions.admit_senders(["sbir"], NOW))
+    cast = [described(name, InstitutionKind.BROKER) for name in ("dlut", "sbir", "liaodong")]
+    said = log.say(institutions.introduction(cast, NOW))
+    assert [getattr(event, "institution_id", "") for event in said] == ["sbir", "liaodong"]
+    assert log.standing.known["sbir"].admitted.kind is InstitutionKind.BROKER
+    assert log.say(institutions.introduction(cast, NOW)) == []
+
+
+def test_an_introduction_lets_nobody_in_while_one_is_kept_out(log: Log) -> None:
+    log.say(institutions.remove("neusoft", "merged", NOW))
+    cast = [described(name, InstitutionKind.ENTERPRISE) for name in ("liaodong", "neusoft")]
+    assert "neusoft: it was removed (merged)" in refused(log, institutions.introduction(cast, NOW))
+    assert "liaodong" not in log.standing.known
+
+
 def test_what_holds_already_is_not_said_again(log: Log) -> None:
     assert log.say(institutions.resume("dlut", NOW)) == ()
     assert len(log.say(institutions.suspend("dlut", "key leaked", NOW))) == 1

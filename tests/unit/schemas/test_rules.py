@@ -145,6 +145,9 @@ def move(**changes: Any) -> Values:
         "reason": "",
         "contract": None,
         "payment": None,
+        "broker": None,
+        "certification": None,
+        "role": None,
         **changes,
     }
 
@@ -303,6 +306,29 @@ def _of(amount: str, currency: str = "CNY") -> Values:
     return {"amount": Decimal(amount), "currency": currency}
 
 
+def _certification(**changes: Any) -> Values:
+    return {"contract_version": 1, "kind": "LICENCE", "technical_amount": _of("6.00"), **changes}
+
+
+def _certify(certification: Values | None) -> Values:
+    return {"institution_id": "registrar", "move": "CERTIFY", "certification": certification}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"institution_id": "dmu"},
+        {"institution_id": "dmu", "move": "START_TALKS"},
+        {"move": "APPOINT", "broker": "liaodong"},
+        {"move": "DISMISS"},
+        _certify(_certification()),
+        {"institution_id": "registrar", "move": "REJECT", "reason": "the amount is not that of the contract"},
+    ],
+)
+def test_a_move_alone_does_not_tell_whether_somebody_else_may_make_it(changes: Values) -> None:
+    assert rules.faults("NegotiationUpdated", move(**changes), arrived_at=NOW) == []
+
+
 _TOMORROW = NOW.date() + timedelta(days=1)
 
 
@@ -362,7 +388,20 @@ def test_before_2021_a_licence_was_registered_as_a_transfer() -> None:
 @pytest.mark.parametrize(
     ("changes", "field", "rule"),
     [
-        ({"institution_id": "dmu"}, "institution_id", "speaker"),
+        ({"institution_id": "dmu", "move": "EVALUATE"}, "institution_id", "speaker"),
+        ({"institution_id": "dmu", "move": "APPOINT", "broker": "dicp"}, "institution_id", "speaker"),
+        ({"move": "CERTIFY", "certification": _certification()}, "institution_id", "speaker"),
+        ({"move": "REJECT", "reason": "the amount is not that of the contract"}, "institution_id", "speaker"),
+        ({"role": "BROKER"}, "role", "reserved"),
+        ({"move": "APPOINT"}, "broker", "broker-missing"),
+        ({"move": "APPOINT", "broker": "Liaodong Brokers"}, "broker", "institution-id"),
+        ({"broker": "liaodong"}, "broker", "misplaced"),
+        ({"certification": _certification()}, "certification", "misplaced"),
+        (_certify(None), "certification", "certification-missing"),
+        (_certify(_certification(contract_version=0)), "certification.contract_version", "range"),
+        (_certify(_certification(kind="UNKNOWN")), "certification.kind", "unknown-value"),
+        (_certify(_certification(technical_amount=_of("-1"))), "certification.technical_amount.amount", "amount"),
+        ({"move": "REJECT", "institution_id": "registrar"}, "reason", "reason-missing"),
         ({"sequence": 0}, "sequence", "range"),
         ({"move": "UNKNOWN"}, "move", "unknown-value"),
         ({"move": "OFFER"}, "terms", "terms-missing"),

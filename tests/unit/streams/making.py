@@ -122,7 +122,7 @@ def move(step: Move, sequence: int, terms: Terms | None = None, **changes: Any) 
         "demand_institution_id": "district-210202",
         "demand_id": "D1",
         "moved_at": NOW,
-        "reason": "no interest" if step in {Move.END, Move.AMEND, Move.RESCIND} else "",
+        "reason": "no interest" if step in {Move.END, Move.AMEND, Move.RESCIND, Move.REJECT} else "",
         "contract": tech_contract() if step is Move.REGISTER else None,
     }
     return NegotiationUpdated(sequence=sequence, move=step, terms=terms, **{**values, **changes})

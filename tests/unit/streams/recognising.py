@@ -45,7 +45,8 @@ def advanced(step: Move, sequence: int, **changes: Any) -> DealAdvanced:
         deal_id=deal_id(*pair), move=step, sequence=sequence, stage=Stage.UNKNOWN, resume_to=None,
         terms=EXCLUSIVE_TERMS, terms_version=1, reason="", moved_at=values.pop("moved_at", NOW), is_evaluated=False,
         owner_confirmed=None, enterprise_confirmed=None, reopen_to=None, end_cause=None, contract=contract,
-        contract_version=0, payment=None, paid=Decimal(0), **values,
+        contract_version=0, payment=None, paid=Decimal(0), owner_broker=values.pop("owner_broker", None),
+        enterprise_broker=values.pop("enterprise_broker", None), certified_version=0, certified_by=None, **values,
     )  # fmt: skip
 
 

@@ -268,7 +268,7 @@ def test_while_the_registry_is_away_nothing_is_decided_and_nothing_lost() -> Non
 def test_a_record_that_is_no_submission_goes_to_quarantine() -> None:
     deal = DealAdvanced(
         uuid.UUID(int=1), "dlut", "A1", "dicp", "D1", Move.CONTACT, "dlut", 1, Stage.CONTACTED, None, None, 0, "", NOW,
-        uuid.UUID(int=2), False, None, None, None, None, None, 0, None, None,
+        uuid.UUID(int=2), False, None, None, None, None, None, 0, None, None, None, None, 0, None,
     )  # fmt: skip
     (output,) = Inbox("dlut").decide(_said(deal))
     assert output.topic == topics.QUARANTINE.name

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from schemas.records import DealAdvanced, EndCause, Move, NegotiationUpdated, Stage
+from schemas.records import (
+    Certification,
+    ContractKind,
+    DealAdvanced,
+    DealRole,
+    EndCause,
+    Move,
+    NegotiationUpdated,
+    Stage,
+)
 from streams.deal_laws import broken
 from streams.domain.stages import Offered
 from streams.domain.turns import follow
@@ -54,6 +64,49 @@ def test_an_advance_that_should_not_be_is_named_by_its_law(
     changed: Callable[[DealAdvanced], DealAdvanced], law: str
 ) -> None:  # fmt: skip
     assert f"law of deals: {law}" in _laws(_with(changed))
+
+
+def _certified() -> Advances:
+    by_broker: dict[str, Any] = {"institution_id": "liaodong", "role": DealRole.BROKER}
+    helped = [
+        move(Move.APPOINT, 1, broker="liaodong"), move(Move.CONTACT, 2, **by_broker),
+        move(Move.START_TALKS, 3, **by_broker),
+    ]  # fmt: skip
+    agreed = [replace(one, sequence=one.sequence + 1) for one in sale(EXCLUSIVE_TERMS)[2:]]
+    said = Certification(1, ContractKind.LICENCE, EXCLUSIVE_TERMS.price)
+    by_registrar: dict[str, Any] = {"institution_id": "registrar", "role": DealRole.REGISTRAR}
+    return _told(
+        *helped, *agreed, move(Move.REGISTER, 7), move(Move.CERTIFY, 8, certification=said, **by_registrar),
+        move(Move.REJECT, 9, **by_registrar), move(Move.REGISTER, 10),
+    )  # fmt: skip
+
+
+def test_a_deal_that_others_help_along_breaks_no_law() -> None:
+    told = _certified()
+    assert [one.stage for one in told][-4:] == [
+        Stage.REGISTERED, Stage.REGISTERED, Stage.CONTRACTED, Stage.REGISTERED,
+    ]  # fmt: skip
+    assert _laws(told) == []
+
+
+@pytest.mark.parametrize(
+    ("at", "changed", "law"),
+    [
+        (2, lambda one: replace(one, by="nobody"), "role"),
+        (3, lambda one: replace(one, by="liaodong"), "role"),
+        (5, lambda one: replace(one, by="registrar"), "role"),
+        (7, lambda one: replace(one, by="dlut", certified_by="dlut"), "role"),
+        (7, lambda one: replace(one, certified_version=2), "certification"),
+        (7, lambda one: replace(one, certified_by="another"), "certification"),
+        (8, lambda one: replace(one, certified_version=1), "certification"),
+    ],
+)
+def test_a_move_that_is_anothers_is_found(
+    at: int, changed: Callable[[DealAdvanced], DealAdvanced], law: str
+) -> None:  # fmt: skip
+    told = _certified()
+    told[at] = changed(told[at])
+    assert f"law of deals: {law}" in _laws(told)
 
 
 def test_a_deal_that_goes_on_beside_an_exclusive_contract_is_found() -> None:

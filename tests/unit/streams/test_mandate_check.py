@@ -10,20 +10,25 @@ import pytest
 
 from schemas.codec import plain
 from schemas.records import (
+    AdmittedBy,
+    DealRole,
     DelegationGranted,
     DelegationRevoked,
     Fault,
+    InstitutionAdmitted,
     InstitutionEvent,
+    InstitutionKind,
     InstitutionRemoved,
     InstitutionResumed,
     InstitutionSuspended,
+    Move,
     Receipt,
     SubmissionAccepted,
     SubmissionKind,
     SubmissionRefused,
 )
 from streams.mandate_check import MandateCheck
-from tests.unit.streams.making import NOW, admitted
+from tests.unit.streams.making import NOW, admitted, move
 
 EVENTS: tuple[InstitutionEvent, ...] = (
     admitted("neusoft"),
@@ -94,3 +99,41 @@ def test_a_receipt_that_comes_again_is_no_step_back_and_a_later_one_is_left_for_
     first = accepted(2)
     assert differences(first, accepted(8), first) == []
     assert differences(accepted(9, on_behalf_of="neusoft")) == []
+
+
+def _described(name: str, kind: InstitutionKind, district: str) -> InstitutionAdmitted:
+    return InstitutionAdmitted(name, None, name, kind, district, AdmittedBy.OPERATOR, NOW)
+
+
+_MARKET = (
+    _described("district-210202", InstitutionKind.DISTRICT_OFFICE, "210202"),
+    _described("broker", InstitutionKind.BROKER, "210202"),
+    _described("office", InstitutionKind.DISTRICT_OFFICE, "210202"),
+    _described("elsewhere", InstitutionKind.DISTRICT_OFFICE, "210204"),
+    _described("broker", InstitutionKind.ENTERPRISE, "210202"),
+)
+
+
+@pytest.mark.parametrize(
+    ("inbox", "position", "changes", "word"),
+    [
+        ("broker", 4, {"role": DealRole.BROKER}, ""),
+        ("broker", 5, {"role": DealRole.BROKER}, "was none of these"),
+        ("broker", 4, {"role": DealRole.REGISTRAR}, "as REGISTRAR, and was BROKER"),
+        ("broker", 4, {"role": None}, "as a side, and was BROKER"),
+        ("stranger", 4, {"role": None}, "as a side, and was none of these"),
+        ("office", 4, {"role": DealRole.DISTRICT_OFFICE}, ""),
+        ("elsewhere", 4, {"role": DealRole.DISTRICT_OFFICE}, "of 210204 contacted for district-210202 of 210202"),
+        ("office", 4, {"role": DealRole.BROKER, "institution_id": "broker"}, "spoke for broker in a deal of others"),
+        ("dlut", 4, {"move": Move.APPOINT, "broker": "broker"}, ""),
+        ("dlut", 5, {"move": Move.APPOINT, "broker": "broker"}, "broker was appointed, and was no broker"),
+        ("dlut", 4, {"role": DealRole.BROKER}, "as BROKER, and was none of these"),
+    ],
+)
+def test_a_move_of_somebody_else_is_held_against_what_the_operator_said(
+    inbox: str, position: int, changes: dict[str, Any], word: str
+) -> None:
+    check = MandateCheck(enumerate(_MARKET))
+    made = move(changes.pop("move", Move.CONTACT), 1, **{"institution_id": inbox, **changes})
+    check.take("SubmissionAccepted", plain(accepted(position, institution_id=inbox)), plain(made))
+    assert [word in str(one["found"]) for one in check.differences] == ([True] if word else [])

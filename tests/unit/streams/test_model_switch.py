@@ -66,7 +66,7 @@ _PLAN = matching.plan()
 def _sold(name: str) -> DealAdvanced:
     return DealAdvanced(
         uuid.uuid4(), "dlut", name, "district-210202", "D1", Move.CONTRACT, "dlut", 4, Stage.CONTRACTED, None,
-        EXCLUSIVE_TERMS, 1, "", NOW, uuid.uuid4(), False, 1, 1, None, None, None, 0, None, None,
+        EXCLUSIVE_TERMS, 1, "", NOW, uuid.uuid4(), False, 1, 1, None, None, None, 0, None, None, None, None, 0, None,
     )  # fmt: skip
 
 

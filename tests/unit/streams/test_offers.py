@@ -73,7 +73,7 @@ def clean() -> Outcome:
 
 def _final(outcome: Outcome) -> dict[str, DealAdvanced]:
     """Deals but for which of two equal submissions came first."""
-    return {name: replace(deal, submission_id=UUID(int=0)) for name, deal in outcome.deals.items()}
+    return {str(name): replace(deal, submission_id=UUID(int=0)) for name, deal in outcome.deals.items()}
 
 
 def test_the_clean_log_ends_as_counting_its_events_says() -> None:

@@ -25,7 +25,7 @@ def _deal(number: int, sequence: int, stage: Stage, terms: Terms | None = None) 
     return DealAdvanced(
         uuid.UUID(int=number), "dlut", f"A{number}", "dicp", "D1", Move.OFFER, "dlut", sequence, stage, None, terms,
         0 if terms is None else 1, "", NOW, uuid.UUID(int=0), False, None, None, None, None,
-        None, 0, None, None,
+        None, 0, None, None, None, None, 0, None,
     )  # fmt: skip
 
 

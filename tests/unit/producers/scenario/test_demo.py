@@ -61,7 +61,7 @@ MATCH = MatchProposed(score=0.6, model_version="m", reasons=REASONS, **ABOUT)
 DEAL = DealAdvanced(
     uuid.UUID(int=8), "dlut", "A1", "district-210202", "D1", Move.OFFER, "dlut", 3, Stage.IN_TALKS, None,
     Terms(CooperationMode.SERVICE, Money(Decimal("1800000.00"), "CNY")), 1, "", NOW, uuid.UUID(int=3),
-    False, 1, None, None, None, None, 0, None, None,
+    False, 1, None, None, None, None, 0, None, None, None, None, 0, None,
 )  # fmt: skip
 FAULT = Fault("sequence", "sequence", "9", "the next move of this deal carries sequence 4")
 

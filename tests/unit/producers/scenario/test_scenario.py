@@ -126,13 +126,33 @@ def test_no_place_for_a_figure_is_left_open() -> None:
 
 def test_every_institution_speaks_and_every_district_asks() -> None:
     story = told()
-    assert len(story.institutions) == 19
+    assert len(story.institutions) == 33
     assert all(SLUG.fullmatch(each.slug) for each in story.institutions)
     assert {each.institution_id for each in story.achievements} == {
-        each.slug for each in story.institutions if each.kind != "district"
+        each.slug for each in story.institutions if each.kind in {"university", "institute", "foreign"}
     }
     assert {each.district for each in story.demands} == set(DISTRICTS)
-    assert all(each.institution_id == f"district-{each.district}" for each in story.demands)
+    assert {each.institution_id for each in story.demands} == {
+        f"{kind}-{district}" for district in DISTRICTS for kind in ("district", "enterprise")
+    }
+    assert all(each.institution_id.endswith(f"-{each.district}") for each in story.demands)
+
+
+def test_brokers_an_office_and_a_registrar_play_their_part() -> None:
+    for seed in (2026, 7):
+        kinds = {each.slug: each.kind for each in told(seed).institutions}
+        others = Counter(
+            (kinds[move.institution_id], str(move.move)) for move, fate in moves(told(seed))
+            if fate is Fate.ACCEPTED
+            and move.institution_id not in {move.achievement_institution_id, move.demand_institution_id}
+        )  # fmt: skip
+        assert others == {
+            ("broker", "CONTACT"): 3, ("broker", "START_TALKS"): 2, ("district", "CONTACT"): 2,
+            ("registrar", "CERTIFY"): 7, ("registrar", "REJECT"): 1,
+        }  # fmt: skip
+        assert {move.broker for move, _ in moves(told(seed)) if move.move is Move.APPOINT} <= {
+            slug for slug, kind in kinds.items() if kind == "broker"
+        }
 
 
 def test_most_are_in_both_languages_and_some_in_one() -> None:
@@ -186,6 +206,12 @@ def test_every_kind_of_mistake_is_made() -> None:
     )
 
 
+def test_a_year_has_two_sessions_whose_achievements_are_announced_before_deals_are_over() -> None:
+    sessions = [each.announces for each in told().rounds if each.announces]
+    assert sessions == ["2026-05", "2026-11"]
+    assert not told().rounds[-1].announces
+
+
 def test_versions_go_up_in_every_inbox() -> None:
     last: dict[tuple[str, str], int] = {}
     for each in dict.fromkeys(submissions(told(), Fate.ACCEPTED)):
@@ -216,6 +242,8 @@ class Deal:
         self.terms: object = None
         self.confirmed: set[str] = set()
         self.is_evaluated = False
+        self.brokers: dict[str, str | None] = {}
+        self.version = 0
 
     def objection(self, move: NegotiationUpdated, taken: bool, gone: bool) -> str:
         if move.sequence != self.sequence + 1:
@@ -228,9 +256,18 @@ class Deal:
             return "offered"
         if move.move is Move.PAY and move.institution_id != move.achievement_institution_id:
             return "role"
+        if self._is_a_strangers(move):
+            return "appointment"
+        if move.certification is not None and move.certification.contract_version != self.version:
+            return "certification"
         if move.move is Move.CONTRACT and move.terms != self.terms:
             return "agreed"
         return ""
+
+    def _is_a_strangers(self, move: NegotiationUpdated) -> bool:
+        needs_none = move.institution_id.startswith(("district-", "registrar-"))
+        sides = {move.achievement_institution_id, move.demand_institution_id}
+        return move.institution_id not in {*sides, *self.brokers.values()} and not needs_none
 
     def give_way(self) -> None:
         if self.stage not in {Stage.ENDED, Stage.MATCHED}:
@@ -242,11 +279,11 @@ class Deal:
         if self.stage is Stage.ENDED:
             return move is Move.REOPEN
         at = _ORDER.index(self.stage)
-        if move is Move.END:
+        if move in {Move.END, Move.APPOINT, Move.DISMISS}:
             return at < _ORDER.index(Stage.CONTRACTED)
         if move is Move.PAUSE:
             return 0 < at < _ORDER.index(Stage.CONTRACTED)
-        if move in {Move.PAY, Move.AMEND}:
+        if move in {Move.PAY, Move.AMEND, Move.CERTIFY}:
             return at >= _ORDER.index(Stage.REGISTERED)
         if move is Move.RESCIND:
             return at >= _ORDER.index(Stage.CONTRACTED)
@@ -254,6 +291,8 @@ class Deal:
             return self.stage in {Stage.IN_TALKS, Stage.EVALUATED, Stage.TERMS_AGREED}
         if move is Move.AGREE:
             return self.stage in {Stage.IN_TALKS, Stage.EVALUATED}
+        if move is Move.REJECT:
+            return self.stage is Stage.REGISTERED
         return move in _UP and _ORDER.index(_UP[move]) == at + 1
 
     def take(self, move: NegotiationUpdated) -> None:
@@ -264,6 +303,11 @@ class Deal:
             self.stage = self.before
         elif move.move in _UP:
             self.stage = _UP[move.move]
+        elif move.move is Move.REJECT:
+            self.stage = Stage.CONTRACTED
+        if move.move in {Move.APPOINT, Move.DISMISS}:
+            self.brokers[move.institution_id] = move.broker
+        self.version += move.move in {Move.REGISTER, Move.AMEND}
         self.is_evaluated |= move.move is Move.EVALUATE
         self._confirm(move)
 
@@ -303,7 +347,9 @@ def test_moves_are_legal_but_for_the_deliberate_ones() -> None:
                     for (achievement, demand), other in deals.items():
                         if achievement == move.achievement_ref and demand != move.demand_ref:
                             other.give_way()
-    assert set(objections) == {"", "sequence-taken", "table", "offered", "agreed", "exclusivity", "role"}
+    assert set(objections) == {
+        "", "sequence-taken", "table", "offered", "agreed", "exclusivity", "role", "appointment", "certification",
+    }  # fmt: skip
     assert {deal.stage for deal in deals.values()} == set(Stage) - {Stage.UNKNOWN, Stage.MATCHED}
 
 

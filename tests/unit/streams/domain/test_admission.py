@@ -98,11 +98,11 @@ def test_an_inbox_speaks_only_for_its_owner() -> None:
     assert standing.versions == {}
 
 
-def test_a_party_of_a_deal_moves_it_and_nobody_else() -> None:
+def test_what_binds_a_party_of_a_deal_is_its_own_move_and_nobody_elses() -> None:
     assert _judged(move(Move.CONTACT, 1), Standing()) == []
     seeker = move(Move.CONTACT, 1, institution_id="district-210202")
     assert _judged(seeker, Standing(), "district-210202") == []
-    stranger = move(Move.CONTACT, 1, institution_id="dicp")
+    stranger = move(Move.EVALUATE, 1, institution_id="dicp")
     assert _rules(_judged(stranger, Standing(), "dicp")) == [("institution_id", "speaker")]
 
 

@@ -6,12 +6,16 @@ import copy
 import dataclasses
 from collections.abc import Iterable
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from schemas.records import (
+    Certification,
+    ContractKind,
     CooperationMode,
     DealAdvanced,
+    DealRole,
     EndCause,
     Money,
     Move,
@@ -55,28 +59,34 @@ def _moved(offered: Offered, moves: Iterable[NegotiationUpdated]) -> list[DealAd
     return outcomes
 
 
-def _walk(steps: Iterable[Move], terms: Terms = ORDINARY_TERMS, **changes: str) -> list[NegotiationUpdated]:
+def _walk(steps: Iterable[Move], terms: Terms = ORDINARY_TERMS, **changes: Any) -> list[NegotiationUpdated]:
     return [_moved_by(step, number, terms, **changes) for number, step in enumerate(steps, 1)]
 
 
-def _moved_by(step: Move, number: int, terms: Terms | None, **changes: str) -> NegotiationUpdated:
+def _moved_by(step: Move, number: int, terms: Terms | None, **changes: Any) -> NegotiationUpdated:
     """What the owner offers the enterprise agrees to, and brings into production; all else the owner does."""
-    by = {"institution_id": ENTERPRISE if step in {Move.AGREE, Move.INDUSTRIALISE} else OWNER}
+    by: dict[str, Any] = {"institution_id": ENTERPRISE if step in {Move.AGREE, Move.INDUSTRIALISE} else OWNER}
+    if step in {Move.CERTIFY, Move.REJECT}:
+        by = {"institution_id": "registrar", "role": DealRole.REGISTRAR}
     contract = tech_contract(amount=(terms or ORDINARY_TERMS).price) if step in {Move.REGISTER, Move.AMEND} else None
     paid = payment("1.00") if step is Move.PAY else None
     told = {"contract": contract, "payment": paid, **by, **changes}
+    if step is Move.APPOINT:
+        told.setdefault("broker", "broker-1")
+    if step is Move.CERTIFY:
+        told.setdefault("certification", Certification(1, ContractKind.LICENCE, (terms or ORDINARY_TERMS).price))
     return move(step, number, terms if step in WITH_TERMS else None, **told)
 
 
-def _standing_at(stage: Stage, terms: Terms = ORDINARY_TERMS) -> Offered:
+def _standing_at(stage: Stage, terms: Terms = ORDINARY_TERMS, first: tuple[Move, ...] = ()) -> Offered:
     offered = Offered(is_registered=True)
-    outcomes = _moved(offered, _walk(WAY_TO[stage], terms))
+    outcomes = _moved(offered, _walk((*first, *WAY_TO[stage]), terms))
     assert all(isinstance(one, DealAdvanced) for one in outcomes)
     assert stage is (outcomes[-1].stage if outcomes else Stage.MATCHED)
     return offered
 
 
-def _next(offered: Offered, step: Move, terms: Terms | None = None, **changes: str) -> NegotiationUpdated:
+def _next(offered: Offered, step: Move, terms: Terms | None = None, **changes: Any) -> NegotiationUpdated:
     return _moved_by(step, offered.expected("district-210202/D1"), terms, **changes)
 
 
@@ -89,13 +99,14 @@ _PAIRS = [(stage, step) for stage in Stage if stage is not Stage.UNKNOWN for ste
 
 def test_every_stage_is_tried_with_every_move() -> None:
     assert set(WAY_TO) == set(Stage) - {Stage.UNKNOWN}
-    assert len(_PAIRS) == 11 * 18
+    assert len(_PAIRS) == 11 * 22
     assert NEXT.keys() <= set(_PAIRS)
 
 
 @pytest.mark.parametrize(("stage", "step"), _PAIRS)
 def test_a_pair_is_moved_by_the_table_or_refused_by_it(stage: Stage, step: Move) -> None:
-    offered = _standing_at(stage)
+    # There has to be somebody to dismiss.
+    offered = _standing_at(stage, first=(Move.APPOINT,) if step is Move.DISMISS else ())
     before = copy.deepcopy(offered)
     outcome = advance(offered, _next(offered, step, ORDINARY_TERMS if step in WITH_TERMS else None))
     assert offered == before, "advance decides, take changes"
@@ -111,7 +122,7 @@ def test_a_pair_is_moved_by_the_table_or_refused_by_it(stage: Stage, step: Move)
 
 def test_nothing_leads_out_of_the_ends_but_a_reopening() -> None:
     leading = {stage: {step for start, step in NEXT if start is stage} for stage in WAY_TO}
-    assert leading[Stage.INDUSTRIALISED] == {Move.PAY, Move.AMEND, Move.RESCIND}
+    assert leading[Stage.INDUSTRIALISED] == {Move.PAY, Move.AMEND, Move.RESCIND, Move.CERTIFY}
     assert leading[Stage.ENDED] == {Move.REOPEN}
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 
 from schemas.records import CooperationMode, DealAdvanced, Money, Move, Stage, Terms
 from streams.domain.funnel import Group, begun_since, grouped, histories, quantile
-from tests.unit.streams.making import DAY, EXCLUSIVE_TERMS, NOW
+from tests.unit.streams.making import DAY, EXCLUSIVE_TERMS, NOW, tech_contract
 
 _DOLLARS = Terms(CooperationMode.SERVICE, Money(Decimal(7), "USD"))
 
@@ -25,6 +25,7 @@ def _advance(deal: str, stage: Stage, day: float, terms: Terms | None = None, **
         "moved_at": NOW + day * DAY, "submission_id": uuid.uuid4(),
         "is_evaluated": False, "owner_confirmed": None, "enterprise_confirmed": None, "reopen_to": None,
         "end_cause": None, "contract": None, "contract_version": 0, "payment": None, "paid": None,
+        "owner_broker": None, "enterprise_broker": None, "certified_version": 0, "certified_by": None,
     }  # fmt: skip
     return DealAdvanced(**{**values, **changes})
 
@@ -74,6 +75,16 @@ def test_a_stage_that_was_left_and_came_again_counts_each_stay() -> None:
 def test_only_yuan_are_added_up() -> None:
     group = _one_group(_advance("D1", Stage.IN_TALKS, 0, _DOLLARS), _advance("D2", Stage.IN_TALKS, 0, EXCLUSIVE_TERMS))
     assert {one.stage: one.amount for one in group.stages}[Stage.IN_TALKS] == Decimal(100)
+
+
+def test_what_is_certified_of_the_registered_sums_is_told_beside_them() -> None:
+    told: dict[str, Any] = {"contract": tech_contract(), "contract_version": 2}
+    group = _one_group(
+        _advance("D1", Stage.REGISTERED, 0, EXCLUSIVE_TERMS, certified_version=2, **told),
+        _advance("D2", Stage.REGISTERED, 0, EXCLUSIVE_TERMS, certified_version=1, **told),
+    )
+    registered = {one.stage: one for one in group.stages}[Stage.REGISTERED]
+    assert (registered.amount, registered.certified) == (Decimal(200), Decimal(100))
 
 
 def test_a_cohort_is_who_began_in_its_time() -> None:

@@ -240,7 +240,49 @@ def test_what_is_decided_after_the_closing_counts_in_the_next_season_that_is_ope
     assert len(_entries(market, third, None, {_SEASON: closed, _NEXT: closed})) == 1
 
 
-_STEPS = [*_SALE, Move.RESCIND, Move.REOPEN, Move.AMEND]
+def test_brokers_that_the_sides_appointed_are_credited_with_the_contract_and_its_registration() -> None:
+    market = Market()
+    _sold(market, owner_broker="liaodong", enterprise_broker="bohai")
+    found = _told(_entries(market))
+    assert found["liaodong", "INTERMEDIARY"] == found["bohai", "INTERMEDIARY"] == {"closed": 1, "registered": 1}
+
+
+def test_who_makes_a_contact_and_begins_talks_for_a_side_is_credited_with_them() -> None:
+    market = Market()
+    market.say(matched())
+    market.say(advanced(Move.CONTACT, 1, by=OFFICE))
+    market.say(advanced(Move.START_TALKS, 2, by="liaodong", owner_broker="liaodong"))
+    found = _told(_entries(market))
+    assert found[OFFICE, "INTERMEDIARY"] == {"matched": 1}
+    assert found["liaodong", "INTERMEDIARY"] == {"met": 1}
+    assert found[OWNER, "OWNER"] == {"matched": 1, "met": 1}
+
+
+def test_a_delegation_says_who_the_intermediary_was_before_any_appointment() -> None:
+    market = Market()
+    sold = advanced(Move.CONTRACT, 1, owner_broker="liaodong")
+    market.say(sold)
+    market.say(receipt_of_move(sold, OFFICE, OWNER))
+    assert {who for who in _told(_entries(market)) if who[1] == "INTERMEDIARY"} == {(OFFICE, "INTERMEDIARY")}
+
+
+def test_a_season_that_was_closed_under_the_first_rules_credits_no_appointed_broker() -> None:
+    market = Market()
+    _sold(market, owner_broker="liaodong")
+    credited = credits_of(read(market.events), _SEASON, market.positions, {}, "2026-1")
+    assert {one.party for one in credited} == {OWNER, ENTERPRISE, "broker-1"}
+    assert [POINTS["2026-1"][kind] for kind in DeedKind] == [1, 1, 2, 5, 10]
+
+
+def test_a_registration_that_is_sent_back_counts_once_it_is_made_again() -> None:
+    market = Market()
+    _sold(market, [*_SALE, Move.REJECT], by=OWNER)
+    assert _told(_entries(market))[OWNER, "OWNER"] == {"met": 1, "closed": 1}
+    market.say(advanced(Move.REGISTER, 6))
+    assert _told(_entries(market))[OWNER, "OWNER"] == {"met": 1, "closed": 1, "registered": 1}
+
+
+_STEPS = [*_SALE, Move.RESCIND, Move.REOPEN, Move.AMEND, Move.REJECT]
 _ARRIVALS = st.sampled_from([NOW, NOW + timedelta(days=20), _LATER])
 _names = st.sampled_from(["A1", "A2"])
 _asked = st.sampled_from(["D1", "D2"])
@@ -249,7 +291,8 @@ _said = st.one_of(
     st.builds(matched, _names, _asked), st.builds(parted, _names, _asked),
     st.builds(
         advanced, st.sampled_from(_STEPS), st.integers(1, 3), achievement_id=_names, demand_id=_asked,
-        by=st.sampled_from([OWNER, ENTERPRISE]),
+        by=st.sampled_from([OWNER, ENTERPRISE, "liaodong"]), owner_broker=st.sampled_from([None, "liaodong"]),
+        enterprise_broker=st.sampled_from([None, "bohai"]),
     ),
 )  # fmt: skip
 
@@ -280,10 +323,18 @@ def _recounted(events: list[Event], upto: Positions) -> Counter[tuple[str, str, 
             parties = {"OWNER": record.institution_id}
         if any(_is_receipt_of(one.record, event) for one in seen):
             parties["INTERMEDIARY"] = OFFICE
+        elif isinstance(record, DealAdvanced):
+            found.update((party, "INTERMEDIARY", kind) for party in _helped(record))
         if kind == "registered":
             parties["BROKER"] = "broker-1"
         found.update((party, role, kind) for role, party in parties.items())
     return found
+
+
+def _helped(deal: DealAdvanced) -> set[str]:
+    if deal.move in {Move.CONTACT, Move.START_TALKS}:
+        return {deal.by} - {OWNER, ENTERPRISE}
+    return {broker for broker in (deal.owner_broker, deal.enterprise_broker) if broker is not None}
 
 
 def _firsts(seen: list[Event]) -> list[Event]:
@@ -311,7 +362,9 @@ def _is_borne_out(deal: DealAdvanced, event: Event, seen: list[Event]) -> bool:
         one.record.move for one in seen if isinstance(one.record, DealAdvanced) and one.record.deal_id == deal.deal_id
     ]
     ends = [step for step in moves if step in {Move.CONTRACT, Move.RESCIND}]
-    return bool(ends) and ends[-1] is Move.CONTRACT
+    filed = [step for step in moves if step in {Move.REGISTER, Move.REJECT}]
+    holds = bool(ends) and ends[-1] is Move.CONTRACT
+    return holds and (deal.move is Move.CONTRACT or filed[-1] is Move.REGISTER)
 
 
 def _is_receipt_of(record: object, event: Event) -> bool:

@@ -38,6 +38,15 @@ def test_contracts_count_in_the_year_of_their_registration_and_in_cny() -> None:
     assert figures[CONTRACTS.name] == Decimal("200.00")
 
 
+def test_of_contracts_it_is_told_what_a_registrar_has_certified() -> None:
+    certified = replace(_contract("D1"), certified_version=1, certified_by="registrar")
+    amended = replace(_contract("D2"), certified_version=1, contract_version=2)
+    market = Market([], {}, [certified, amended], 0)
+    told = {one.target.name: (one.figure, one.certified) for one in reached(market, "2102", 2026)}
+    assert told[CONTRACTS.name] == (Decimal("200.00"), Decimal("100.00"))
+    assert told[STORE.name] == (Decimal(0), None)
+
+
 def test_what_stays_in_the_city_counts_of_what_the_city_has_sold() -> None:
     assert _figures(_contract("D1"), _contract("D2"), _contract("D3"))[LOCAL.name] == Decimal("0.3333")
 

@@ -26,7 +26,8 @@ from schemas.records import (
 )
 from streams.domain.spotlight import Offer, Rule, chosen
 from streams.domain.trace import Address, Event, Milestone, UnknownDeal, deal_named, traced
-from tests.unit.streams.making import EXCLUSIVE_TERMS, NOW, achievement, demand
+from streams.trace import lines
+from tests.unit.streams.making import EXCLUSIVE_TERMS, NOW, achievement, demand, tech_contract
 
 _ENTERPRISE = "district-210202"
 
@@ -44,6 +45,7 @@ def _deal(move: Move, stage: Stage, hours: float, terms: Terms | None = None, **
         "reason": "", "moved_at": _at(hours), "submission_id": uuid.uuid4(),
         "is_evaluated": False, "owner_confirmed": None, "enterprise_confirmed": None, "reopen_to": None,
         "end_cause": None, "contract": None, "contract_version": 0, "payment": None, "paid": None,
+        "owner_broker": None, "enterprise_broker": None, "certified_version": 0, "certified_by": None,
     }  # fmt: skip
     return DealAdvanced(**{**values, **changes})
 
@@ -99,8 +101,33 @@ def test_every_step_of_the_pair_stands_in_the_line_once_with_its_event() -> None
     assert line.steps[-2].what == "CONTRACT: CONTRACTED, terms 1: LICENCE_EXCLUSIVE for 100.00 CNY"
     assert line.steps[-1].what == "match withdrawn: OUTRANKED"
     assert line.ahead == (
-        Milestone.CONTRACT_REGISTERED, Milestone.DELIVERY, Milestone.REVENUE, Milestone.INDUSTRIALISED,
+        Milestone.CONTRACT_REGISTERED, Milestone.CERTIFIED, Milestone.DELIVERY, Milestone.REVENUE,
+        Milestone.INDUSTRIALISED,
     )  # fmt: skip
+
+
+def test_an_appointment_and_a_certification_are_told_with_what_they_say() -> None:
+    registered = _deal(
+        Move.REGISTER, Stage.REGISTERED, 3, EXCLUSIVE_TERMS, contract=tech_contract(), contract_version=1
+    )
+    certified = dataclasses.replace(
+        registered, move=Move.CERTIFY, by="registrar", moved_at=_at(4), certified_version=1, certified_by="registrar"
+    )
+    appointed = _deal(Move.APPOINT, Stage.MATCHED, 1, owner_broker="liaodong")
+    told = traced(certified, _events((appointed, 1), (registered, 3), (certified, 4)))
+    assert [(step.milestone, step.what.partition("; ")[2]) for step in told.steps] == [
+        (None, "broker liaodong"),
+        (
+            Milestone.CONTRACT_REGISTERED,
+            "contract 2026-210203-000117 of 2026-03-01: LICENCE, technical-transaction amount 100.00",
+        ),
+        (
+            Milestone.CERTIFIED,
+            "version 1 of the contract is certified: LICENCE, technical-transaction amount 100.00",
+        ),
+    ]
+    assert [line.split("stands: ")[1] for line in lines(told) if "stands: " in line] == ["certified by registrar"]
+    assert "stands: not certified" in "".join(lines(traced(registered, [])))
 
 
 def test_steps_of_other_topics_stand_by_their_times_wherever_they_were_read() -> None:

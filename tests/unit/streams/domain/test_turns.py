@@ -310,7 +310,8 @@ class Bargaining(RuleBasedStateMachine):
     @invariant()
     def every_move_that_counted_is_remembered_and_nothing_else(self) -> None:
         for ref, deal in self.offered.deals.items():
-            assert len(self.offered.history[ref]) == 2 * deal.sequence
+            noted = [number for number in range(-1, deal.sequence + 3) if self.offered.noted(ref, number) is not None]
+            assert noted == [*range(1, deal.sequence + 1)]
 
     @invariant()
     def what_waits_is_bounded_and_never_next(self) -> None:

@@ -65,6 +65,7 @@ def deal(stage: Stage = Stage.REGISTERED, **changes: Any) -> DealAdvanced:
         "terms": EXCLUSIVE_TERMS, "terms_version": 1, "reason": "", "moved_at": NOW, "submission_id": uuid.uuid4(),
         "is_evaluated": False, "owner_confirmed": 1, "enterprise_confirmed": 1, "reopen_to": None, "end_cause": None,
         "contract": tech_contract() if is_registered else None, "contract_version": 1, "payment": None, "paid": None,
+        "owner_broker": None, "enterprise_broker": None, "certified_version": 0, "certified_by": None,
     }  # fmt: skip
     values.update(changes)
     both = (

@@ -32,7 +32,8 @@ def test_a_rule_sees_every_name_of_a_registered_deal_with_its_type() -> None:
 def test_what_is_not_known_is_not_told() -> None:
     bare = values(Seen(deal(Stage.CONTACTED, terms=None)), TODAY)
     assert set(bare) == {
-        "day", "deal.stage", "deal.owner", "deal.enterprise", "deal.has_terms", "deal.has_contract", "deal.paid_fen",
+        "day", "deal.stage", "deal.owner", "deal.enterprise", "deal.has_terms", "deal.has_contract",
+        "deal.is_certified", "deal.paid_fen",
     }  # fmt: skip
     assert "deal.amount_fen" in values(seen(Stage.TERMS_AGREED), TODAY)
 
@@ -51,6 +52,12 @@ def test_the_contracts_amount_counts_before_the_price_of_the_terms() -> None:
     assert values(seen(Stage.CONTRACTED, terms=terms), TODAY)["deal.amount_fen"] == 700
     found = values(seen(terms=terms), TODAY)
     assert (found["deal.amount_fen"], found["deal.currency"], found["deal.mode"]) == (10000, "CNY", "SERVICE")
+
+
+def test_a_contract_is_certified_as_it_stands() -> None:
+    rule = standing(opened(rule="deal.is_certified"))
+    assert finding(rule, seen(certified_version=1, certified_by="registrar"), TODAY).qualifies
+    assert not finding(rule, seen(certified_version=1, certified_by="registrar", contract_version=2), TODAY).qualifies
 
 
 def test_days_are_those_of_china() -> None:
