@@ -40,6 +40,12 @@ TASK_MOVES = Counter(
     "Moves in key tasks by task and what became of them: refused, or why they counted: party, clock, queue, match.",
     ["task", "result"],
 )
+POLICY_HINTS = Counter(
+    "techdock_policy_hints", "What was told of deals under policies by result: hinted, withdrawn.", ["result"]
+)
+POLICY_PAIRS_WAITING = Gauge(
+    "techdock_policy_pairs_waiting", "Pairs of a policy and a deal that are still to be looked at.", ["partition"]
+)
 CLOCKS_FIRED = Counter("techdock_clocks_fired", "Clocks over deals that struck, by action.", ["action"])
 CLOCKS_NEXT_DUE = Gauge(
     "techdock_clocks_next_due_seconds",

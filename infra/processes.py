@@ -34,6 +34,7 @@ PROCESSES: tuple[Process, ...] = (
     Process("streams", "ranking", scales=True, group="techdock.ranking", is_lane=True),
     Process("streams", "deals", scales=True, group="techdock.deals", is_lane=True),
     Process("streams", "life-cycle", scales=True, group="techdock.life-cycle", is_lane=True),
+    Process("streams", "policies", scales=True, group="techdock.policies", is_lane=True),
     Process("streams", "duplicates", group="techdock.duplicates", is_lane=True),
     Process("streams", "pipeline", group="techdock-pipeline.", reads_alone=True),
     Process("consumers", "read-model", group="techdock.read-model"),

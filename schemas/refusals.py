@@ -18,7 +18,7 @@ Code = Literal[
     "institution-id", "institution-kind", "institution-removed", "institution-suspended", "key-reused", "known",
     "language-missing", "lone-surrogate", "matched", "media-type", "merged-cell", "misplaced", "missing-field",
     "newer", "not-json", "offered", "payment-missing", "positive", "present", "range", "reason-missing", "reserved",
-    "role", "same-submission", "sealed", "sequence", "sequence-taken", "settled", "space-at-an-end", "speaker",
+    "role", "rule", "same-submission", "sealed", "sequence", "sequence-taken", "settled", "space-at-an-end", "speaker",
     "speaks-for-itself", "table", "terms-missing", "too-long", "too-many", "unknown-field", "unknown-value",
     "unreadable", "verifier", "wrong-type",
 ]  # fmt: skip
@@ -104,6 +104,13 @@ REFUSALS: Mapping[Code, Refusal] = {
         _RECEIPT | _BEFORE | _TASK,
         "What is to be withdrawn, or is spoken of, was never registered: register it first, or check its id.",
         "要撤回或提及的成果或需求没有登记过：先登记，或核对编号。",
+    ),
+    "rule": Refusal(
+        _RECEIPT,
+        "A rule of a policy is no rule: it is not written in CEL, names what no rule sees, compares different types or "
+        "is too deep; `repair` says where.",
+        "政策的规则不成立：不是合法的 CEL 表达式、引用了规则看不到的名称、比较了不同类型的值或嵌套过深；"
+        "`repair` 指出位置。",
     ),
     "event-time": Refusal(
         _RECEIPT,

@@ -37,12 +37,14 @@ class Topic:
     read_by: tuple[str, ...]
     partitions: int = PARTITIONS
     config: Mapping[str, str] = field(default_factory=lambda: dict(_FOREVER))
+    #: Whether it is news for others' systems, though of ours only lanes read it.
+    is_news: bool = False
 
 
 ACHIEVEMENTS = Topic(
     "techdock.achievements.v1", "Register of achievements: every accepted version and withdrawal.",
     ("AchievementRegistered", "AchievementWithdrawn"), "achievement reference",
-    ("admission",), ("matching", "duplicates", "pipeline", "read-model"),
+    ("admission",), ("matching", "duplicates", "pipeline", "policies", "read-model"),
 )  # fmt: skip
 DEMANDS = Topic(
     "techdock.demands.v1", "Register of demands: every accepted version and withdrawal.",
@@ -53,7 +55,7 @@ DEMAND_COPIES = Topic(
     "techdock.demand-copies.v1",
     "Every demand event once in each partition, so that each matching lane hears all demands in one order.",
     ("DemandPosted", "DemandWithdrawn"), "demand reference; the partition is the lane",
-    ("admission",), ("matching",),
+    ("admission",), ("matching", "policies"),
 )  # fmt: skip
 NEGOTIATIONS = Topic(
     "techdock.negotiations.v1",
@@ -63,7 +65,7 @@ NEGOTIATIONS = Topic(
 )  # fmt: skip
 CLOCK = Topic(
     "techdock.clock.v1", "What the processors take for now; once a second in each partition.",
-    ("ClockTicked",), "none", ("pipeline",), ("deals", "life-cycle", "matching"),
+    ("ClockTicked",), "none", ("pipeline",), ("deals", "life-cycle", "matching", "policies"),
     config={"retention.ms": "86400000", "cleanup.policy": "delete"},
 )  # fmt: skip
 SCORING_MODELS = Topic(
@@ -92,7 +94,8 @@ MATCHES = Topic(
 )  # fmt: skip
 DEALS = Topic(
     "techdock.deals.v1", "Every advance of every deal, with the deal's whole state.",
-    ("DealAdvanced",), "achievement reference", ("deals",), ("deals", "matching", "pipeline", "read-model"),
+    ("DealAdvanced",), "achievement reference", ("deals",),
+    ("deals", "matching", "pipeline", "policies", "read-model"),
 )  # fmt: skip
 HELD_MOVES = Topic(
     "techdock.held-moves.v1", "Moves that came before their turn, and when each waits no longer.",
@@ -124,8 +127,8 @@ PIPELINE_WINDOWS = Topic(
 )  # fmt: skip
 QUARANTINE = Topic(
     "techdock.quarantine.v1", "Bytes that could not be read or decided, whole; headers say where they came from.",
-    (), "as it came", ("admission", "matching", "ranking", "deals", "duplicates", "life-cycle"), ("read-model",),
-    partitions=1,
+    (), "as it came", ("admission", "matching", "ranking", "deals", "duplicates", "life-cycle", "policies"),
+    ("read-model",), partitions=1,
     config={**_FOREVER, **_LARGE},
 )  # fmt: skip
 QUARANTINE_ACTS = Topic(
@@ -173,6 +176,16 @@ TASK_REFUSALS = Topic(
     "techdock.task-refusals.v1", "Moves in tasks that were refused, with every reason.",
     ("TaskRefused",), "subject reference", ("life-cycle",), ("read-model",),
 )  # fmt: skip
+POLICIES = Topic(
+    "techdock.policies.v1",
+    "Every advance of every policy once in each partition, so that wherever deals lie all policies are known.",
+    ("TaskAdvanced",), "policy reference; the partition is that of the deals", ("life-cycle",), ("policies",),
+)  # fmt: skip
+POLICY_HINTS = Topic(
+    "techdock.policy-hints.v1", "What each deal qualifies for under which policy, which proofs are missing; withdrawn.",
+    ("PolicyHinted", "PolicyHintWithdrawn"), "achievement reference", ("policies",), ("policies",),
+    is_news=True,
+)  # fmt: skip
 
 SKETCHES = Topic(
     "techdock.achievement-sketches.v1",
@@ -198,13 +211,15 @@ CATALOGUE: tuple[Topic, ...] = (
     ACHIEVEMENTS, DEMANDS, DEMAND_COPIES, NEGOTIATIONS, CLOCK, SCORING_MODELS, MODEL_ADOPTIONS,
     CANDIDATES, RANKING_STATE, MATCHES, DEALS, HELD_MOVES, REFUSALS, DEAL_CLOCKS, LEDGER, PIPELINE, PIPELINE_WINDOWS,
     QUARANTINE, QUARANTINE_ACTS, INSTITUTIONS, SPOTLIGHTS, ANNEXES, FACTS, SKETCHES, DUPLICATES, DUPLICATE_DECISIONS,
-    REPRESENTATIONS, RECOGNITIONS, TASKS, TASK_STATES, TASK_REFUSALS,
+    REPRESENTATIONS, RECOGNITIONS, TASKS, TASK_STATES, TASK_REFUSALS, POLICIES, POLICY_HINTS,
 )  # fmt: skip
 
 #: What only these read: copies and lists of their own.
-_LANES = frozenset({"matching", "ranking", "deals", "duplicates", "life-cycle"})
+_LANES = frozenset({"matching", "ranking", "deals", "duplicates", "life-cycle", "policies"})
 _SHARED = frozenset(
-    topic.name for topic in CATALOGUE if topic.records and not (topic.read_by and _LANES.issuperset(topic.read_by))
+    topic.name
+    for topic in CATALOGUE
+    if topic.records and (topic.is_news or not (topic.read_by and _LANES.issuperset(topic.read_by)))
 )
 
 #: What an institution's inbox is called, as a pattern for subscriptions.

@@ -16,7 +16,7 @@ from infra.settings import Settings  # noqa: E402
 from schemas.errors import Misconfigured, Unavailable  # noqa: E402
 from streams.app import Frame, make_app, run, seat_lane  # noqa: E402
 
-_LANES = ("admission", "matching", "ranking", "deals", "life-cycle", "duplicates")
+_LANES = ("admission", "matching", "ranking", "deals", "life-cycle", "policies", "duplicates")
 
 
 def main(arguments: list[str]) -> None:

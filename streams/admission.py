@@ -35,6 +35,7 @@ from schemas.records import SUBMISSIONS, Fault, InstitutionKind, SubmissionKind
 from streams.domain import facts, roles, task_mandates
 from streams.domain.admission import Standing, Subject, accept, answered, objections, subject, together
 from streams.domain.mandate import Mandate, mandate
+from streams.domain.policies.admitting import about_rules
 from streams.lane import Input, LanePlan, Output, Source, Until, by_topic, quarantined
 
 _LANE = "admission"
@@ -79,8 +80,10 @@ class Hall:
         return facts.about_version(values, self._registered(owner, name) or None)
 
     def about_task(self, values: Mapping[str, Any]) -> list[Fault]:
-        """What speaks against a move in a task: who makes it, and that what it names is not registered."""
+        """What speaks against a move in a task: who makes it, rules that are none, names that are not registered."""
         if found := task_mandates.about_kind(values, self._kind(values["institution_id"])):
+            return found
+        if found := [*about_rules(values["policy"])]:
             return found
         named = task_mandates.named(values)
         return [

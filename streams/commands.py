@@ -22,6 +22,7 @@ from streams.maturity_commands import maturity
 from streams.mining_commands import intermediaries, mining
 from streams.model_commands import model_app
 from streams.pipeline_commands import pipeline
+from streams.policy_commands import policies_app
 from streams.recognition_commands import recognition
 from streams.spotlight_commands import spotlight
 from streams.targets_commands import targets
@@ -55,6 +56,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(model_app(), name="model")
     app.add_typer(duplicates_app(), name="duplicates")
     app.add_typer(clock_app(), name="clocks")
+    app.add_typer(policies_app(), name="policies")
 
 
 def explain(

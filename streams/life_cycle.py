@@ -2,7 +2,7 @@
 
     tasks ──▶ life-cycle ──▶ task-states      every advance of every case, and of what cases are in
     clock ───────▲│└───────▶ task-refusals    moves against a table or a guard, with all reasons
-    matches ──────┘
+    matches ──────┘└───────▶ policies         what became of a policy itself, a copy for each lane of policies
            [Subject, Case]                    rebuilt from task-states, and from matches which of them hold no more
 
 Keyed by subject: all that is said of one fund, base, incubator, campaign, policy or intermediary, or about one
@@ -92,7 +92,8 @@ class LifeCycleShard:
             raise Unreadable("value", f"{type(move).__name__} is no move in a task")
         subject = self._subject(move.task, move.subject_ref)
         day = date.fromordinal(day_of(record.timestamp))
-        outputs += [self._told(told, record.timestamp) for told in follow(subject, move, day)]
+        for told in follow(subject, move, day):
+            outputs += [self._told(told, record.timestamp), *_copies(told, record.timestamp)]
         if subject.is_unknown:
             # Names that nobody keeps may be made up in any number.
             del self._subjects[move.task, move.subject_ref]
@@ -168,6 +169,14 @@ class LifeCycleShard:
         if not isinstance(tick, ClockTicked):
             raise Unreadable("value", f"{type(tick).__name__} is no tick of the clock")
         self._tick = int(tick.now.timestamp() * 1000), record.timestamp
+
+
+def _copies(told: Told, at: int) -> Iterator[Output]:
+    """What became of a policy itself, for each partition: deals are spread over all of them."""
+    if isinstance(told, TaskAdvanced) and told.task is LifeTask.POLICY and told.case_id is None:
+        key, data = told.subject_ref.encode(), codec.encode(told)
+        for partition in range(topics.POLICIES.partitions):
+            yield Output(topics.POLICIES.name, key, data, at, partition, is_copy=True)
 
 
 def _end(day: date) -> int:

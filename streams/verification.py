@@ -24,7 +24,16 @@ from schemas.records import (
     MatchWithdrawn,
     Record,
 )
-from streams import deal_check, duplicate_check, receipt_check, recognition, spotlight, task_check, window_laws
+from streams import (
+    deal_check,
+    duplicate_check,
+    policy_check,
+    receipt_check,
+    recognition,
+    spotlight,
+    task_check,
+    window_laws,
+)
 from streams.domain import matching
 from streams.domain.matching import Rank
 from streams.domain.model import ScoringModel
@@ -63,6 +72,7 @@ def check(endpoints: Endpoints) -> CheckReport:
     tasks, wrong_tasks = task_check.check(endpoints.bootstrap)
     mandates = MandateCheck(_said_of_institutions(endpoints.bootstrap))
     spotlights, wrong_lists = spotlight.differences(endpoints.bootstrap)
+    policies, wrong_hints = policy_check.check(endpoints.bootstrap)
     seasons, wrong_seasons = recognition.differences(endpoints.bootstrap)
     windows, wrong_windows = window_laws.check(endpoints.bootstrap)
     versions = {lane: model.version for lane, model in models.items()}
@@ -75,6 +85,7 @@ def check(endpoints: Endpoints) -> CheckReport:
         **{f"lanes under scoring model {version}": count for version, count in Counter(versions.values()).items()},
         **deals,
         **tasks,
+        **policies,
         **duplicates.checked,
         "spotlights": spotlights,
         "seasons": seasons,
@@ -90,6 +101,7 @@ def check(endpoints: Endpoints) -> CheckReport:
         *mandates.differences,
         *wrong_lists,
         *wrong_seasons,
+        *wrong_hints,
         *wrong_windows,
     ]
     checked["receipts_by_mandate"] = mandates.checked

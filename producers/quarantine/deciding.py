@@ -53,6 +53,8 @@ ELSEWHERE: Mapping[str, str] = {
     "move again under a new submission id; of an achievement its institution submits a new version",
     "life-cycle": "the move stands in the register and moved no task, or a match that was withdrawn took no invitation "
     "back. The institution submits the same move again under a new submission id, or withdraws the invitation",
+    "policies": "the deal, the policy or the fact stands; what deals qualify for is missing. The office revises "
+    "its policy; an institution submits a new version of its achievement or demand",
     "duplicates": "the achievement stands in the register and is compared with none, or a decision counts for nothing. "
     "Its institution submits a new version of the achievement; a decision is made again",
 }

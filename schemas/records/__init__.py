@@ -101,6 +101,11 @@ from schemas.records.pipeline import (
     StageCount as StageCount,
     StageFlow as StageFlow,
 )
+from schemas.records.policies import (
+    HintCause as HintCause,
+    PolicyHinted as PolicyHinted,
+    PolicyHintWithdrawn as PolicyHintWithdrawn,
+)
 from schemas.records.quarantine import QuarantineActed as QuarantineActed, QuarantineAction as QuarantineAction
 from schemas.records.receipts import (
     Fault as Fault,
@@ -212,6 +217,8 @@ Record = (
     | RepresentationChanged
     | TaskAdvanced
     | TaskRefused
+    | PolicyHinted
+    | PolicyHintWithdrawn
     | InstitutionEvent
     | AnnexRead
 )
@@ -230,7 +237,7 @@ RECORDS: dict[str, type[Record]] = {
         RecognitionClosed,
         AnnexDeposited, AnnexGranted, AnnexRevoked, AnnexErased, AnnexRead, FactVerified, FactRetracted,
         AchievementSketched, DuplicateSuspected, DuplicateRetracted, DuplicateResolved, RepresentationChanged,
-        TaskMoved, TaskAdvanced, TaskRefused,
+        TaskMoved, TaskAdvanced, TaskRefused, PolicyHinted, PolicyHintWithdrawn,
     )
 }  # fmt: skip # fmt: skip
 #: Kind of submission by schema name: the records an institution may send.

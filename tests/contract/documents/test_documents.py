@@ -91,6 +91,7 @@ _GROUPS = {
     "vault",
     "clocks",
     "tasks",
+    "policies",
 }
 
 

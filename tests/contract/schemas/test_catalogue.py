@@ -11,7 +11,7 @@ from infra.processes import PROCESSES
 from schemas import topics
 from schemas.records import RECORDS
 from schemas.topics import Topic
-from streams import deals, duplicates, matching, ranking
+from streams import deals, duplicates, matching, policies, ranking
 from streams.lane import LanePlan
 
 JOBS = {process.job for process in PROCESSES}
@@ -21,7 +21,7 @@ COMMANDS = {
     "recognition", "annex", "merge", "distinct",
 }  # fmt: skip
 #: Lanes that join topics by partition. Admission is none: each inbox stands alone.
-JOINING = (matching.plan(), ranking.plan(), deals.plan())
+JOINING = (matching.plan(), ranking.plan(), deals.plan(), policies.plan())
 #: One that sketches by partition and lets all sketches meet in the one partition of their topic.
 MEETING = duplicates.plan()
 #: Topics of which only the last record of a key counts.

@@ -24,6 +24,7 @@ _TOLD_BY = {
     "schemas/annex_rules.py": Told.RECEIPT,
     "streams/domain/annexes.py": Told.RECEIPT,
     "streams/domain/facts.py": Told.RECEIPT,
+    "streams/domain/policies/admitting.py": Told.RECEIPT,
     "schemas/amounts.py": Told.RECEIPT,
     "schemas/contracts.py": Told.RECEIPT,
     "schemas/roles.py": Told.RECEIPT,

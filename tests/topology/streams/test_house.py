@@ -31,7 +31,7 @@ from schemas.records import (
     TaskMove,
     WithdrawalReason,
 )
-from streams import admission, deals, duplicates, life_cycle, matching, ranking
+from streams import admission, deals, duplicates, life_cycle, matching, policies, ranking
 from streams.deal_check import sold_twice
 from streams.duplicate_check import suspected_as_told
 from streams.register import representation_as_told
@@ -56,6 +56,7 @@ from tests.unit.streams.making import (
     payment,
     resolved,
     sale,
+    subsidy,
     task,
     texts,
 )
@@ -228,7 +229,8 @@ TestWholeHouse = WholeHouse.TestCase
 
 
 def _house() -> House:
-    plans = (admission.plan(), matching.plan(), ranking.plan(), deals.plan(), duplicates.plan(), life_cycle.plan())
+    lanes = (admission, matching, ranking, deals, duplicates, life_cycle, policies)
+    plans = tuple(lane.plan() for lane in lanes)
     house = House(plans, random.Random(1))
     house.publish(MODEL)
     return house
@@ -263,9 +265,12 @@ def test_every_record_is_written_where_the_catalogue_says() -> None:
     house.append(topics.INSTITUTIONS, admitted("office", InstitutionKind.DISTRICT_OFFICE))
     fact = FactVerified(uuid.uuid4(), "office", "F1", 1, NOW, "dlut", "A1", 2, FactKind.AWARD, "first prize", "2026/7")
     house.submit("office", fact)
+    house.submit("office", subsidy("deal.has_contract"))
     for step in (TaskMove.OPEN, TaskMove.OPEN):
         money = Money(Decimal("100.00"), "CNY")
         house.submit("dlut", task(LifeTask.FUND, step, title="fund", amount=money))
+    house.drain()
+    house.tick(datetime(2027, 12, 2, tzinfo=UTC))
     house.drain()
     receipts = (topics.receipts(name) for name in ("dlut", "dicp", "dmu", "office"))
     known = {topic.name: topic for topic in (*topics.CATALOGUE, *receipts)}

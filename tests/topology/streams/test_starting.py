@@ -24,7 +24,7 @@ def _run(arguments: list[str], **variables: str) -> subprocess.CompletedProcess[
 def test_a_worker_that_does_not_exist_gives_the_usage(arguments: list[str]) -> None:
     done = _run(arguments)
     assert (done.returncode, done.stdout) == (2, "")
-    workers = "admission|matching|ranking|deals|life-cycle|duplicates|pipeline"
+    workers = "admission|matching|ranking|deals|life-cycle|policies|duplicates|pipeline"
     assert done.stderr.splitlines() == [f"usage: python -m streams {workers}"]
 
 

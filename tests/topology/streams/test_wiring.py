@@ -8,11 +8,11 @@ from collections.abc import Callable
 import pytest
 
 from schemas import topics
-from streams import admission, deals, duplicates, matching, ranking
+from streams import admission, deals, duplicates, matching, policies, ranking
 from streams.lane import LanePlan, Source, Until, by_partition
 
 PLANS: tuple[Callable[[], LanePlan], ...] = (
-    admission.plan, matching.plan, ranking.plan, deals.plan, duplicates.plan,
+    admission.plan, matching.plan, ranking.plan, deals.plan, policies.plan, duplicates.plan,
 )  # fmt: skip
 _KNOWN = {topic.name: topic for topic in (*topics.CATALOGUE, topics.inbox("dlut"), topics.receipts("dlut"))}
 
@@ -32,7 +32,7 @@ def _sources(plan: LanePlan) -> list[Source]:
 
 def test_every_kind_of_lane_has_a_name_of_its_own() -> None:
     names = [plan().name for plan in PLANS]
-    assert names == ["admission", "matching", "ranking", "deals", "duplicates"]
+    assert names == ["admission", "matching", "ranking", "deals", "policies", "duplicates"]
 
 
 @pytest.mark.parametrize("plan", [plan() for plan in PLANS], ids=lambda plan: plan.name)

@@ -25,6 +25,8 @@ def test_workers_are_numbered_where_a_processor_scales() -> None:
         "deals-2",
         "life-cycle-1",
         "life-cycle-2",
+        "policies-1",
+        "policies-2",
         "duplicates",
         "pipeline",
         "read-model",
@@ -52,7 +54,7 @@ def test_each_process_knows_its_name_its_ports_and_where_everything_is() -> None
     }
     assert gateway.argv == (sys.executable, "-m", "producers", "gateway")
     assert gateway.env["TECHDOCK_INTAKE_PORT"] == str(ports[INTAKE])
-    assert [command.env["TECHDOCK_WEB_PORT"] for command in commands] == ["0"] * 8 + [str(ports[WEB]), "0"]
+    assert [command.env["TECHDOCK_WEB_PORT"] for command in commands] == ["0"] * 9 + [str(ports[WEB]), "0"]
 
 
 def test_every_process_knows_the_schema_registry() -> None:
@@ -66,4 +68,4 @@ def test_prometheus_is_told_every_target() -> None:
     ports = dict.fromkeys((*processes.names(PROCESSES, 1), WEB, INTAKE), 9100)
     targets = processes.prometheus_targets(processes.commands(PROCESSES, 1, Home(Path("/home")), ENDPOINTS, ports))
     assert targets[0] == {"targets": ["127.0.0.1:9100"], "labels": {"process": "admission-1"}}
-    assert len(targets) == 10
+    assert len(targets) == 11

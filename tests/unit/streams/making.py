@@ -33,6 +33,7 @@ from schemas.records import (
     NegotiationUpdated,
     Payment,
     PaymentKind,
+    PolicyRule,
     Record,
     RepresentationChanged,
     RevenueShare,
@@ -138,6 +139,19 @@ def task(about: LifeTask, step: TaskMove, case_id: str | None = None, **changes:
         "reason": "no interest" if step in {TaskMove.REJECT, TaskMove.DECLINE, TaskMove.CANCEL} else "",
     }
     return TaskMoved(task=about, move=step, case_id=case_id, **{**values, **changes})
+
+
+def subsidy(rule: str, step: TaskMove = TaskMove.OPEN, **changes: Any) -> TaskMoved:
+    """A move of an office over its policy P1, under which deals qualify for which ``rule`` holds."""
+    values = {
+        "institution_id": "office",
+        "subject_institution_id": "office",
+        "subject_id": "P1",
+        "title": "Subsidy",
+        "since": date(2026, 1, 1),
+        "policy": PolicyRule(rule, "3 %"),
+    }
+    return task(LifeTask.POLICY, step, None, **{**values, **changes})
 
 
 #: From the first contact to the contract, and whether the owner makes the move.
