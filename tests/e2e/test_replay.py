@@ -119,7 +119,9 @@ def test_a_replay_by_another_number_of_workers_gives_the_same_live_set_and_the_s
         _forget_decisions(bare)
         assert (_live(bare), _state(bare)) == ({}, {})
         _at_work(bare, stack, *_DECIDING, _TASKS, _TABLES)
-        assert bare.verified()["differences"] == []
+        # Lists that were announced before follow from matches that are gone, and that is said of them alone.
+        wrong = bare.json("verify", "--drain", "--timeout", "150", expect=1)["differences"]
+        assert {one["what"] for one in wrong} == {"spotlight"}
         assert len(live) > 1_000
         assert _live(bare) == live
         assert _state(bare) == state

@@ -110,6 +110,16 @@ def _answered(endpoints: Endpoints, home: Path, *arguments: str) -> dict[str, An
     return found
 
 
+def test_a_list_whose_log_was_made_anew_is_told_and_not_waited_for(bootstrap: str, owner: str) -> None:
+    _registered(bootstrap, owner, "A1")
+    made = spotlight.choose(bootstrap, owner, _RULE, "li", datetime.now(UTC))
+    beyond = tuple(replace(one, position=one.position + 1_000) for one in made.positions)
+    spotlight.publish(bootstrap, replace(made, positions=beyond))
+    _, wrong = spotlight.differences(bootstrap)
+    (told,) = [one for one in wrong if one["session"] == owner]
+    assert told["log_is_gone"] == sorted({one.topic for one in beyond})
+
+
 def test_an_organiser_tries_a_list_publishes_it_and_may_replace_it(
     endpoints: Endpoints, tmp_path: Path, owner: str
 ) -> None:  # fmt: skip
