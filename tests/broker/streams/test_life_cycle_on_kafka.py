@@ -51,6 +51,14 @@ def _say(bootstrap: str, moves: Sequence[TaskMoved]) -> None:
     producer.close()
 
 
+def _withdraws(bootstrap: str, achievement_id: str, demand_id: str) -> None:
+    told = matched(False, achievement_id, demand_id)
+    producer = clients.producer(bootstrap)
+    producer.send(topics.MATCHES.name, codec.encode(told), told.demand_ref.encode())
+    producer.flush()
+    producer.close()
+
+
 def _opened() -> list[TaskMoved]:
     now = datetime.now(UTC)
     found = []
@@ -58,7 +66,8 @@ def _opened() -> list[TaskMoved]:
         found.append(filled(T.FUND, M.OPEN, None, now, subject_id=f"F{number}", amount=_MONEY))
         found.append(filled(T.PILOT_BASE, M.OPEN, None, now, subject_id=f"B{number}"))
         found.append(filled(T.PILOT_BASE, M.OFFER, None, now, subject_id=f"B{number}", count=_PLACES))
-    return found
+    question = {"achievement_id": "first", "institution_id": "dicp", "subject_id": "D-first"}
+    return [*found, filled(T.MARKET_PLAYERS, M.INVITE, "first", now, **question)]
 
 
 class _Speaker(threading.Thread):
@@ -156,6 +165,9 @@ def test_money_is_promised_once_and_places_are_given_once_though_workers_are_kil
             speaker.join()
     with _worker(bootstrap, tmp_path, "life-cycle-1"), _worker(bootstrap, tmp_path, "life-cycle-2"):
         wait_until(lambda: _is_heard(bootstrap), 120, "not all is decided")
+        # It waits for its answer by now, however quickly the others heard of what was withdrawn.
+        _withdraws(bootstrap, "first", "D-first")
+        wait_until(lambda: _is_heard(bootstrap), 60, "what was withdrawn is not heard")
     _is_exact(bootstrap, len(_opened()) + sum(speaker.said for speaker in speakers))
 
 
