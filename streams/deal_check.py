@@ -14,13 +14,12 @@ from datetime import UTC, datetime
 from typing import TypeVar
 from uuid import UUID
 
-from infra.reading import committed_records, last_before_group
+from infra.reading import committed_records
 from schemas import codec, topics
 from schemas.records import (
     AchievementRegistered,
     AchievementWithdrawn,
     ClockFired,
-    ClockTicked,
     DealAdvanced,
     LedgerPosted,
     MoveHeld,
@@ -35,7 +34,7 @@ from streams.deal_laws import Laws
 from streams.domain.stages import CONTRACTED, Offered, is_exclusively_contracted
 from streams.domain.strikes import consequences
 from streams.domain.turns import follow
-from streams.register import decoded
+from streams.register import EPOCH, decoded, last_ticks
 
 Difference = Mapping[str, object]
 _GROUP = "techdock.deals"
@@ -88,7 +87,7 @@ def _uncollected() -> Iterator[None]:
 
 def _checked(bootstrap: str) -> tuple[dict[str, int], list[Difference]]:
     # Before what it let strike, so that all of that is there.
-    ticks = last_before_group(bootstrap, _GROUP, topics.CLOCK.name)
+    now = last_ticks(bootstrap, _GROUP)
     strikes = _strikes(bootstrap)
     moves, should = recounted(in_order(_negotiations(bootstrap), strikes))
     does, laws, clocks = Outcome(), Laws(), defaultdict[int, ClockLaws](ClockLaws)
@@ -102,7 +101,7 @@ def _checked(bootstrap: str) -> tuple[dict[str, int], list[Difference]]:
         found += laws.take(told) if isinstance(told, DealAdvanced) else ()
     found += [*laws.at_the_end(), *differences(should, does), *sold_twice(does.deals.values())]
     for partition, one in sorted(clocks.items()):
-        found += one.at_the_end(_said(ticks.get(partition)))
+        found += one.at_the_end(now.get(partition, EPOCH))
     found += ledger_laws.broken(does.deals.values(), postings)
     checked = {
         "moves": moves,
@@ -160,12 +159,6 @@ def _strikes(bootstrap: str) -> Mapping[int, list[ClockFired]]:
     for _, partition, struck in decoded(bootstrap, topics.DEAL_CLOCKS):
         found[partition].append(struck)
     return found
-
-
-def _said(tick: bytes | None) -> datetime:
-    """What a lane takes for now; before its first tick nothing is due but by arrivals."""
-    said = None if tick is None else codec.decode(tick)
-    return said.now if isinstance(said, ClockTicked) else datetime.fromtimestamp(0, UTC)
 
 
 def differences(should: Outcome, does: Outcome) -> Iterator[Difference]:

@@ -48,6 +48,7 @@ from streams.domain.turns import Told, follow, hold, release, waited
 from streams.domain.working_days import WorkingDays, end_of
 from streams.lane import Input, LanePlan, Output, Source, Until, by_partition
 from streams.packed_deals import PackedDeals, Telling
+from streams.ticks import Ticks
 
 _MOVES = codec.prefix(NegotiationUpdated.__name__)
 _TOPIC: Mapping[type[Told], str] = {
@@ -57,9 +58,6 @@ _TOPIC: Mapping[type[Told], str] = {
     MoveRefused: topics.REFUSALS.name,
     LedgerPosted: topics.LEDGER.name,
 }
-#: Milliseconds by which moves in hand may have arrived before a tick that counts: a lane that reads older ones has not
-#: caught up, and what it has not read yet may be in time.
-_CAUGHT_UP = 60_000
 _RESULT: Mapping[type[Told], str] = {
     DealAdvanced: "advanced", MoveHeld: "held", MoveReleased: "released", MoveRefused: "refused",
 }  # fmt: skip
@@ -77,10 +75,7 @@ class DealsShard:
         self._held = 0
         #: Up to before which offset moves are decided.
         self._position = 0
-        #: The last tick, until it has counted: what it says and when it came. And the last arrival in hand. All in
-        #: milliseconds since 1970 (UTC).
-        self._tick: tuple[int, int] | None = None
-        self._arrived: int | None = None
+        self._ticks = Ticks()
 
     def load(self, record: Input) -> None:
         """Take in a deal as it stood, what became of an achievement, or what struck."""
@@ -99,11 +94,8 @@ class DealsShard:
 
     def settle(self) -> Iterable[Output]:
         """What a tick lets strike, once the moves that came with it are decided."""
-        arrived, self._arrived = self._arrived, None
-        outputs: list[Output] = []
-        if self._tick is not None and (arrived is None or arrived > self._tick[0] - _CAUGHT_UP):
-            outputs += self._struck(*self._tick)
-            self._tick = None
+        tick = self._ticks.counts()
+        outputs = [] if tick is None else [*self._struck(*tick)]
         self._show()
         return outputs
 
@@ -113,7 +105,8 @@ class DealsShard:
             self._apply(record)
             return ()
         outputs = [*self._struck(record.timestamp, record.timestamp)]
-        self._arrived, self._position = record.timestamp, record.offset + 1
+        self._ticks.arrived(record.timestamp)
+        self._position = record.offset + 1
         move = self._apply(record)
         if move is None:
             return outputs
@@ -163,7 +156,7 @@ class DealsShard:
             case NegotiationUpdated():
                 return fact
             case ClockTicked():
-                self._tick = int(fact.now.timestamp() * 1000), record.timestamp
+                self._ticks.said(fact, record.timestamp)
             case AchievementRegistered():
                 offered = self._offered[fact.ref]
                 offered.is_registered, offered.is_withdrawn = True, False

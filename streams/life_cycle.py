@@ -34,13 +34,11 @@ from schemas.records import (
     reference,
 )
 from streams.domain.tasks.cases import Subject
-from streams.domain.tasks.following import Told, expired, follow, last_day, taken_back
-from streams.domain.working_days import day_of, end_of
+from streams.domain.tasks.following import Told, expired, follow, over_at, taken_back
+from streams.domain.working_days import day_of
 from streams.lane import Input, LanePlan, Output, Source, Until, by_partition
+from streams.ticks import Ticks
 
-#: Milliseconds by which moves in hand may have arrived before a tick that counts: a lane that reads older ones has not
-#: caught up, and what it has not read yet may be in time.
-_CAUGHT_UP = 60_000
 _WITHDRAWN = "MatchWithdrawn"
 #: What a last day is of: a task, a subject, and a case or, where it is empty, the subject itself.
 _Place = tuple[LifeTask, str, str]
@@ -54,8 +52,7 @@ class LifeCycleShard:
         #: By when the last day of what waits is over, in milliseconds since 1970 (UTC). What has changed since is
         #: found out when its time comes.
         self._due: list[tuple[int, _Place]] = []
-        self._tick: tuple[int, int] | None = None
-        self._arrived: int | None = None
+        self._ticks = Ticks()
 
     def load(self, record: Input) -> None:
         """Take in what was told of a case, or which match holds no more."""
@@ -86,7 +83,7 @@ class LifeCycleShard:
         if record.topic == topics.MATCHES.name:
             return self._taken_back(record)
         outputs = [*self._over(record.timestamp, record.timestamp)]
-        self._arrived = record.timestamp
+        self._ticks.arrived(record.timestamp)
         move = codec.decode(record.value)
         if not isinstance(move, TaskMoved):
             raise Unreadable("value", f"{type(move).__name__} is no move in a task")
@@ -101,12 +98,8 @@ class LifeCycleShard:
 
     def settle(self) -> Iterable[Output]:
         """What is over by a tick, once the moves that came with it are decided."""
-        arrived, self._arrived = self._arrived, None
-        if self._tick is None or (arrived is not None and arrived <= self._tick[0] - _CAUGHT_UP):
-            return ()
-        now, at = self._tick
-        self._tick = None
-        return [*self._over(now, at)]
+        tick = self._ticks.counts()
+        return () if tick is None else [*self._over(*tick)]
 
     def _over(self, now: int, at: int) -> Iterator[Output]:
         """All whose last day is over by ``now``, told at ``at``; in milliseconds since 1970 (UTC)."""
@@ -115,8 +108,7 @@ class LifeCycleShard:
             subject = self._subjects.get((task, ref))
             if subject is None:
                 continue
-            last = last_day(subject, case_id or None)
-            if last is None or _end(last) != over:
+            if over_at(subject, case_id or None) != over:
                 # It was answered, or was given another day.
                 continue
             moment = datetime.fromtimestamp(over / 1000, UTC)
@@ -160,15 +152,15 @@ class LifeCycleShard:
         return Output(topics.TASK_STATES.name, told.subject_ref.encode(), codec.encode(told), at)
 
     def _wait(self, told: TaskAdvanced) -> None:
-        last = last_day(self._subjects[told.task, told.subject_ref], told.case_id)
-        if last is not None:
-            heapq.heappush(self._due, (_end(last), (told.task, told.subject_ref, told.case_id or "")))
+        over = over_at(self._subjects[told.task, told.subject_ref], told.case_id)
+        if over is not None:
+            heapq.heappush(self._due, (over, (told.task, told.subject_ref, told.case_id or "")))
 
     def _ticked(self, record: Input) -> None:
         tick = codec.decode(record.value)
         if not isinstance(tick, ClockTicked):
             raise Unreadable("value", f"{type(tick).__name__} is no tick of the clock")
-        self._tick = int(tick.now.timestamp() * 1000), record.timestamp
+        self._ticks.said(tick, record.timestamp)
 
 
 def _copies(told: Told, at: int) -> Iterator[Output]:
@@ -177,11 +169,6 @@ def _copies(told: Told, at: int) -> Iterator[Output]:
         key, data = told.subject_ref.encode(), codec.encode(told)
         for partition in range(topics.POLICIES.partitions):
             yield Output(topics.POLICIES.name, key, data, at, partition, is_copy=True)
-
-
-def _end(day: date) -> int:
-    """When a day is over in China, in milliseconds since 1970 (UTC)."""
-    return int(end_of(day.toordinal()).timestamp() * 1000)
 
 
 @functools.cache

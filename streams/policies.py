@@ -22,7 +22,7 @@ from schemas.errors import Unreadable
 from schemas.records import ClockTicked, PolicyHinted, PolicyHintWithdrawn, deal_id
 from streams.domain.policies.deciding import Hint, Key
 from streams.domain.policies.standing import Change, Standing
-from streams.domain.working_days import day_of
+from streams.domain.working_days import day_at
 from streams.lane import Input, LanePlan, Output, Source, Until, by_partition
 
 #: Most pairs of a policy and a deal that one batch looks at, so that a new policy over many deals outlasts no
@@ -72,7 +72,7 @@ class PoliciesShard:
         self._latest = max(self._latest, record.timestamp)
         fact = codec.decode(record.value)
         if isinstance(fact, ClockTicked):
-            self.standing.turn(day_of(int(fact.now.timestamp() * 1000)))
+            self.standing.turn(day_at(fact.now))
         elif not self.standing.take(fact):
             raise Unreadable("value", f"{type(fact).__name__} is no fact for policies")
 

@@ -6,15 +6,13 @@ of the last tick that the lane has taken in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from infra.reading import last_before_group
-from schemas import codec, topics
+from schemas import topics
 from schemas.records import (
     AchievementRegistered,
     AchievementWithdrawn,
-    ClockTicked,
     DealAdvanced,
     DemandPosted,
     LifeTask,
@@ -25,8 +23,8 @@ from schemas.records import (
 )
 from streams.domain.policies.deciding import Hint, Key, Policy, hints, policy
 from streams.domain.policies.seen import Seen
-from streams.domain.working_days import day_of
-from streams.register import decoded
+from streams.domain.working_days import day_at
+from streams.register import decoded, last_ticks
 
 Difference = Mapping[str, object]
 #: By policy and deal.
@@ -113,20 +111,13 @@ def read(bootstrap: str) -> Log:
 def check(bootstrap: str) -> tuple[dict[str, int], list[Difference]]:
     """How much was compared, and every difference; raises ``Unavailable``."""
     # Before what it let tell, so that all of that is there.
-    days = dict(_days(last_before_group(bootstrap, _GROUP, topics.CLOCK.name)))
+    days = {partition: day_at(now) for partition, now in last_ticks(bootstrap, _GROUP).items()}
     log, does = read(bootstrap), Outcome()
     for _, _, told in decoded(bootstrap, topics.POLICY_HINTS):
         does.take(told)
     should = log.expected(days)
     checked = {"policies": len(log.standing()), "policy_hints": len(should)}
     return checked, [*does.wrong, *differences(should, does.hints)]
-
-
-def _days(ticks: Mapping[int, bytes | None]) -> Iterator[tuple[int, int]]:
-    for partition, data in ticks.items():
-        tick = codec.decode(data)
-        assert isinstance(tick, ClockTicked)
-        yield partition, day_of(int(tick.now.timestamp() * 1000))
 
 
 def differences(should: Told, does: Told) -> Iterable[Difference]:

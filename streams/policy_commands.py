@@ -38,7 +38,7 @@ def list_policies(as_json: Json = False) -> None:
     """
     from streams import policy_desk as desk
 
-    found = desk.listed(_log(), desk.today(datetime.now(UTC)))
+    found = desk.listed(_log(), _today())
     if as_json:
         _print([one.plain() for one in found])
         return
@@ -62,7 +62,7 @@ def of(
     """
     from streams import policy_desk as desk
 
-    found = _of_a_deal(lambda: desk.asked(_log(), deal, desk.today(datetime.now(UTC))))
+    found = _of_a_deal(lambda: desk.asked(_log(), deal, _today()))
     if as_json:
         _print(found.plain(everything))
         return
@@ -82,7 +82,7 @@ def try_rule(
     from streams import policy_desk as desk
     from streams.domain.policies.language import Wrong
 
-    found = _of_a_deal(lambda: desk.tried(_log(), rule, deal, desk.today(datetime.now(UTC))))
+    found = _of_a_deal(lambda: desk.tried(_log(), rule, deal, _today()))
     if isinstance(found, Wrong):
         _complain(f"this is no rule: {found.why}")
         raise typer.Exit(1)
@@ -119,6 +119,12 @@ def _of_a_deal(ask: Callable[[], _Found]) -> _Found:
     except UnknownDeal as unknown:
         _complain(str(unknown))
         raise typer.Exit(1) from unknown
+
+
+def _today() -> int:
+    from streams.domain.working_days import day_at
+
+    return day_at(datetime.now(UTC))
 
 
 def _log() -> Log:

@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 
 from streams.domain.policies.deciding import Finding, Key, Policy, finding, hints
 from streams.domain.policies.language import Answer, Wrong
 from streams.domain.policies.seen import LANGUAGE, NAMES, values
 from streams.domain.trace import deal_named
-from streams.domain.working_days import day_of
 from streams.policy_check import Log
-
-
-def today(moment: datetime) -> int:
-    """The day in China, as ``date.toordinal`` gives it."""
-    return day_of(int(moment.astimezone(UTC).timestamp() * 1000))
 
 
 class Listed(NamedTuple):

@@ -12,6 +12,7 @@ from schemas import codec, topics
 from schemas.records import (
     AchievementRegistered,
     AchievementWithdrawn,
+    ClockTicked,
     DealAdvanced,
     DemandPosted,
     DemandWithdrawn,
@@ -20,7 +21,8 @@ from schemas.records import (
 )
 from streams.domain.deals import is_exclusively_contracted
 
-_EPOCH = datetime.fromtimestamp(0, UTC)
+#: What a lane takes for now before its first tick: nothing has ended, and nothing is due.
+EPOCH = datetime.fromtimestamp(0, UTC)
 _Kept = TypeVar("_Kept", AchievementRegistered, DemandPosted)
 
 
@@ -40,7 +42,7 @@ class Facts:
 
     def now(self, lane: int) -> datetime:
         """What a lane takes for now; before its first tick nothing has ended."""
-        return self.clocks.get(lane, _EPOCH)
+        return self.clocks.get(lane, EPOCH)
 
     def offered(self, lane: int) -> Iterator[AchievementRegistered]:
         """The achievements of a lane that may be matched."""
@@ -53,9 +55,7 @@ def registered_facts(bootstrap: str) -> Facts:
     """The facts, read from the topics; raises ``Unavailable``."""
     lanes = range(topics.ACHIEVEMENTS.partitions)
     facts = Facts({lane: {} for lane in lanes}, withdrawn={lane: {} for lane in lanes})
-    for lane, data in last_before_group(bootstrap, "techdock.matching", topics.CLOCK.name).items():
-        # What a lane takes for now.
-        facts.clocks[lane] = codec.decode(data).now  # type: ignore[union-attr]
+    facts.clocks |= last_ticks(bootstrap, "techdock.matching")
     for _, partition, record in decoded(bootstrap, topics.ACHIEVEMENTS, topics.DEMANDS, topics.DEALS):
         match record:
             case AchievementRegistered():
@@ -72,6 +72,13 @@ def registered_facts(bootstrap: str) -> Facts:
                 facts.contracted.add(record.achievement_ref)
     facts.represented = told_representation(bootstrap)
     return facts
+
+
+def last_ticks(bootstrap: str, group: str) -> dict[int, datetime]:
+    """By partition, what the lane of ``group`` takes for now: none before its first tick; raises ``Unavailable``."""
+    heard = last_before_group(bootstrap, group, topics.CLOCK.name)
+    ticks = {partition: codec.decode(data) for partition, data in heard.items() if data is not None}
+    return {partition: tick.now for partition, tick in ticks.items() if isinstance(tick, ClockTicked)}
 
 
 def told_representation(bootstrap: str) -> dict[str, str]:

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from infra.reading import committed_records, group_positions, last_before_group
+from infra.reading import committed_records, group_positions
 from schemas import codec, topics
-from schemas.records import ClockTicked, LifeTask, TaskAdvanced, TaskMove, TaskMoved, TaskRefused, reference
+from schemas.records import LifeTask, TaskAdvanced, TaskMove, TaskMoved, TaskRefused, reference
 from streams.question_laws import Difference, Heard, Pair, QuestionLaws
+from streams.register import EPOCH, last_ticks
 from streams.task_laws import Place, TaskLaws
 from streams.task_replay import Outcome, Replay, differences
 
@@ -64,12 +65,9 @@ class Told:
 def check(bootstrap: str) -> tuple[dict[str, int], list[Difference]]:
     """How much was compared, and every difference; raises ``Unavailable``."""
     # How far the lane has come is asked before what it told of that, so that all of it is there.
-    ticks = last_before_group(bootstrap, _GROUP, topics.CLOCK.name)
+    now = last_ticks(bootstrap, _GROUP)
     heard = group_positions(bootstrap, _GROUP, topics.MATCHES.name)
-    told = Told(
-        now={partition: tick.now for partition, data in ticks.items() if isinstance(tick := _said(data), ClockTicked)},
-        heard={partition: position for (_, partition), position in heard.items()},
-    )
+    told = Told(now=now, heard={partition: position for (_, partition), position in heard.items()})
     for topic in (topics.TASK_STATES, topics.TASK_REFUSALS, topics.TASKS, topics.MATCHES):
         for one in committed_records(bootstrap, [topic.name]):
             told.take(topic.name, one.partition(), one.offset(), one.timestamp()[1], one.value())
@@ -85,7 +83,7 @@ def compared(told: Told) -> tuple[dict[str, int], list[Difference]]:
         replay = Replay(told.outcomes[partition], questions)
         for move, arrived in told.moves[partition]:
             replay.takes(move, arrived)
-        moment = told.now.get(partition, datetime.fromtimestamp(0, UTC))
+        moment = told.now.get(partition, EPOCH)
         replay.ends(int(moment.timestamp() * 1000))
         found += [*replay.found, *differences(replay.should, told.outcomes[partition])]
         now |= dict.fromkeys(told.outcomes[partition].states, moment)
@@ -108,7 +106,3 @@ def _counted(told: Told, laws: TaskLaws) -> dict[str, int]:
 
 def _cases(advances: Iterable[TaskAdvanced]) -> set[tuple[LifeTask, str, str]]:
     return {(one.task, one.subject_ref, one.case_id) for one in advances if one.case_id is not None}
-
-
-def _said(tick: bytes | None) -> object:
-    return None if tick is None else codec.decode(tick)

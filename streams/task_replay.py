@@ -15,9 +15,9 @@ from datetime import UTC, date, datetime
 
 from schemas.records import LifeTask, TaskAdvanced, TaskMove, TaskMoved, TaskRefused
 from streams.domain.tasks.cases import Subject
-from streams.domain.tasks.following import Told, expired, follow, last_day, refusal, taken_back
+from streams.domain.tasks.following import Told, expired, follow, over_at, refusal, taken_back
 from streams.domain.tasks.players import PENDING, asked_over
-from streams.domain.working_days import day_of, end_of
+from streams.domain.working_days import day_of
 from streams.question_laws import Difference, Pair, QuestionLaws
 from streams.task_laws import Place
 
@@ -80,10 +80,10 @@ class Replay:
     def _end_at(self, over: int, place: Place, case_id: str | None) -> None:
         subject = self._subjects[place]
         # What a match took back before comes before.
-        while _is_over(subject, case_id, over) and self._comes_before(place, case_id):
+        while over_at(subject, case_id) == over and self._comes_before(place, case_id):
             if not self._happens(place, subject):
                 break
-        if _is_over(subject, case_id, over):
+        if over_at(subject, case_id) == over:
             self._expire(subject, case_id)
 
     def _comes_before(self, place: Place, case_id: str | None) -> bool:
@@ -113,9 +113,9 @@ class Replay:
         return len(self.should.states[place]) > before
 
     def _expire(self, subject: Subject, case_id: str | None) -> None:
-        last = last_day(subject, case_id)
-        if last is not None:
-            for one in expired(subject, case_id, datetime.fromtimestamp(_end(last) / 1000, UTC)):
+        over = over_at(subject, case_id)
+        if over is not None:
+            for one in expired(subject, case_id, datetime.fromtimestamp(over / 1000, UTC)):
                 self._note(one, subject)
 
     def _next(self, place: Place) -> TaskAdvanced | None:
@@ -140,8 +140,8 @@ class Replay:
         self.should.take(told)
         if told.task is LifeTask.MARKET_PLAYERS:
             self.found += self._of_question(told, subject)
-        if isinstance(told, TaskAdvanced) and (last := last_day(subject, told.case_id)) is not None:
-            heapq.heappush(self._due, (_end(last), told.task, told.subject_ref, told.case_id or ""))
+        if isinstance(told, TaskAdvanced) and (over := over_at(subject, told.case_id)) is not None:
+            heapq.heappush(self._due, (over, told.task, told.subject_ref, told.case_id or ""))
 
     def _of_question(self, told: Told, subject: Subject) -> Iterable[Difference]:
         if isinstance(told, TaskRefused):
@@ -184,13 +184,3 @@ def _first(
 
 def _is_unmatched(no: TaskRefused) -> bool:
     return any(one.rule == "matched" for one in no.faults)
-
-
-def _is_over(subject: Subject, case_id: str | None, over: int) -> bool:
-    """Whether a case, or the subject itself, still waits for a day that is over at just this moment."""
-    last = last_day(subject, case_id)
-    return last is not None and _end(last) == over
-
-
-def _end(day: date) -> int:
-    return int(end_of(day.toordinal()).timestamp() * 1000)

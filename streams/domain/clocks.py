@@ -15,7 +15,7 @@ from datetime import date
 from typing import NamedTuple
 
 from schemas.records import ClockAction, DealAdvanced, Move, MoveHeld, MoveReleased, Stage, Turn
-from streams.domain.working_days import WorkingDays, day_of
+from streams.domain.working_days import WorkingDays, day_at, day_of
 
 REMIND, ESCALATE, CLOSE, GIVE_UP = (
     ClockAction.REMIND, ClockAction.ESCALATE, ClockAction.CLOSE, ClockAction.GIVE_UP,
@@ -117,7 +117,7 @@ def begun_on(deal: DealAdvanced, arrived: int) -> int:
 
     Nobody can answer what he has not been told: what is told late counts from when it was.
     """
-    return max(day_of(arrived), day_of(int(deal.moved_at.timestamp() * 1000)))
+    return max(day_of(arrived), day_at(deal.moved_at))
 
 
 def turn(deal: DealAdvanced) -> Turn:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from schemas.records import LifeTask, TaskMove, TaskState
 from streams.domain.tasks import evaluation, fund, incubation, mining, pilot_bases, players, services
-from streams.domain.tasks.cases import Guard, Rule, Task, Who
+from streams.domain.tasks.cases import Guard, Rule, Task, Who, is_in_time
 
 S, M, W = TaskState, TaskMove, Who
 _KEEPER, _OPENER, _OWNER, _ANYONE = (frozenset({who}) for who in (W.KEEPER, W.OPENER, W.OWNER, W.ANYONE))
@@ -23,10 +23,13 @@ def _to(state: TaskState, who: frozenset[Who], *guards: Guard, is_given: bool = 
     return Rule(state, who, guards, is_given)
 
 
-def _kept(revised: bool = True) -> dict[tuple[TaskState, TaskMove], Rule]:
+def _kept() -> dict[tuple[TaskState, TaskMove], Rule]:
     """A subject that its institution opens, revises and closes."""
-    found = {(S.NONE, M.OPEN): _to(S.OPEN, _KEEPER), (S.OPEN, M.CLOSE): _to(S.CLOSED, _KEEPER)}
-    return found | ({(S.OPEN, M.REVISE): _to(S.OPEN, _KEEPER)} if revised else {})
+    return {
+        (S.NONE, M.OPEN): _to(S.OPEN, _KEEPER),
+        (S.OPEN, M.REVISE): _to(S.OPEN, _KEEPER),
+        (S.OPEN, M.CLOSE): _to(S.CLOSED, _KEEPER),
+    }
 
 
 MINING = Task(
@@ -62,8 +65,8 @@ EVALUATION = Task(
 MARKET_PLAYERS = Task(
     of_subject={},
     of_case={
-        (S.NONE, M.INVITE): _to(S.INVITED, _ANYONE, players.is_in_time, players.is_matched, players.is_only_one),
-        (S.NONE, M.REQUEST): _to(S.REQUESTED, _KEEPER, players.is_in_time, players.is_matched, players.is_only_one),
+        (S.NONE, M.INVITE): _to(S.INVITED, _ANYONE, is_in_time, players.is_matched, players.is_only_one),
+        (S.NONE, M.REQUEST): _to(S.REQUESTED, _KEEPER, is_in_time, players.is_matched, players.is_only_one),
         (S.INVITED, M.ACCEPT): _to(S.ACCEPTED, _KEEPER),
         (S.INVITED, M.DECLINE): _to(S.DECLINED, _KEEPER),
         (S.INVITED, M.WITHDRAW): _to(S.WITHDRAWN, _OPENER),
@@ -88,13 +91,13 @@ INTERMEDIARY = Task(
     of_subject={
         (S.NONE, M.OPEN): _to(S.PENDING, _KEEPER),
         (S.PENDING, M.REVISE): _to(S.PENDING, _KEEPER),
-        (S.PENDING, M.QUALIFY): _to(S.QUALIFIED, _ANYONE, services.is_by_another, services.is_in_time),
-        (S.QUALIFIED, M.QUALIFY): _to(S.QUALIFIED, _ANYONE, services.is_by_another, services.is_in_time),
+        (S.PENDING, M.QUALIFY): _to(S.QUALIFIED, _ANYONE, services.is_by_another, is_in_time),
+        (S.QUALIFIED, M.QUALIFY): _to(S.QUALIFIED, _ANYONE, services.is_by_another, is_in_time),
         (S.QUALIFIED, M.REVISE): _to(S.QUALIFIED, _KEEPER),
         (S.QUALIFIED, M.SUSPEND): _to(S.SUSPENDED, _ANYONE, services.is_by_another),
-        (S.SUSPENDED, M.QUALIFY): _to(S.QUALIFIED, _ANYONE, services.is_by_another, services.is_in_time),
+        (S.SUSPENDED, M.QUALIFY): _to(S.QUALIFIED, _ANYONE, services.is_by_another, is_in_time),
         **{(state, M.CLOSE): _to(S.CLOSED, _KEEPER) for state in (S.PENDING, S.QUALIFIED, S.SUSPENDED, S.EXPIRED)},
-        (S.EXPIRED, M.QUALIFY): _to(S.QUALIFIED, _ANYONE, services.is_by_another, services.is_in_time),
+        (S.EXPIRED, M.QUALIFY): _to(S.QUALIFIED, _ANYONE, services.is_by_another, is_in_time),
     },
     of_case={
         (S.NONE, M.ASSIGN): _to(S.ASSIGNED, _ANYONE, services.is_by_another),

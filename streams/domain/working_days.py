@@ -89,6 +89,11 @@ def day_of(milliseconds: int) -> int:
     return (milliseconds + 8 * _HOUR_MS) // _DAY_MS + _EPOCH_DAY
 
 
+def day_at(moment: datetime) -> int:
+    """The day in China on which ``moment`` lies."""
+    return day_of(int(moment.timestamp() * 1000))
+
+
 def end_of(day: int) -> datetime:
     """The moment (UTC) at which ``day`` is over in China."""
     return datetime.combine(date.fromordinal(day + 1), time(), CHINA).astimezone(UTC)

@@ -6,12 +6,13 @@ profile of an intermediary; or an achievement or a demand, of which several case
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from schemas.faults import fault
 from schemas.records import (
     Fault,
     FundAccount,
@@ -26,6 +27,10 @@ from schemas.records import (
 
 #: What a move says that its advance repeats.
 _REPEATED = tuple(sorted({each.name for each in fields(TaskMoved)} & {each.name for each in fields(TaskAdvanced)}))
+
+
+def _last(told: Sequence[TaskAdvanced], moves: Collection[TaskMove]) -> TaskAdvanced | None:
+    return next((one for one in reversed(told) if one.move in moves), None)
 
 
 @dataclass(slots=True)
@@ -47,7 +52,7 @@ class Case:
 
     def last(self, *moves: TaskMove) -> TaskAdvanced | None:
         """The last of these moves, if there was any."""
-        return next((one for one in reversed(self.told) if one.move in moves), None)
+        return _last(self.told, moves)
 
     def all(self, *moves: TaskMove) -> list[TaskAdvanced]:
         """All of these moves, in order."""
@@ -82,7 +87,7 @@ class Subject:
 
     def last(self, *moves: TaskMove) -> TaskAdvanced | None:
         """The last of these moves of the subject itself, if there was any."""
-        return next((one for one in reversed(self.told) if one.move in moves), None)
+        return _last(self.told, moves)
 
     def case(self, case_id: str | None) -> Case | None:
         """A case by its id."""
@@ -213,6 +218,14 @@ def parts(asked: Asked) -> frozenset[Who]:
         Who.OWNER: by == owner,
     }
     return frozenset(who for who, is_so in found.items() if is_so)
+
+
+def is_in_time(asked: Asked) -> Fault | None:
+    """A last day, of an answer or a qualification, is not over when it is named."""
+    until = asked.move.until
+    if until is None or until >= asked.day:
+        return None
+    return fault("until", "dates", until, f"it arrived on {asked.day}: give that day or a later one")
 
 
 def advanced(move: TaskMoved, state: TaskState) -> TaskAdvanced:

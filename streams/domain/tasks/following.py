@@ -11,6 +11,7 @@ from schemas.records import Fault, TaskAdvanced, TaskCause, TaskMove, TaskMoved,
 from streams.domain.life_cycle import TASKS
 from streams.domain.tasks.cases import Asked, Rule, Subject, Task, advanced, parts, refused
 from streams.domain.tasks.players import PENDING, asked_over
+from streams.domain.working_days import end_of
 
 Told = TaskAdvanced | TaskRefused
 #: States of a subject in which cases may be opened in it.
@@ -19,10 +20,10 @@ _RUNNING = frozenset({TaskState.OPEN, TaskState.QUALIFIED})
 
 def follow(subject: Subject, move: TaskMoved, day: date) -> Iterator[Told]:
     """All that follows from a move that arrives on a ``day`` in China; ``subject`` is brought up to date as it goes."""
-    if (no := refusal(subject, move, day)) is not None:
+    asked = Asked(subject, subject.case(move.case_id), move, day)
+    if (no := _refusal(asked)) is not None:
         yield no
         return
-    asked = Asked(subject, subject.case(move.case_id), move, day)
     task, state = TASKS[move.task], _state(asked)
     told = task.outcome(asked, advanced(move, task.table(move)[state, move.move].to))
     subject.take(told)
@@ -34,10 +35,13 @@ def follow(subject: Subject, move: TaskMoved, day: date) -> Iterator[Told]:
 
 def refusal(subject: Subject, move: TaskMoved, day: date) -> TaskRefused | None:
     """Why a move that arrives on a ``day`` in China does not count; ``None`` where it does. Nothing is changed."""
-    asked = Asked(subject, subject.case(move.case_id), move, day)
+    return _refusal(Asked(subject, subject.case(move.case_id), move, day))
+
+
+def _refusal(asked: Asked) -> TaskRefused | None:
     state = _state(asked)
-    found = _objections(TASKS[move.task], asked, state)
-    return refused(move, state, found) if found else None
+    found = _objections(TASKS[asked.move.task], asked, state)
+    return refused(asked.move, state, found) if found else None
 
 
 def last_day(subject: Subject, case_id: str | None) -> date | None:
@@ -46,6 +50,12 @@ def last_day(subject: Subject, case_id: str | None) -> date | None:
     if (subject.state if case is None else case.state) not in task.expires:
         return None
     return task.last_day(subject, case)
+
+
+def over_at(subject: Subject, case_id: str | None) -> int | None:
+    """When that day is over in China, in milliseconds since 1970 (UTC); ``None`` where nobody is waited for."""
+    last = last_day(subject, case_id)
+    return None if last is None else int(end_of(last.toordinal()).timestamp() * 1000)
 
 
 def expired(subject: Subject, case_id: str | None, at: datetime) -> Iterator[TaskAdvanced]:

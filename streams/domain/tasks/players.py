@@ -10,14 +10,6 @@ from streams.domain.tasks.cases import Asked
 PENDING = frozenset({TaskState.INVITED, TaskState.REQUESTED})
 
 
-def is_in_time(asked: Asked) -> Fault | None:
-    """An answer can still be given on the day the question arrives."""
-    until = asked.move.until
-    if until is None or until >= asked.day:
-        return None
-    return fault("until", "dates", until, f"it arrived on {asked.day}: give that day or a later one")
-
-
 def is_matched(asked: Asked) -> Fault | None:
     """Nobody is asked to meet over a match that was taken back."""
     named = asked_over(asked.move)

@@ -15,14 +15,6 @@ def is_by_another(asked: Asked) -> Fault | None:
     return fault("institution_id", "role", asked.move.institution_id, repair)
 
 
-def is_in_time(asked: Asked) -> Fault | None:
-    """A qualification lasts at least until the day it arrives."""
-    until = asked.move.until
-    if until is None or until >= asked.day:
-        return None
-    return fault("until", "dates", until, f"it arrived on {asked.day}: give that day or a later one")
-
-
 def is_earned_once(asked: Asked) -> Fault | None:
     """Revenue of a day is reported once: periods of one use never overlap."""
     assert asked.case is not None

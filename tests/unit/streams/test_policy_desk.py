@@ -10,6 +10,7 @@ from schemas.records import Record, Stage
 from streams import policy_desk as desk
 from streams.domain.policies.language import Wrong
 from streams.domain.trace import UnknownDeal
+from streams.domain.working_days import day_at
 from streams.policy_check import Log
 from tests.unit.streams.domain.policies.cases import OFFICE, TODAY, deal, opened
 from tests.unit.streams.making import achievement, demand
@@ -101,7 +102,7 @@ def test_a_deal_that_is_not_there_is_not_known() -> None:
 
 
 def test_today_is_that_of_china() -> None:
-    assert desk.today(datetime(2026, 2, 28, 16, 0, tzinfo=UTC)) == TODAY
+    assert day_at(datetime(2026, 2, 28, 16, 0, tzinfo=UTC)) == TODAY
 
 
 def test_every_name_is_told_with_its_type() -> None:
