@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from infra import home
+from infra import answers, home
 from infra.home import Home
 from infra.security.certificate_commands import certificates_app
 from infra.security.commands import security_app
@@ -210,7 +210,7 @@ def list_transactions(as_json: Json = False) -> None:
     """List open transactions; those that nobody will end are marked, and make the exit code 1."""
     from infra import transactions
 
-    with transactions.KafkaTransactions(home.bootstrap(Settings.from_env(os.environ))) as cluster:
+    with transactions.KafkaTransactions(answers.bootstrap()) as cluster:
         found = cluster.open(time.time())
     if as_json:
         print(json.dumps([{**asdict(one), "is_hung": one.is_hung} for one in found]))  # noqa: T201 - the answer itself
@@ -226,7 +226,7 @@ def abort_transactions() -> None:
     """
     from infra import transactions
 
-    with transactions.KafkaTransactions(home.bootstrap(Settings.from_env(os.environ))) as cluster:
+    with transactions.KafkaTransactions(answers.bootstrap()) as cluster:
         hung = [one for one in cluster.open(time.time()) if one.is_hung]
         cluster.end(hung)
     _show_transactions(hung)

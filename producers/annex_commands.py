@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
-from producers.institution_commands import Json, bootstrap, print_json, print_table, standing, tell
+from infra.answers import AsJson, bootstrap, complain, tell, unknown
+from producers.institution_commands import print_json, print_table, standing
 from schemas.errors import Misconfigured, Unreadable
 
 if TYPE_CHECKING:
@@ -106,8 +106,7 @@ def read(
         try:
             plain = _archive().read(achievement, who)
         except (Withheld, Unreadable) as error:
-            Console(stderr=True).print(str(error), style="red", soft_wrap=True, markup=False, highlight=False)
-            raise typer.Exit(1) from None
+            unknown(str(error))
         file.write(plain.content)
         file.close()
         unless_written.pop_all()
@@ -128,7 +127,7 @@ def erase(
     tell(f"the annex of {achievement} is erased, and its key destroyed")
 
 
-def list_annexes(as_json: Json = False) -> None:
+def list_annexes(as_json: AsJson = False) -> None:
     """Show the annexes there are, who may read them, and those that were erased; never what they say."""
     found = _archive().standing()
     rows = [_row(ref, found.known[ref]) for ref in sorted(found.known)]
@@ -169,7 +168,7 @@ def submit(record: Submission) -> None:
     if isinstance(receipt, SubmissionRefused):
         for one in receipt.faults:
             line = f"refused: {one.field}: {one.rule}: {one.repair}"
-            Console(stderr=True).print(line, style="red", soft_wrap=True, markup=False, highlight=False)
+            complain(line)
         raise typer.Exit(1)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -157,14 +156,13 @@ def _imported(job: Job, institution: str, mode: _Mode) -> Summary:
 
 
 def _inbox(institution_id: str, shown_on: Steps, wait: bool, stack: ExitStack) -> Inbox:
-    from infra import home
-    from infra.settings import Settings
+    from infra import answers
     from producers import admittance, outlets
     from producers.publisher import Publisher
     from producers.receipts import Receipts
 
     # Kafka's address alone: a machine that only imports needs to know nothing else.
-    bootstrap = home.bootstrap(Settings.from_env(os.environ))
+    bootstrap = answers.bootstrap()
     if admittance.admit_unknown(bootstrap, [institution_id], datetime.now(UTC)):
         shown_on.say(f"{institution_id} is new here: admitted, with an inbox and receipts of its own")
     # The receipts' end has to be known before the first row is sent.

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from producers.institution_commands import Json, changed, print_json, print_table, standing, tell
+from infra.answers import AsJson, tell
+from producers.institution_commands import changed, print_json, print_table, standing
 from schemas.errors import Misconfigured
 
 From = Annotated[str, typer.Option("--from", metavar="ID", help="Whose records may be submitted, e.g. neusoft.")]
@@ -45,7 +46,7 @@ def revoke(grantor: From, speaker: To) -> None:
     tell(f"{speaker} does not speak for {grantor} any more")
 
 
-def list_delegations(as_json: Json = False) -> None:
+def list_delegations(as_json: AsJson = False) -> None:
     """Show the grants that were not revoked; one that has come to its last day is shown too, and lets nobody speak."""
     from schemas.days import CHINA
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from infra.answers import AsJson, bootstrap, tell
 from producers.annex_commands import Of, split, submit
-from producers.institution_commands import Json, bootstrap, print_json, print_table, tell
+from producers.institution_commands import print_json, print_table
 
 if TYPE_CHECKING:
     # Loaded only where they are needed: `techdock --help` should answer at once.
@@ -72,7 +73,7 @@ def retract(
     tell(f"fact {fact} of {by} is taken back")
 
 
-def list_facts(achievement: Of, as_json: Json = False) -> None:
+def list_facts(achievement: Of, as_json: AsJson = False) -> None:
     """Show the facts that stand about an achievement, and whether its version is still the one they were stated for."""
     split(achievement)
     stand = [said for said in _standing().values() if said.achievement_ref == achievement]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,13 +12,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from infra.answers import AsJson, bootstrap, tell
+
 if TYPE_CHECKING:
     # Loaded only where they are needed: `techdock --help` should answer at once.
     from producers.institutions import Decision
     from schemas.institutions import Institution, Institutions
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The institution, for example dlut.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 Reason = Annotated[str, typer.Option(help="Why, in words; whoever submits all the same is told.")]
 
 
@@ -67,7 +67,7 @@ def add(
         tell(f"it cannot sign in before `techdock security admit {institution}`")
 
 
-def list_institutions(as_json: Json = False) -> None:
+def list_institutions(as_json: AsJson = False) -> None:
     """Show every institution there has been, and how it stands."""
     found = standing()
     rows = [row(found.known[name]) for name in sorted(found.known)]
@@ -77,7 +77,7 @@ def list_institutions(as_json: Json = False) -> None:
         print_table(rows, "no institution is admitted yet: add one with `techdock institution add`")
 
 
-def show(institution: Id, as_json: Json = False) -> None:
+def show(institution: Id, as_json: AsJson = False) -> None:
     """Show one institution with its topics and delegations; exit 1 where it is not known."""
     from schemas import topics
 
@@ -163,14 +163,6 @@ def standing() -> Institutions:
     return institutions(bootstrap())
 
 
-def bootstrap() -> str:
-    """Kafka's address; whoever speaks of institutions needs to know nothing else."""
-    from infra import home
-    from infra.settings import Settings
-
-    return home.bootstrap(Settings.from_env(os.environ))
-
-
 def print_json(content: object) -> None:
     """An answer for machines."""
     print(json.dumps(content, ensure_ascii=False, default=lambda one: one.isoformat()))  # noqa: T201 - the answer
@@ -199,11 +191,6 @@ def cell(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "–"
     return "–" if value in (None, "") else str(value)
-
-
-def tell(line: str) -> None:
-    """A sentence for people."""
-    Console().print(line, soft_wrap=True, markup=False, highlight=False)
 
 
 def _change(institution: str, status: str, decide: Decision) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import signal
 import threading
 import time
@@ -101,14 +100,13 @@ def _all(outbox: Outbox, relay: Relay, receipts: ReceiptLog | None, stopping: th
 
 
 def _connected(outbox: Outbox, institution: str, stack: ExitStack) -> tuple[Relay, ReceiptLog | None]:
-    from infra import home
-    from infra.settings import Settings
+    from infra import answers
     from producers import admittance
     from producers.publisher import Publisher
     from producers.receipts import ReceiptLog
     from producers.relay import Relay
 
-    bootstrap = home.bootstrap(Settings.from_env(os.environ))
+    bootstrap = answers.bootstrap()
     if admittance.admit_unknown(bootstrap, [institution], datetime.now(UTC)):
         log.info("%s is new here: admitted, with an inbox and receipts of its own", institution)
     receipts = None

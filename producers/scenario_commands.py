@@ -61,13 +61,12 @@ def send_load(
     institution: Annotated[str, typer.Option(help="Who submits them.")] = "load",
 ) -> None:
     """Send made-up achievements and demands, nine to one, of about 1 kB each, at a steady rate."""
-    from infra import home
-    from infra.settings import Settings
+    from infra import answers
     from producers import admittance
     from producers.load import Load, load
     from producers.publisher import Publisher
 
-    bootstrap = home.bootstrap(Settings.from_env(os.environ))
+    bootstrap = answers.bootstrap()
     admittance.admit_unknown(bootstrap, [institution], datetime.now(UTC))
     with Publisher(bootstrap) as publisher:
         seconds = load(publisher, Load(rate, count, seed, institution), time.monotonic, time.sleep)

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
-from producers.institution_commands import Json, bootstrap, print_json, standing, tell
+from infra.answers import AsJson, bootstrap, complain, print_json, tell
+from producers.institution_commands import standing
 from schemas.errors import Misconfigured
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def move_task(
             "--set", metavar="FIELD=VALUE", help="What the move says, for example amount=5000.00 CNY; repeat."
         ),
     ] = None,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Make one move in a task, and wait for what became of it.
 
@@ -64,7 +64,7 @@ def move_task(
 def send_moves(
     file: Annotated[Path, typer.Argument(help="One move as JSON, a list of them, or one a line (.jsonl).")],
     by: By,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Send the moves of a file in their order, and wait for what became of each; the same file again does nothing.
 
@@ -85,8 +85,8 @@ def _submit(found: Sequence[Draft], by: str, as_json: bool) -> None:
     broken = [(one.line, fault) for one in found for fault in one.faults]
     if broken:
         for line, fault in broken[:_LINES]:
-            _complain(f"row {line}: {_why(fault)}")
-        _complain(f"{len(broken)} faults in {len(found)} moves: nothing was sent")
+            complain(f"row {line}: {_why(fault)}")
+        complain(f"{len(broken)} faults in {len(found)} moves: nothing was sent")
         raise typer.Exit(1)
     # Whoever is not known has no inbox.
     known(standing(), by)
@@ -130,9 +130,9 @@ def _tell(result: dict[str, Any]) -> None:
         tell(f"{place}: {result['move']} counts, it stands at {result['state']}")
         return
     where = "by admission" if not result["accepted"] else f"it stays at {result['state']}"
-    _complain(f"{place}: {result['move']} is refused, {where}")
+    complain(f"{place}: {result['move']} is refused, {where}")
     for fault in result["faults"]:
-        _complain(f"    {fault['field']}: {fault['rule']}: {fault['repair']}")
+        complain(f"    {fault['field']}: {fault['rule']}: {fault['repair']}")
 
 
 def _symbol(word: str) -> str:
@@ -141,7 +141,3 @@ def _symbol(word: str) -> str:
 
 def _why(fault: Fault) -> str:
     return f"{fault.field}: {fault.rule}: {fault.repair}"
-
-
-def _complain(line: str) -> None:
-    Console(stderr=True).print(line, style="red", soft_wrap=True, markup=False, highlight=False)

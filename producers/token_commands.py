@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from producers.institution_commands import Id, Json, bootstrap, changed, print_json, print_table, standing, tell
+from infra.answers import AsJson, bootstrap, tell
+from producers.institution_commands import Id, changed, print_json, print_table, standing
 from schemas.errors import Misconfigured
 from schemas.institutions import Institution
 from schemas.records import TokenScope
@@ -54,7 +55,7 @@ def issue(
 
 def list_tokens(
     institution: Annotated[str | None, typer.Argument(metavar="ID", help="Only those of this institution.")] = None,
-    as_json: Json = False,
+    as_json: AsJson = False,
 ) -> None:
     """Show the tokens that stand, never what they are; an institution's key goes by the id `key`."""
     known = standing().known

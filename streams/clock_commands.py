@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import datetime
 from typing import Annotated
 
@@ -31,8 +30,7 @@ def list_clocks(
 
     Exit codes: 0 they are listed, 1 there is no such deal, 2 misconfigured, 3 the broker is away.
     """
-    from infra import home
-    from infra.settings import Settings
+    from infra import answers
     from streams import clocks
     from streams.domain.trace import UnknownDeal
     from streams.pipeline_report import started
@@ -42,7 +40,7 @@ def list_clocks(
         before = None if due_before is None else started(due_before)
     except ValueError as error:
         raise Misconfigured([f"--due-before {due_before}: give a day as in 2026-12-31"]) from error
-    found = clocks.clock_log(home.bootstrap(Settings.from_env(os.environ)))
+    found = clocks.clock_log(answers.bootstrap())
     try:
         lines = clocks.chosen(found.lines(), deal, before)
     except UnknownDeal as unknown:

@@ -98,12 +98,11 @@ def trace(
 
     Exit codes: 0 it is told, 1 there is no such deal, 2 misconfigured, 3 the broker is away.
     """
-    from infra import home
-    from infra.settings import Settings
+    from infra import answers
     from streams import trace as line
     from streams.domain.trace import UnknownDeal
 
-    bootstrap = home.bootstrap(Settings.from_env(os.environ))
+    bootstrap = answers.bootstrap()
     try:
         found = line.trace_of(bootstrap, deal)
     except UnknownDeal as unknown:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import os
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,8 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from infra import home
-from infra.settings import Settings
+from infra import answers
 from schemas import codec
 from schemas.errors import Misconfigured
 from schemas.records import AchievementRegistered, DuplicateOutcome
@@ -45,7 +43,7 @@ def list_duplicates(
     """List pairs that may be the same and wait for a decision. Until then each is matched once."""
     from streams import duplicate_desk as desk
 
-    found = {both: case for both, case in desk.cases(_bootstrap()).items() if everything or case.state == "open"}
+    found = {both: case for both, case in desk.cases(answers.bootstrap()).items() if everything or case.state == "open"}
     if as_json:
         print(json.dumps([desk.row(*one) for one in found.items()], ensure_ascii=False, default=str))  # noqa: T201
         return
@@ -67,7 +65,7 @@ def show(one: Achievement, other: Achievement, as_json: Json = False) -> None:
     from streams import duplicate_desk as desk
     from streams.register import told_representation
 
-    bootstrap = _bootstrap()
+    bootstrap = answers.bootstrap()
     both = _named(bootstrap, one, other)
     case = desk.case_of(desk.cases(bootstrap), both[0].ref, both[1].ref) or desk.Case()
     stands = told_representation(bootstrap)
@@ -108,7 +106,7 @@ def distinct(one: Achievement, other: Achievement, reason: Reason, by: By = None
 def _decide(named: tuple[str, str], outcome: DuplicateOutcome, reason: str, by: str | None) -> None:
     from streams import duplicate_desk as desk
 
-    bootstrap = _bootstrap()
+    bootstrap = answers.bootstrap()
     first, second = _named(bootstrap, *named)
     known = desk.case_of(desk.cases(bootstrap), first.ref, second.ref)
     word = desk.Word(by or getpass.getuser(), datetime.now(UTC), reason)
@@ -144,10 +142,6 @@ def _state(case: Case) -> str:
 def _title(achievement: AchievementRegistered) -> str:
     text = achievement.zh or achievement.en
     return "" if text is None else text.title
-
-
-def _bootstrap() -> str:
-    return home.bootstrap(Settings.from_env(os.environ))
 
 
 def _say(line: str) -> None:

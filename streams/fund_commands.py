@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from streams.answers import AsJson, bootstrap, print_json, print_table, tell, unknown
+from infra.answers import AsJson, bootstrap, print_json, print_table, tell, unknown
 
 if TYPE_CHECKING:
     # Loaded only where they are needed: `techdock --help` should answer at once.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
+
+from infra.answers import bootstrap
 
 _CONTRACTS = ("number", "kind", "achievement", "demand", "amount", "technical", "paid", "certified")
 _ACCOUNTS = ("account", "party", "deals", "amount")
@@ -24,7 +25,7 @@ def contracts(as_json: _AsJson = False) -> None:
     """
     from streams import ledger_report as report
 
-    found = [*report.plain_contracts(report.contracts(_bootstrap()))]
+    found = [*report.plain_contracts(report.contracts(bootstrap()))]
     if as_json:
         print(json.dumps(found, ensure_ascii=False))  # noqa: T201 - the answer
         return
@@ -44,20 +45,13 @@ def ledger(as_json: _AsJson = False) -> None:
     """
     from streams import ledger_report as report
 
-    found = report.accounts(_bootstrap())
+    found = report.accounts(bootstrap())
     if as_json:
         told = [{**one._asdict(), "amount": str(one.amount)} for one in found]
         print(json.dumps(told, ensure_ascii=False))  # noqa: T201 - the answer
         return
     rows = [(one.account, one.party, str(one.deals), f"{one.amount:,} {one.currency}") for one in found]
     _show(_ACCOUNTS, rows, "nothing was paid yet: the owner of an achievement reports a payment with the move PAY")
-
-
-def _bootstrap() -> str:
-    from infra import home
-    from infra.settings import Settings
-
-    return home.bootstrap(Settings.from_env(os.environ))
 
 
 def _show(columns: Sequence[str], rows: Iterable[Sequence[str]], nothing: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -48,11 +47,10 @@ def pipeline(
 
     Exit codes: 0 it is told, 2 misconfigured, 3 the broker is away.
     """
-    from infra import home
-    from infra.settings import Settings
+    from infra import answers
 
     asked = _asked(by, per, since)
-    bootstrap = home.bootstrap(Settings.from_env(os.environ))
+    bootstrap = answers.bootstrap()
     if asked.per is None:
         _tell_groups(bootstrap, asked, as_json)
     else:

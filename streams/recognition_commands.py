@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,8 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from infra import home
-from infra.settings import Settings
+from infra import answers
 from schemas import codec
 from schemas.errors import Misconfigured
 from schemas.records import RecognitionEntry
@@ -39,7 +37,7 @@ def recognition(
     """
     from streams import recognition as counting
 
-    named, bootstrap = _named(season), home.bootstrap(Settings.from_env(os.environ))
+    named, bootstrap = _named(season), answers.bootstrap()
     if by is not None and not (close and by.strip()):
         raise Misconfigured(["--by names who closes the season: give a name, together with --close"])
     if close:

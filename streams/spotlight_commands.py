@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import getpass
 import json
-import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated
@@ -12,8 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from infra import home
-from infra.settings import Settings
+from infra import answers
 from schemas import codec
 from schemas.codes import industry_problem
 from schemas.errors import Misconfigured
@@ -49,7 +47,7 @@ def spotlight(
     from streams import spotlight as choosing
     from streams.domain.spotlight import Rule
 
-    session, bootstrap = _named(session), home.bootstrap(Settings.from_env(os.environ))
+    session, bootstrap = _named(session), answers.bootstrap()
     known = choosing.published(bootstrap).get(session)
     if show:
         _show(_found(known, session), as_json)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import datetime
 from typing import Annotated
 
@@ -23,8 +22,7 @@ def targets(
 
     Exit codes: 0 it is told, 2 misconfigured, 3 the broker is away.
     """
-    from infra import home
-    from infra.settings import Settings
+    from infra import answers
     from schemas.days import CHINA
     from streams import targets_report as report
 
@@ -33,7 +31,7 @@ def targets(
     in_year = datetime.now(CHINA).year if year is None else year
     if not 1990 <= in_year <= 9998:
         raise Misconfigured([f"--year {in_year}: give a year from 1990 on"])
-    found = report.targets(home.bootstrap(Settings.from_env(os.environ)), city, in_year)
+    found = report.targets(answers.bootstrap(), city, in_year)
     if as_json:
         print(json.dumps(report.as_plain(found), ensure_ascii=False))  # noqa: T201 - the answer
         return

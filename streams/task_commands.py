@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from infra.answers import AsJson, bootstrap, print_json, print_table, tell, unknown
 from schemas.errors import Misconfigured
-from streams.answers import AsJson, bootstrap, print_json, print_table, tell, unknown
 
 if TYPE_CHECKING:
     # Loaded only where they are needed: `techdock --help` should answer at once.

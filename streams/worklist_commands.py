@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from infra import home
-from infra.settings import Settings
+from infra import answers
 from schemas import topics
 from schemas.codes import territory_problem
 from schemas.errors import Misconfigured
@@ -29,7 +27,7 @@ def worklist(
     """
     if (problem := territory_problem(district)) is not None:
         raise Misconfigured([f"--district {district}: {problem}"])
-    found = arranged(home.bootstrap(Settings.from_env(os.environ)), district)
+    found = arranged(answers.bootstrap(), district)
     lines = found.lines()
     if as_json:
         answer = [*map(as_plain, lines), *map(question_plain, found.questions())]

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from infra import home
+from infra import answers, home
 from infra.home import Home
 from infra.security.principals import USUAL_RATE
 from infra.settings import Settings
@@ -71,7 +71,7 @@ def admit(
     from infra.security.cluster import KafkaUsers
 
     name = rights.institution(institution)
-    with KafkaUsers(home.bootstrap(Settings.from_env(os.environ))) as users:
+    with KafkaUsers(answers.bootstrap()) as users:
         password = principals.admit(users, institution, rate)
     print(password)  # noqa: T201 - the answer itself
     Console(stderr=True).print(f"the password of {name}: keep it, it is not shown again", markup=False, highlight=False)
@@ -82,7 +82,7 @@ def revoke(institution: Id) -> None:
     from infra.security import principals
     from infra.security.cluster import KafkaUsers
 
-    with KafkaUsers(home.bootstrap(Settings.from_env(os.environ))) as users:
+    with KafkaUsers(answers.bootstrap()) as users:
         was_in = principals.revoke(users, institution)
     _tell(f"{institution} is shut out" if was_in else f"{institution} had no password and no rights")
     raise typer.Exit(0 if was_in else 1)

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -29,8 +25,9 @@ from schemas.records import (
 )
 from streams import deal_check
 from tests.broker.streams import alone
-from tests.broker.streams.commands import ROOT, techdock
+from tests.broker.streams.commands import techdock
 from tests.broker.streams.restartable import wait_until
+from tests.broker.streams.workers import killed
 from tests.unit.streams.making import achievement, move
 
 endpoints, bootstrap = alone.endpoints, alone.bootstrap
@@ -76,19 +73,8 @@ def _struck(bootstrap: str) -> Counter[ClockAction]:
     return Counter(one.action for one in _fired(bootstrap))
 
 
-@contextmanager
-def _worker(bootstrap: str, home: Path) -> Iterator[None]:
-    """A worker of the deals lane; killed (-9) when the block is left."""
-    named = {"TECHDOCK_HOME": str(home), "TECHDOCK_BOOTSTRAP": bootstrap, "TECHDOCK_PROCESS_NAME": "deals-1"}
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "streams", "deals"], cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **named}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        yield
-    finally:
-        worker.kill()
-        worker.wait(30)
+def _worker(bootstrap: str, home: Path) -> AbstractContextManager[None]:
+    return killed(bootstrap, home, "deals", "deals-1")
 
 
 def _until(bootstrap: str, now: datetime, wanted: dict[ClockAction, int]) -> None:

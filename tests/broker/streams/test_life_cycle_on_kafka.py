@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -22,8 +19,8 @@ from schemas import codec, topics
 from schemas.records import LifeTask, Money, TaskAdvanced, TaskMove, TaskMoved, TaskState
 from streams import task_check
 from tests.broker.streams import alone
-from tests.broker.streams.commands import ROOT
 from tests.broker.streams.restartable import wait_until
+from tests.broker.streams.workers import killed
 from tests.unit.streams.living import filled, matched
 
 endpoints, bootstrap = alone.endpoints, alone.bootstrap
@@ -108,19 +105,8 @@ class _Speaker(threading.Thread):
         self.said += 1
 
 
-@contextmanager
-def _worker(bootstrap: str, home: Path, name: str) -> Iterator[None]:
-    """A worker of the life cycle; killed (-9) when the block is left."""
-    named = {"TECHDOCK_HOME": str(home / name), "TECHDOCK_BOOTSTRAP": bootstrap, "TECHDOCK_PROCESS_NAME": name}
-    worker = subprocess.Popen(
-        [sys.executable, "-m", "streams", "life-cycle"], cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), **named}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        yield
-    finally:
-        worker.kill()
-        worker.wait(30)
+def _worker(bootstrap: str, home: Path, name: str) -> AbstractContextManager[None]:
+    return killed(bootstrap, home / name, "life-cycle", name)
 
 
 def _advances(bootstrap: str) -> list[TaskAdvanced]:

@@ -6,8 +6,9 @@ import json
 
 import pytest
 
+from infra import answers
 from schemas.records import LifeTask, TaskMove
-from streams import answers, base_commands, fund_commands, maturity_commands, mining_commands, task_commands
+from streams import base_commands, fund_commands, maturity_commands, mining_commands, task_commands
 from streams.domain.tasks.base_catalogue import catalogue, fitting
 from streams.domain.tasks.campaign_report import campaign
 from streams.domain.tasks.fund_statement import statement

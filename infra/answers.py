@@ -16,7 +16,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")
 
 
 def bootstrap() -> str:
-    """Kafka's address."""
+    """Kafka's address, by the environment or by what runs in this home. Raises ``Misconfigured``."""
     from infra import home
     from infra.settings import Settings
 
@@ -46,7 +46,12 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], nothin
         tell(nothing)
 
 
+def complain(line: str) -> None:
+    """A line of what is wrong, beside the answer."""
+    Console(stderr=True).print(line, style="red", soft_wrap=True, markup=False, highlight=False)
+
+
 def unknown(line: str) -> NoReturn:
     """Ends with 1: what was asked for is not there."""
-    Console(stderr=True).print(line, style="red", soft_wrap=True, markup=False, highlight=False)
+    complain(line)
     raise typer.Exit(1)
