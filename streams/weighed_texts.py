@@ -106,7 +106,8 @@ class WeighedTexts:
             logger.warning(
                 "lane %d: %d weighed texts are of another release and were weighed anew", self._lane, self._unreadable
             )
-        logger.info("lane %d: %d texts were found weighed, %d were not", self._lane, self._used, len(self._untold))
+        if self._used:
+            logger.info("lane %d: %d texts were found weighed, %d were not", self._lane, self._used, len(self._untold))
         self._found.clear()
         self._used = self._unreadable = 0
 

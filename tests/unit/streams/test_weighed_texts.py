@@ -21,7 +21,12 @@ _ENGLISH = Text("Hull cleaning robot", "It cleans hulls at 20 kPa and keeps 99.9
 _CHINESE = Text("船体水下清洗机器人", "在泊位清除藤壶并回收污物，锂电池续航 8 h。", ("船体", "机器人"))
 _LONG = Text("Pump", " ".join(f"word{number} valve" for number in range(4_000)))
 _TEXTS = [(None, _ENGLISH), (_CHINESE, None), (_CHINESE, _ENGLISH), (None, _LONG), (Text("的"), None)]
-_FACTS: Sequence[Record] = [achievement("A1", "pump valve"), achievement("A2", "blade"), demand("D1", "pump"), demand("D2", "blade")]
+_FACTS: Sequence[Record] = [
+    achievement("A1", "pump valve"),
+    achievement("A2", "blade"),
+    demand("D1", "pump"),
+    demand("D2", "blade"),
+]
 
 
 def _in_order(words: Words) -> list[object]:
