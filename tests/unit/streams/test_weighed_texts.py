@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from typing import cast
 
 import pytest
 
 from schemas import codec, topics
 from schemas.records import AchievementRegistered, DemandPosted, Record, Text, TextWeighed
 from streams import matching, weighed_texts
+from streams.domain.candidates import Candidates
 from streams.domain.model import ScoringModel, default_model
 from streams.domain.profile import Words, achievement_of, achievement_profile, demand_of, demand_profile
 from streams.lane import Input, Output
@@ -105,6 +107,29 @@ def test_a_lane_that_starts_weighs_nothing_again(monkeypatch: pytest.MonkeyPatch
         lists.append(list(lane.settle()))
     assert lists[0] == lists[1]
     assert {one.topic for one in lists[0]} == {topics.CANDIDATES.name, topics.WEIGHED_TEXTS.name}
+
+
+def _state(shard: MatchingShard) -> list[object]:
+    """All that a lane holds of texts, as bytes where it is compiled."""
+    _, candidates = cast("tuple[int, Candidates]", shard.image())
+    found: list[object] = [candidates._said]
+    for index in (candidates._achievements, candidates._demands):
+        runs = [[one.pairs(key) for key in range(len(one.size))] for one in (index._postings, index._texts)]
+        found += [[(numbers.tobytes(), weights.tobytes()) for numbers, weights in each] for each in runs]
+        found += [index.vocabulary._terms, index.profiles, index._splits, [one.tobytes() for one in index._facets]]
+    return found
+
+
+def test_the_state_is_the_same_to_the_last_byte_as_if_all_had_been_weighed() -> None:
+    model = default_model()
+    offers = [achievement(f"A{n}", zh=zh, en=en) for n, (zh, en) in enumerate(_TEXTS)]
+    wishes = [demand(f"D{n}", zh=zh, en=en) for n, (zh, en) in enumerate(_TEXTS)]
+    log = _log([*offers, *wishes])
+    anew = _started((), log, model)
+    state = _state(anew)
+    again = _started(_weighed(anew.settle()), log, model)
+    assert list(again.settle()) == []
+    assert _state(again) == state
 
 
 @pytest.mark.parametrize(
