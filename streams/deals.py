@@ -212,4 +212,6 @@ def plan() -> LanePlan:
         # It hears every registration, and nobody waits for it within a blink: few transactions, so that the broker
         # has time for matches.
         linger=0.15,
+        # Of each transaction the broker asks some waiting, whatever is in it.
+        batch=3000,
     )

@@ -77,7 +77,8 @@ class Lane:
         self._say_going()
         self._say_waiting(None)
         seat, stamp = self._seat, Stamp(self.plan.name)
-        self._writer = TransactionWriter(seat.bootstrap, f"{seat.group}.{seat.process_name}", stamp)
+        writer_id = f"{seat.group}.{seat.process_name}"
+        self._writer = TransactionWriter(seat.bootstrap, writer_id, stamp, self.plan.linger)
         self._assignment = Assignment(self.plan, self._seat, ready)
         self._hearing = Hearing(self._seat.bootstrap, self.plan)
         try:
