@@ -194,7 +194,7 @@ class Lane:
 
     def _stamped(self, record: Input, outputs: list[Output]) -> list[Output]:
         """``outputs``, those for quarantine with when ``record`` failed first; raises where these are too many."""
-        if all(output.topic != QUARANTINE.name for output in outputs):
+        if not outputs or QUARANTINE.name not in [output.topic for output in outputs]:
             return outputs
         trouble = self._tried.get((record.topic, record.partition, record.offset))
         since = int(time.time() * 1000) if trouble is None else trouble.since
