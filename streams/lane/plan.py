@@ -137,7 +137,8 @@ class LanePlan:
     hear: Callable[[Input], None] | None = None
     #: Most records in one transaction.
     batch: int = 1000
-    #: Seconds to wait for more records once there is one: fewer, larger transactions are what the broker likes.
+    #: Seconds to wait for more records once there is one: fewer, larger transactions are what the broker likes. As
+    #: long at most, what is decided waits for more to be sent with it, but for the last of a transaction.
     linger: float = 0.04
     #: How often a record that cannot be decided is tried before it goes to quarantine.
     tries: int = 5
