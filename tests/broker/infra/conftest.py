@@ -1,25 +1,18 @@
-"""An embedded broker for these tests, and homes of their own for those that kill it."""
+"""Homes of their own for the tests that kill what runs in them."""
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
-from infra.home import Endpoints, Home
+from infra.home import Home
 from infra.settings import Settings
-from infra.supervisor import infrastructure
-from infra.terminal import PlainSteps
 
 Until = Callable[[Callable[[], bool]], None]
-ROOT = Path(__file__).parents[3]
-#: Kafka's jars are fetched once for all tests, and shared with the TechDock of this checkout.
-ARTEFACTS = Path(os.environ.get("TECHDOCK_ARTEFACTS") or ROOT / ".techdock" / "artefacts")
 
 
 @pytest.fixture
@@ -43,14 +36,5 @@ def place() -> Iterator[Home]:
 
 
 @pytest.fixture
-def settings(place: Home) -> Settings:
-    return Settings(place.root, ARTEFACTS)
-
-
-@pytest.fixture(scope="session")
-def running() -> Iterator[Endpoints]:
-    """One broker and one database that all tests share which do not harm them."""
-    with tempfile.TemporaryDirectory(prefix="techdock-") as folder:
-        settings = Settings(Path(folder), ARTEFACTS)
-        with infrastructure(settings, PlainSteps(Console(stderr=True))) as endpoints:
-            yield endpoints
+def settings(place: Home, artefacts: Path) -> Settings:
+    return Settings(place.root, artefacts)

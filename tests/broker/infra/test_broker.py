@@ -16,7 +16,8 @@ from confluent_kafka.admin import AdminClient
 from rich.console import Console
 
 from infra import ports, runfiles
-from infra.broker import embedded
+from infra.broker import aot, embedded
+from infra.broker.rehearsal import rehearse
 from infra.home import Endpoints, Home
 from infra.settings import Settings
 from infra.supervisor import infrastructure
@@ -114,9 +115,9 @@ def test_three_nodes_keep_three_copies_and_outlive_one_of_them(settings: Setting
     assert embedded.node_count(place, None) == 3
 
 
-def test_only_this_machine_reaches_the_broker_and_only_its_owner_the_database(running: Endpoints) -> None:
-    assert running.bootstrap.startswith("127.0.0.1:")
-    folder = Path(running.database_url.partition("host=")[2])
+def test_only_this_machine_reaches_the_broker_and_only_its_owner_the_database(endpoints: Endpoints) -> None:
+    assert endpoints.bootstrap.startswith("127.0.0.1:")
+    folder = Path(endpoints.database_url.partition("host=")[2])
     assert folder.stat().st_mode & 0o077 == 0
 
 
@@ -126,4 +127,22 @@ def test_a_format_that_was_cut_short_is_done_again(settings: Settings, place: Ho
     (place.root / "broker-1" / "formatted").unlink()
     (place.root / "broker-1" / "data" / "meta.properties").write_text("half", encoding="utf-8")
     with infrastructure(settings, QUIET) as endpoints:
+        assert embedded.is_healthy(endpoints.bootstrap)
+
+
+def test_what_java_learned_of_kafka_is_kept_once(artefacts: Path) -> None:
+    kept = aot.cache(artefacts)
+    before = kept.stat()
+    assert rehearse(artefacts, QUIET) == kept
+    assert kept.stat() == before
+    assert aot.learned(artefacts) == (f"-XX:AOTCache={kept}",)
+
+
+def test_what_is_no_cache_hinders_no_start(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = settings.home / "broken.aot"
+    broken.write_bytes(b"cut short")
+    monkeypatch.setattr(aot, "cache", lambda _: broken)
+    with infrastructure(settings, QUIET) as endpoints:
+        (node,) = (record for record in runfiles.read_all(settings.home / "run") if record.name == "broker-1")
+        assert aot.learned(settings.artefacts)[0] in node.argv
         assert embedded.is_healthy(endpoints.bootstrap)

@@ -59,8 +59,8 @@ class Scene:
 
 
 @pytest.fixture
-def scene(running: Endpoints) -> Scene:
-    return Scene(running.bootstrap)
+def scene(endpoints: Endpoints) -> Scene:
+    return Scene(endpoints.bootstrap)
 
 
 def test_a_group_behind_the_marker_of_its_last_record_waits_for_nothing(scene: Scene) -> None:
@@ -99,12 +99,12 @@ def test_a_partition_without_a_commit_counts_from_its_beginning(scene: Scene) ->
     assert scene.waiting() == 1
 
 
-def test_an_inbox_that_nobody_has_noticed_yet_is_waited_for(running: Endpoints) -> None:
+def test_an_inbox_that_nobody_has_noticed_yet_is_waited_for(endpoints: Endpoints) -> None:
     topic = inbox(f"lag-{uuid.uuid4().hex[:8]}")
-    with KafkaCluster(running.bootstrap) as cluster, KafkaLag(running.bootstrap) as measured:
+    with KafkaCluster(endpoints.bootstrap) as cluster, KafkaLag(endpoints.bootstrap) as measured:
         cluster.create([topic])
         assert measured.measure()[NOBODY][topic.name] == 0
-        producer = Producer({"bootstrap.servers": running.bootstrap})
+        producer = Producer({"bootstrap.servers": endpoints.bootstrap})
         producer.produce(topic.name, b"x")
         assert producer.flush(20) == 0
         assert measured.measure()[NOBODY][topic.name] == 1

@@ -11,18 +11,18 @@ from infra.topics import KafkaCluster
 from schemas.topics import CATALOGUE, inbox
 
 
-def test_the_catalogue_is_applied_once_and_then_nothing_is_left_to_do(running: Endpoints) -> None:
-    with KafkaCluster(running.bootstrap) as cluster:
+def test_the_catalogue_is_applied_once_and_then_nothing_is_left_to_do(endpoints: Endpoints) -> None:
+    with KafkaCluster(endpoints.bootstrap) as cluster:
         topics.apply(cluster, topics.plan(cluster, CATALOGUE))
         planned = topics.plan(cluster, CATALOGUE)
         assert planned.is_done
         assert {topic.name for topic in CATALOGUE} <= set(planned.unchanged)
 
 
-def test_a_changed_setting_is_set_and_a_stray_deleted_when_asked_for(running: Endpoints) -> None:
+def test_a_changed_setting_is_set_and_a_stray_deleted_when_asked_for(endpoints: Endpoints) -> None:
     mine = inbox(f"t-{uuid.uuid4().hex[:8]}")
     stray = replace(mine, name=f"techdock.stray-{uuid.uuid4().hex[:8]}.v1")
-    with KafkaCluster(running.bootstrap) as cluster:
+    with KafkaCluster(endpoints.bootstrap) as cluster:
         cluster.create([replace(mine, config={"retention.ms": "5"}), stray])
         planned = topics.plan(cluster, CATALOGUE)
         assert mine.name in {change.name for change in planned.change}

@@ -19,15 +19,14 @@ from infra.runfiles import Record
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
-ARTEFACTS = os.environ.get("TECHDOCK_ARTEFACTS") or str(ROOT / ".techdock" / "artefacts")
 Until = Callable[[Callable[[], bool]], None]
 Start = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture
-def environment(place: Home) -> dict[str, str]:
+def environment(place: Home, artefacts: Path) -> dict[str, str]:
     path = os.pathsep.join([str(ROOT), str(HERE)])
-    return {**os.environ, "PYTHONPATH": path, "TECHDOCK_HOME": str(place.root), "TECHDOCK_ARTEFACTS": ARTEFACTS}
+    return {**os.environ, "PYTHONPATH": path, "TECHDOCK_HOME": str(place.root), "TECHDOCK_ARTEFACTS": str(artefacts)}
 
 
 @pytest.fixture
