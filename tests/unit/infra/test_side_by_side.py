@@ -14,6 +14,7 @@ from schemas import codec, framing
 from schemas.errors import Misconfigured, TechDockError, Unavailable, Unreadable
 from schemas.framing import Framing
 from schemas.records import DealAdvanced
+from tests.unit.infra import asking
 
 
 @pytest.fixture
@@ -31,6 +32,11 @@ def test_each_of_several_answers_from_a_process_of_its_own_that_frames_records_a
         assert [wait() for wait in waiting] == [1, 2, 4, 8, 16]
         assert crew.ask(os.getpid)() != os.getpid()
         assert crew.ask(framing.adopted)() == adopted
+
+
+def test_one_that_is_asked_may_ask_others() -> None:
+    with others(2) as crew:
+        assert len({os.getpid(), *crew.ask(asking.ids)()}) == 3
 
 
 def test_where_there_is_one_processor_it_is_this_process_that_answers() -> None:
