@@ -134,7 +134,8 @@ def _headers() -> Document:
     said["ce_specversion"]["const"] = "1.0"
     said["content-type"]["const"] = CONTENT_TYPE
     said["ce_time"]["format"] = "date-time"
-    about = "On every record but tombstones, and copies of what another topic has told (demand-copies, negotiations)."
+    copies = "demand-copies, negotiations, weighed-texts"
+    about = f"On every record but tombstones, and copies of what another topic has told ({copies})."
     return {"type": "object", "description": about, "properties": said}
 
 

@@ -65,17 +65,27 @@ class Stamp:
 
     def __init__(self, name: str) -> None:
         self._source = part(name)
+        #: Names of records by the first bytes of their values.
+        self._names: dict[bytes, str] = {}
 
     def of(self, value: bytes | None, timestamp: int) -> list[Header]:
         """The headers of a record; none for a tombstone, or for bytes that are no record of ours.
 
         ``timestamp`` is in milliseconds since 1970 (UTC).
         """
-        record = codec.named(value)
-        if value is None or record is None:
+        if value is None:
+            return []
+        record = self._names.get(value[:10]) or self._named(value)
+        if record is None:
             return []
         digest = hashlib.blake2b(value, digest_size=16).hexdigest()
         return headers(record, self._source, digest, at(timestamp))
+
+    def _named(self, value: bytes) -> str | None:
+        record = codec.named(value)
+        if record is not None and value.startswith(codec.prefix(record)):
+            self._names[value[:10]] = record
+        return record
 
 
 # Sources are as many as institutions and lanes; each has a few types.

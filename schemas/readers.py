@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, cast
 
 from schemas.generated import EXACT, Schema, Source, Unusual, alone, field_schemas, present
+from schemas.slots import become, open_form
 
 #: From the bytes and where something begins to that and where the next thing begins.
 Read = Callable[[bytes, int], tuple[Any, int]]
@@ -75,9 +76,10 @@ def _made(source: Source, cls: type, values: Iterable[str]) -> str:
     """One of ``cls``, whose slots are filled as its own ``__init__`` does, but for a look at each name."""
     if hasattr(cls, "__post_init__"):
         raise TypeError(f"{cls.__name__} looks at its fields itself, and is not read so")
-    name = _noted(source, f"{source.value(object.__new__)}({source.value(cls)})")
+    name = _noted(source, f"{source.value(object.__new__)}({source.value(open_form(cls))})")
     for field, value in zip(fields(cls), values, strict=True):
-        source.says(f"{source.value(getattr(cls, field.name).__set__)}({name}, {value})")
+        source.says(f"{name}.{field.name} = {value}")
+    source.says(f"{source.value(become)}({name}, {source.value(cls)})")
     return name
 
 
@@ -210,8 +212,15 @@ def _date(data: bytes, at: int) -> tuple[date, int]:
 
 
 def _moment(data: bytes, at: int) -> tuple[datetime, int]:
-    micros, at = _long(data, at)
-    return _EPOCH + timedelta(microseconds=micros), at
+    left = int.from_bytes(data[at : at + 8], "little")
+    if left & 0x8080808080808080 != 0x80808080808080:
+        micros, at = _long(data, at)
+        return _EPOCH + timedelta(microseconds=micros), at
+    # Most moments have eight bytes, with seven bits of the number in each: put together by halves.
+    left = left & 0x7F007F007F007F | (left & 0x7F007F007F007F00) >> 1
+    left = left & 0x3FFF00003FFF | (left & 0x3FFF00003FFF0000) >> 2
+    left = left & 0xFFFFFFF | (left & 0xFFFFFFF00000000) >> 4
+    return _EPOCH + timedelta(microseconds=left >> 1 ^ -(left & 1)), at + 8
 
 
 def _uuid(data: bytes, at: int) -> tuple[uuid.UUID, int]:

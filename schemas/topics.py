@@ -78,6 +78,11 @@ MODEL_ADOPTIONS = Topic(
     "techdock.model-adoptions.v1", "Which scoring model each matching lane follows since when.",
     ("ScoringModelAdopted",), "version; the partition is the lane", ("matching",), (),
 )  # fmt: skip
+WEIGHED_TEXTS = Topic(
+    "techdock.weighed-texts.v1",
+    "What words of achievements and demands weigh: it shortens the start of matching lanes and says nothing new.",
+    ("TextWeighed",), "kind and reference; the partition is the lane", ("matching",), ("matching",), config=_COMPACTED,
+)  # fmt: skip
 CANDIDATES = Topic(
     "techdock.candidates.v1", "What each matching lane holds for each demand, as changes.",
     ("CandidatesChanged",), "demand reference", ("matching",), ("ranking",),
@@ -209,9 +214,9 @@ REPRESENTATIONS = Topic(
 
 CATALOGUE: tuple[Topic, ...] = (
     ACHIEVEMENTS, DEMANDS, DEMAND_COPIES, NEGOTIATIONS, CLOCK, SCORING_MODELS, MODEL_ADOPTIONS,
-    CANDIDATES, RANKING_STATE, MATCHES, DEALS, HELD_MOVES, REFUSALS, DEAL_CLOCKS, LEDGER, PIPELINE, PIPELINE_WINDOWS,
-    QUARANTINE, QUARANTINE_ACTS, INSTITUTIONS, SPOTLIGHTS, ANNEXES, FACTS, SKETCHES, DUPLICATES, DUPLICATE_DECISIONS,
-    REPRESENTATIONS, RECOGNITIONS, TASKS, TASK_STATES, TASK_REFUSALS, POLICIES, POLICY_HINTS,
+    WEIGHED_TEXTS, CANDIDATES, RANKING_STATE, MATCHES, DEALS, HELD_MOVES, REFUSALS, DEAL_CLOCKS, LEDGER, PIPELINE,
+    PIPELINE_WINDOWS, QUARANTINE, QUARANTINE_ACTS, INSTITUTIONS, SPOTLIGHTS, ANNEXES, FACTS, SKETCHES, DUPLICATES,
+    DUPLICATE_DECISIONS, REPRESENTATIONS, RECOGNITIONS, TASKS, TASK_STATES, TASK_REFUSALS, POLICIES, POLICY_HINTS,
 )  # fmt: skip
 
 #: What only these read: copies and lists of their own.

@@ -144,13 +144,23 @@ def _date(day: date) -> bytes:
 
 def _moment(moment: datetime) -> bytes:
     since = moment - _EPOCH
-    return _long((since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
+    number = (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
+    left = number << 1
+    if not 1 << 49 <= left < 1 << 56:
+        return _long(number)
+    # From 1978 to 3111 it has eight bytes: seven bits go into each, by halves, then all but the last go on.
+    left = left & 0xFFFFFFF | (left & 0xFFFFFFF0000000) << 4
+    left = left & 0x3FFF00003FFF | (left & 0xFFFC0000FFFC000) << 2
+    left = left & 0x7F007F007F007F | (left & 0x3F803F803F803F80) << 1
+    return (left | 0x80808080808080).to_bytes(8, "little")
 
 
 def _uuid(value: uuid.UUID) -> bytes:
     if type(value) is not uuid.UUID:
         raise Unusual
-    return _bytes(str(value).encode())
+    # As ``str`` has it, without asking the object for each part.
+    digits = value.int.to_bytes(16, "big").hex()
+    return f"H{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}".encode()
 
 
 _SIMPLE: Mapping[str, Write] = {

@@ -73,6 +73,8 @@ class DealsShard:
         self._waiting = metrics.MOVES_WAITING.labels(partition)
         self._next_due = metrics.CLOCKS_NEXT_DUE.labels(partition)
         self._held = 0
+        #: What came of moves since it was last shown.
+        self._results = defaultdict[str, int](int)
         #: Up to before which offset moves are decided.
         self._position = 0
         self._ticks = Ticks()
@@ -114,7 +116,7 @@ class DealsShard:
         before = len(outputs)
         outputs += [self._told(told, record.timestamp) for told in follow(offered, move)]
         if len(outputs) == before:
-            _counter("absorbed").inc()
+            self._results["absorbed"] += 1
         if offered.is_unknown:
             # Names that nobody registered may be made up in any number.
             del self._offered[move.achievement_ref]
@@ -132,7 +134,7 @@ class DealsShard:
 
     def _told(self, told: Told, at: int) -> Output:
         if not isinstance(told, LedgerPosted):
-            _counter(_RESULT[type(told)]).inc()
+            self._results[_RESULT[type(told)]] += 1
         match told:
             case DealAdvanced():
                 self._clocks.enter(told, at)
@@ -146,6 +148,9 @@ class DealsShard:
         return Output(_TOPIC[type(told)], told.achievement_ref.encode(), value, at)
 
     def _show(self) -> None:
+        for result, count in self._results.items():
+            _counter(result).inc(count)
+        self._results.clear()
         self._waiting.set(self._held)
         day = self._clocks.next_day
         self._next_due.set(float("inf") if day is None else end_of(day).timestamp())
@@ -212,4 +217,6 @@ def plan() -> LanePlan:
         # It hears every registration, and nobody waits for it within a blink: few transactions, so that the broker
         # has time for matches.
         linger=0.15,
+        # Of each transaction the broker asks some waiting, whatever is in it.
+        batch=3000,
     )

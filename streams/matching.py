@@ -5,6 +5,7 @@
     clock, deals ───┤        │  └───▶ model-adoptions
     representations ┤        │
     scoring-models ─┘    [Candidates]   one per lane, rebuilt from the same topics
+                             └──────▶ weighed-texts   what words weigh, so that a start is shorter
 
 Achievements are shared out over the lanes by their key; every lane hears all demands. So each pair is decided in
 exactly one place. An achievement that another one stands for, as representations say, is kept aside until it stands
@@ -40,14 +41,19 @@ from streams.domain.deals import is_exclusively_contracted
 from streams.domain.index.text_index import compile_all
 from streams.domain.model import ScoringModel
 from streams.domain.profile import (
+    AchievementProfile,
     DemandProfile,
+    Words,
+    achievement_of,
     achievement_profile,
+    demand_of,
     demand_profile,
 )
 from streams.effort import EffortLog
 from streams.kept_profiles import KeptProfiles
-from streams.lane import Input, LanePlan, Output, Shard, Source, Until, by_partition
+from streams.lane import Input, LanePlan, Output, Shard, Source, Until, by_partition, code
 from streams.models import model_in
+from streams.weighed_texts import WeighedTexts
 
 logger = logging.getLogger(__name__)
 
@@ -68,31 +74,41 @@ class MatchingShard:
 
     def __init__(
         self, lane: int, model: ScoringModel | None = None, profiles: DemandProfiles = demand_profile,
-        log: EffortLog | None = None,
+        log: EffortLog | None = None, code_digest: str | None = None,
     ) -> None:  # fmt: skip
+        """``code_digest`` is the digest of the code that weighs; without it no weighed texts are kept."""
         self._lane = lane
         self._log = log or EffortLog()
         self._latest = 0
         self._demand_profile = profiles
         self._newer: ScoringModel | None = None
+        self._code = code_digest
         self._follow(model)
 
     def _follow(self, model: ScoringModel | None) -> None:
         self._model = model
         self._candidates = Candidates(0.0 if model is None else model.threshold, self._log.clock)
+        self._weighed: WeighedTexts | None = None
+        if model is not None and self._code is not None:
+            self._weighed = WeighedTexts(self._lane, model, self._code)
 
     def load(self, record: Input) -> None:
         """Take in a fact, as in ``decide``, without telling what follows; a model is followed from here on."""
+        if record.topic == topics.WEIGHED_TEXTS.name:
+            if self._weighed is not None:
+                self._weighed.load(record.value)
+            return
         fact = self._heard(record)
         if isinstance(fact, ScoringModelPublished):
             self._follow(model_in(fact.model))
         else:
-            self._apply(fact)
+            self._apply(fact, record)
 
     def restored(self) -> None:
         """What was told before is what follows from the facts so far under the model that the lane follows."""
-        for _ in self._candidates.changes():
-            pass
+        self._candidates.told()
+        if self._weighed is not None:
+            self._weighed.started()
         if self._model is None:
             logger.warning("lane %d has no scoring model yet: it tells nothing until one is published", self._lane)
         # Not counted: a successor is restored in a thread of its own, beside the lanes that count.
@@ -114,17 +130,20 @@ class MatchingShard:
             model = model_in(fact.model)
             self._newer = None if self._model is not None and model.version == self._model.version else model
         else:
-            self._apply(fact)
+            self._apply(fact, record)
+            if self._weighed is not None and isinstance(fact, AchievementWithdrawn | DemandWithdrawn):
+                self._weighed.drop(_key(fact))
         return ()
 
     def settle(self) -> Iterable[Output]:
-        """How the lists changed by this batch."""
+        """How the lists changed by this batch, and what was weighed."""
         changes = list(self._candidates.changes())
         changed = sum(len(change.entered) + len(change.left) for change in changes)
         self._log.count(self._lane, self._candidates.effort(), changed)
         assert self._model is not None or not changes
         telling = Telling(self._lane, "" if self._model is None else self._model.version, self._latest)
-        return [telling.output(change) for change in changes]
+        weighed = () if self._weighed is None else self._weighed.told(self._latest)
+        return [*(telling.output(change) for change in changes), *weighed]
 
     @property
     def wanted(self) -> str | None:
@@ -138,7 +157,7 @@ class MatchingShard:
 
     def successor(self) -> MatchingShard:
         """The same lane under the newer model, without any fact."""
-        return MatchingShard(self._lane, self._newer, self._demand_profile, self._log)
+        return MatchingShard(self._lane, self._newer, self._demand_profile, self._log, self._code)
 
     def hand_over(self, successor: Shard) -> Iterable[Output]:
         """What changes for others when ``successor`` takes this shard's place, and that it follows its model."""
@@ -158,18 +177,18 @@ class MatchingShard:
             raise Unreadable("value", f"{type(fact).__name__} is no fact for matching")
         return fact
 
-    def _apply(self, fact: _Fact) -> None:
+    def _apply(self, fact: _Fact, record: Input) -> None:
         if self._model is None:
             # The first model's candidates are made from the registers, as any other's.
             return
         candidates = self._candidates
         match fact:
             case AchievementRegistered():
-                candidates.register(achievement_profile(fact, self._model))
+                candidates.register(self._achievement(fact, self._model, record))
             case AchievementWithdrawn():
                 candidates.withdraw(fact.ref)
             case DemandPosted():
-                candidates.post(self._demand_profile(fact, self._model))
+                candidates.post(self._demand(fact, self._model, record))
             case DemandWithdrawn():
                 candidates.close(fact.ref)
             case ClockTicked():
@@ -180,11 +199,40 @@ class MatchingShard:
             case RepresentationChanged():
                 (candidates.stand_again if fact.by_ref is None else candidates.stand_aside)(fact.ref)
 
+    def _achievement(self, fact: AchievementRegistered, model: ScoringModel, record: Input) -> AchievementProfile:
+        if self._weighed is None or record.value is None:
+            return achievement_profile(fact, model)
+        words = self._weighed.words(_key(fact), record.value)
+        if words is not None:
+            return achievement_of(fact, words)
+        profile = achievement_profile(fact, model)
+        self._weighed.keep(_key(fact), record.value, Words(profile.terms, fields=profile.fields, cut=profile.cut))
+        return profile
+
+    def _demand(self, fact: DemandPosted, model: ScoringModel, record: Input) -> DemandProfile:
+        if self._weighed is None or record.value is None:
+            return self._demand_profile(fact, model)
+        words = self._weighed.words(_key(fact), record.value)
+        if words is not None:
+            return demand_of(fact, words)
+        profile = self._demand_profile(fact, model)
+        self._weighed.keep(_key(fact), record.value, Words(profile.terms, sources=profile.sources, cut=profile.cut))
+        return profile
+
+
+def _key(fact: AchievementRegistered | AchievementWithdrawn | DemandPosted | DemandWithdrawn) -> str:
+    kind = "achievement" if isinstance(fact, AchievementRegistered | AchievementWithdrawn) else "demand"
+    return f"{kind} {fact.ref}"
+
 
 def _sources(shard: str) -> list[Source]:
     # Of the clock only the last tick counts.
     return [
-        Source(topic.name, int(shard), Until.COMMITTED, last=1 if topic is topics.CLOCK else None) for topic in _INPUTS
+        *(
+            Source(topic.name, int(shard), Until.COMMITTED, last=1 if topic is topics.CLOCK else None)
+            for topic in _INPUTS
+        ),
+        Source(topics.WEIGHED_TEXTS.name, int(shard), Until.END),
     ]
 
 
@@ -199,8 +247,9 @@ def plan() -> LanePlan:
         inputs=tuple(topic.name for topic in _INPUTS),
         shard_of=by_partition,
         sources=_sources,
-        shard=lambda key: MatchingShard(int(key), profiles=profiles, log=log),
+        shard=lambda key: MatchingShard(int(key), profiles=profiles, log=log, code_digest=code.digest()),
         governing=frozenset({topics.SCORING_MODELS.name}),
+        hints=frozenset({topics.WEIGHED_TEXTS.name}),
         passing=frozenset({topics.CLOCK.name}),
         batch=1000,
         linger=0.05,

@@ -90,6 +90,7 @@ from schemas.records.matches import (
 from schemas.records.models import (
     ScoringModelAdopted as ScoringModelAdopted,
     ScoringModelPublished as ScoringModelPublished,
+    TextWeighed as TextWeighed,
 )
 from schemas.records.pipeline import (
     CurrencyAmount as CurrencyAmount,
@@ -209,6 +210,7 @@ Record = (
     | PipelineWindowMeasured
     | ScoringModelPublished
     | ScoringModelAdopted
+    | TextWeighed
     | QuarantineActed
     | SpotlightChosen
     | RecognitionClosed
@@ -231,7 +233,7 @@ RECORDS: dict[str, type[Record]] = {
         Candidate, CandidatesChanged, DealAdvanced, MoveHeld, MoveReleased, MoveRefused, ClockFired, LedgerPosted,
         ClockTicked,
         PipelineMeasured, PipelineWindowMeasured,
-        ScoringModelPublished, ScoringModelAdopted, QuarantineActed,
+        ScoringModelPublished, ScoringModelAdopted, TextWeighed, QuarantineActed,
         InstitutionAdmitted, InstitutionSuspended, InstitutionResumed, InstitutionRemoved, InstitutionKeyRotated,
         TokenIssued, TokenRevoked, DelegationGranted, DelegationRevoked, SpotlightChosen,
         RecognitionClosed,

@@ -12,6 +12,7 @@ from schemas.records.contracts import Certification, Payment, TechContract
 from schemas.records.receipts import Fault
 from schemas.records.references import AboutPair
 from schemas.records.register import CooperationMode, Money
+from schemas.slots import filled_at_once
 
 
 class Move(StrEnum):
@@ -107,6 +108,7 @@ class Terms:
     royalty_percent: Decimal | None = None
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True)
 class NegotiationUpdated(AboutPair):
     """A party of a deal says what it does next; or its broker, a district office or a registrar does."""
@@ -129,6 +131,7 @@ class NegotiationUpdated(AboutPair):
     role: DealRole | None = None
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True)
 class DealAdvanced(AboutPair):
     """A deal after a move; the whole of its present state."""
@@ -168,6 +171,7 @@ class DealAdvanced(AboutPair):
         return self.contract is not None and self.certified_version == self.contract_version > 0
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True)
 class MoveHeld(AboutPair):
     """A move came before its turn; it waits for those before it."""
@@ -192,6 +196,7 @@ class MoveHeld(AboutPair):
     role: DealRole | None
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True)
 class MoveReleased(AboutPair):
     """A move waits no longer: its turn came, or its deal can go on no more. What became of it is told beside."""
@@ -206,6 +211,7 @@ class MoveReleased(AboutPair):
     submission_id: uuid.UUID
 
 
+@filled_at_once
 @dataclass(frozen=True, slots=True)
 class MoveRefused(AboutPair):
     """A move was against the table or a guard; the deal stands as it stood."""

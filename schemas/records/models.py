@@ -23,3 +23,16 @@ class ScoringModelAdopted:
     version: str
     lane: int
     adopted_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TextWeighed:
+    """What the words of an achievement or a demand weigh, for a lane that starts."""
+
+    under: bytes
+    fact: bytes
+    terms: str
+    weights: bytes
+    fields: bytes
+    sources: tuple[str, ...]
+    cut: tuple[str, ...]

@@ -67,12 +67,13 @@ class AboutPair:
     @property
     def achievement_ref(self) -> str:
         """``institution/achievement``."""
-        return reference(self.achievement_institution_id, self.achievement_id)
+        # As ``reference`` has it, spelled out: of each move of a deal it is asked many times.
+        return f"{self.achievement_institution_id}/{self.achievement_id}"
 
     @property
     def demand_ref(self) -> str:
         """``institution/demand``."""
-        return reference(self.demand_institution_id, self.demand_id)
+        return f"{self.demand_institution_id}/{self.demand_id}"
 
 
 class AboutTwo:

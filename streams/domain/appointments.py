@@ -7,18 +7,20 @@ from streams.domain.stages import NEXT, Offered, Side, sides, stage_of
 
 #: The broker of the owner, and that of the enterprise.
 Brokers = tuple[str | None, str | None]
+#: Moves after which others may be appointed, and those after which nobody is.
+APPOINTS, ENDS = frozenset({Move.APPOINT, Move.DISMISS}), frozenset({Move.END, Move.RESCIND})
 
 
 def brokers(deal: DealAdvanced | None, move: NegotiationUpdated) -> Brokers:
     """Who is appointed after ``move``."""
-    if deal is None and move.move is not Move.APPOINT:
+    if deal is None and move.move not in APPOINTS:
         return None, None
     owner, enterprise = (None, None) if deal is None else (deal.owner_broker, deal.enterprise_broker)
-    if move.move in {Move.APPOINT, Move.DISMISS}:
+    if move.move in APPOINTS:
         mine, named = sides(move), move.broker if move.move is Move.APPOINT else None
         return named if Side.OWNER in mine else owner, named if Side.ENTERPRISE in mine else enterprise
     # Nobody acts for a side in a deal that has ended; whoever takes it up again appoints anew.
-    return (None, None) if move.move in {Move.END, Move.RESCIND} else (owner, enterprise)
+    return (None, None) if move.move in ENDS else (owner, enterprise)
 
 
 def is_appointed(_offered: Offered, deal: DealAdvanced | None, move: NegotiationUpdated) -> Fault | None:

@@ -163,24 +163,26 @@ class Candidates:
 
     def changes(self) -> Iterator[Change]:
         """How lists changed since the last call, by demand in the order of their references."""
-        for ref in sorted(self._stale):
-            self._search(ref)
-        changed = self._touched | self._stale | self._closed.keys()
-        for ref in sorted(changed):
+        for ref in self._changed():
             change = self._change(ref)
             if change.entered or change.left:
                 yield change
-        for pending in (self._touched, self._stale, self._closed, self._gone):
-            pending.clear()
-        self._takes_over = False
+        self._settled()
+
+    def told(self) -> None:
+        """What changed since the last call of ``changes`` is known to those who would hear of it."""
+        for ref in self._changed():
+            demand = self._demands.get(ref)
+            words = () if demand is None else self._words(demand)
+            self._say(ref, {rank.achievement_ref: word for rank, _, word in words})
+        self._settled()
 
     def take_over(self, former: Candidates) -> None:
         """Go on telling what ``former`` told, which holds the same facts under another model.
 
         ``changes`` then tells where these lists differ from its last word, and nothing where they do not.
         """
-        for _ in self.changes():
-            pass
+        self.told()
         for ref in former._said.keys() | self._said.keys():
             said = former._said.get(ref, {})
             if said != self._said.get(ref, {}):
@@ -227,8 +229,8 @@ class Candidates:
         demand = self._demands.get(ref)
         assert demand is not None
         began = self.clock()
-        asked = replace(self._demands.whole(demand), matches_wanted=self._lists.wanted(demand))
-        self._lists.found(demand, self._achievements.best(asked, self._least, most_parts(demand)))
+        asked, words = replace(demand, matches_wanted=self._lists.wanted(demand)), self._demands.words(ref)
+        self._lists.found(demand, self._achievements.best(asked, self._least, most_parts(demand), words))
         self._ask(demand)
         self._effort.searched(Search(self.clock() - began, ref, self._achievements.cost))
 
@@ -259,24 +261,42 @@ class Candidates:
         if shows:
             self._touched.add(demand_ref)
 
+    def _changed(self) -> list[str]:
+        """The demands whose lists may have changed, once those that are to be found anew are found."""
+        for ref in sorted(self._stale):
+            self._search(ref)
+        return sorted(self._touched | self._stale | self._closed.keys())
+
+    def _settled(self) -> None:
+        for pending in (self._touched, self._stale, self._closed, self._gone):
+            pending.clear()
+        self._takes_over = False
+
     def _change(self, ref: str) -> Change:
         before, demand = self._said.get(ref, {}), self._demands.get(ref)
         after: _Said = {}
         entered = []
-        for rank in self._lists.shown(demand) if demand is not None else ():
+        if demand is not None:
+            for rank, profile, word in self._words(demand):
+                after[rank.achievement_ref] = word
+                if before.get(rank.achievement_ref) != word:
+                    entered.append(Entered(rank, profile, self._achievements.shared(profile, self._demands, demand)))
+        left = tuple((gone, self._why(ref, gone, before[gone])) for gone in sorted(before.keys() - after.keys()))
+        self._say(ref, after)
+        return Change(ref, demand, tuple(entered), left)
+
+    def _words(self, demand: DemandProfile) -> Iterator[tuple[Rank, AchievementProfile, tuple[int, int, int]]]:
+        """What the list of ``demand`` says of each achievement now."""
+        for rank in self._lists.shown(demand):
             profile = self._achievements.get(rank.achievement_ref)
             assert profile is not None
-            assert demand is not None
-            word = (-rank.minus_points, profile.version, demand.version)
-            after[rank.achievement_ref] = word
-            if before.get(rank.achievement_ref) != word:
-                entered.append(Entered(rank, profile, self._achievements.shared(profile, self._demands, demand)))
-        left = tuple((gone, self._why(ref, gone, before[gone])) for gone in sorted(before.keys() - after.keys()))
-        if after:
-            self._said[ref] = after
+            yield rank, profile, (-rank.minus_points, profile.version, demand.version)
+
+    def _say(self, ref: str, words: _Said) -> None:
+        if words:
+            self._said[ref] = words
         else:
             self._said.pop(ref, None)
-        return Change(ref, demand, tuple(entered), left)
 
     def _why(self, demand_ref: str, achievement_ref: str, word: tuple[int, int, int]) -> WithdrawalReason:
         if self._takes_over:

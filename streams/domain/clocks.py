@@ -89,6 +89,10 @@ class Running(NamedTuple):
 _running = functools.lru_cache(maxsize=4096)(Running)
 
 
+#: What struck early in a stay of which nothing did.
+_NOTHING_EARLY: tuple[int, ClockAction | None] = (0, None)
+
+
 class Strike(NamedTuple):
     """A clock that strikes."""
 
@@ -164,8 +168,8 @@ class Clocks:
     def enter(self, deal: DealAdvanced, arrived: int) -> None:
         """A deal stands where it stands since a move that counted at ``arrived``, in milliseconds since 1970 (UTC)."""
         key, begun = Key(deal.achievement_ref, deal.demand_ref), begun_on(deal, arrived)
-        number, action = self._early.get(key, (0, None))
         due = self._deadlines(deal.stage, begun)
+        number, action = self._early.get(key, _NOTHING_EARLY) if self._early else _NOTHING_EARLY
         happened = _place(due, action) if number == deal.sequence and action is not None else 0
         self._run(key, _running(deal.sequence, begun, due, happened))
 
@@ -221,15 +225,17 @@ class Clocks:
             self.running.pop(key, None)
             return
         self.running[key] = running
-        if due.day not in self._by_day:
-            self._by_day[due.day] = set()
+        keys = self._by_day.get(due.day)
+        if keys is None:
+            keys = self._by_day[due.day] = set()
             heapq.heappush(self._days, due.day)
-        self._by_day[due.day].add(key)
+        keys.add(key)
 
     def _drop(self, key: Key) -> None:
         former = self.running.pop(key, None)
-        if former is not None and former.next is not None:
-            self._by_day[former.next.day].discard(key)
+        due = None if former is None else former.next
+        if due is not None:
+            self._by_day[due.day].discard(key)
 
 
 def _in_force(begun: int, tables: Sequence[ClockTable]) -> ClockTable | None:

@@ -45,6 +45,12 @@ __all__ = [
 
 #: Moves that end a deal, and what they say ended it.
 _ENDS = {Move.END: EndCause.PARTY, Move.RESCIND: EndCause.RESCINDED}
+# To ask an enum class for a member takes longer than to look a member up in a set, and every move asks.
+_EVALUATE, _PAUSE, _PAY = frozenset({Move.EVALUATE}), frozenset({Move.PAUSE}), frozenset({Move.PAY})
+_EVALUATED, _IN_TALKS = Stage.EVALUATED, Stage.IN_TALKS
+#: Moves that change by which terms a side stands, and those after which the table alone does not say the stage.
+_CONCERNS_TERMS = frozenset({Move.OFFER, Move.AGREE, Move.RETRACT, *_ENDS})
+_GOES_ITS_WAY = frozenset({Move.RESUME, Move.REOPEN, Move.AGREE, Move.OFFER, Move.RETRACT})
 _TAKEN = "another enterprise has contracted the achievement exclusively"
 
 
@@ -61,16 +67,23 @@ class _Standing(NamedTuple):
         return self.version > 0 and self.owner == self.enterprise == self.version
 
 
+_NO_STANDING = _Standing()
+
+
 def advance(offered: Offered, move: NegotiationUpdated) -> DealAdvanced | MoveRefused:
     """The deal after ``move``, whose turn it is; or why nothing changed."""
-    deal = offered.deals.get(move.demand_ref)
+    return advance_from(offered, offered.deals.get(move.demand_ref), move)
+
+
+def advance_from(offered: Offered, deal: DealAdvanced | None, move: NegotiationUpdated) -> DealAdvanced | MoveRefused:
+    """The same, where ``deal`` is how the deal stands before ``move``."""
     found = objections(offered, deal, move)
     if found:
         return refused(deal, move, found)
     before = stage_of(deal)
     standing = _standing(deal, move)
-    is_evaluated = move.move is Move.EVALUATE or before is Stage.EVALUATED or (deal is not None and deal.is_evaluated)
-    talks = Stage.EVALUATED if is_evaluated else Stage.IN_TALKS
+    is_evaluated = move.move in _EVALUATE or before is _EVALUATED or (deal is not None and deal.is_evaluated)
+    talks = _EVALUATED if is_evaluated else _IN_TALKS
     owner_broker, enterprise_broker = brokers(deal, move)
     certified_version, certified_by = certified(deal, move)
     return DealAdvanced(
@@ -83,7 +96,7 @@ def advance(offered: Offered, move: NegotiationUpdated) -> DealAdvanced | MoveRe
         by=move.institution_id,
         sequence=move.sequence,
         stage=_stage(deal, move, standing, talks),
-        resume_to=before if move.move is Move.PAUSE else None,
+        resume_to=before if move.move in _PAUSE else None,
         terms=standing.terms,
         terms_version=standing.version,
         reason=move.reason,
@@ -96,7 +109,7 @@ def advance(offered: Offered, move: NegotiationUpdated) -> DealAdvanced | MoveRe
         end_cause=_ENDS.get(move.move),
         contract=_contract(deal, move),
         contract_version=(0 if deal is None else deal.contract_version) + (move.move in NEEDS_CONTRACT),
-        payment=move.payment if move.move is Move.PAY else None,
+        payment=move.payment if move.move in _PAY else None,
         paid=_paid(deal, move),
         owner_broker=owner_broker,
         enterprise_broker=enterprise_broker,
@@ -167,8 +180,10 @@ def refused(deal: DealAdvanced | None, move: NegotiationUpdated, faults: tuple[F
 
 def _standing(deal: DealAdvanced | None, move: NegotiationUpdated) -> _Standing:
     if deal is None:
-        return _Standing()
+        return _NO_STANDING
     now = _Standing(deal.terms, deal.terms_version, deal.owner_confirmed, deal.enterprise_confirmed)
+    if move.move not in _CONCERNS_TERMS:
+        return now
     match move.move:
         case Move.END | Move.RESCIND:
             return now._replace(owner=None, enterprise=None)
@@ -198,6 +213,8 @@ def _by_side(standing: _Standing, move: NegotiationUpdated, version: int | None)
 
 def _stage(deal: DealAdvanced | None, move: NegotiationUpdated, standing: _Standing, talks: Stage) -> Stage:
     before = stage_of(deal)
+    if move.move not in _GOES_ITS_WAY:
+        return NEXT[before, move.move]
     match move.move:
         case Move.RESUME if deal is not None and deal.resume_to is not None:
             return deal.resume_to
@@ -222,7 +239,7 @@ def _paid(deal: DealAdvanced | None, move: NegotiationUpdated) -> Decimal | None
     """What was paid under the contract that holds."""
     if deal is None or move.move in UNREGISTERS:
         return None
-    if move.move is not Move.PAY or move.payment is None:
+    if move.payment is None or move.move not in _PAY:
         return deal.paid
     return (deal.paid or Decimal(0)) + move.payment.amount.amount
 

@@ -9,6 +9,7 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from typing import Any, NamedTuple
 
 from schemas.records import AchievementRegistered, CooperationMode, DemandPosted, Disclosure, Money, Text
 from streams.domain import cuts, weighing
@@ -66,13 +67,33 @@ class DemandProfile:
 MATCHES_WANTED = 20
 
 
+_NOTHING: Mapping[str, Any] = {}
+
+
+class Words(NamedTuple):
+    """What of a profile comes from weighing the texts: all else stands in the record as it is."""
+
+    terms: Mapping[str, int]
+    #: Of an achievement.
+    fields: Mapping[str, Split] = _NOTHING
+    #: Of a demand.
+    sources: Mapping[str, str] = _NOTHING
+    cut: tuple[str, ...] = ()
+
+
 def achievement_profile(record: AchievementRegistered, model: ScoringModel) -> AchievementProfile:
     """``record`` under ``model``."""
     offered = weighing.offered(record.zh, record.en, model)
+    cut = tuple(cuts.unread(record.zh, record.en))
+    return achievement_of(record, Words(offered.terms, fields=splits(offered.counts), cut=cut))
+
+
+def achievement_of(record: AchievementRegistered, words: Words) -> AchievementProfile:
+    """``record`` with its ``words`` as they were weighed."""
     return AchievementProfile(
         ref=record.ref,
         version=record.version,
-        terms=offered.terms,
+        terms=words.terms,
         title=_title(record.zh, record.en),
         industries=tuple(bare_code(code) for code in record.industries),
         maturity=record.maturity,
@@ -82,18 +103,24 @@ def achievement_profile(record: AchievementRegistered, model: ScoringModel) -> A
         territories=record.territories,
         disclosure=record.disclosure,
         closes_at=_end_of(record.valid_until),
-        fields=splits(offered.counts),
-        cut=tuple(cuts.unread(record.zh, record.en)),
+        fields=words.fields,
+        cut=words.cut,
     )
 
 
 def demand_profile(record: DemandPosted, model: ScoringModel) -> DemandProfile:
     """``record`` under ``model``."""
     asked = weighing.asked(record.zh, record.en, model)
+    cut = (*cuts.unread(record.zh, record.en), *cuts.unasked(asked.found))
+    return demand_of(record, Words(asked.terms, sources=asked.sources, cut=cut))
+
+
+def demand_of(record: DemandPosted, words: Words) -> DemandProfile:
+    """``record`` with its ``words`` as they were weighed."""
     return DemandProfile(
         ref=record.ref,
         version=record.version,
-        terms=asked.terms,
+        terms=words.terms,
         title=_title(record.zh, record.en),
         industries=tuple(bare_code(code) for code in record.industries),
         maturity_wanted=record.maturity_wanted,
@@ -102,8 +129,8 @@ def demand_profile(record: DemandPosted, model: ScoringModel) -> DemandProfile:
         district=record.district,
         closes_at=_end_of(record.deadline),
         matches_wanted=record.matches_wanted or MATCHES_WANTED,
-        sources=asked.sources,
-        cut=(*cuts.unread(record.zh, record.en), *cuts.unasked(asked.found)),
+        sources=words.sources,
+        cut=words.cut,
     )
 
 

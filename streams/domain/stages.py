@@ -111,6 +111,7 @@ EXCLUSIVE = frozenset({CooperationMode.ASSIGNMENT, CooperationMode.LICENCE_EXCLU
 CONTRACTED = frozenset({Stage.CONTRACTED, Stage.REGISTERED, Stage.DELIVERING, Stage.INDUSTRIALISED})
 NEEDS_TERMS = frozenset({Move.OFFER, Move.AGREE, Move.CONTRACT})
 NEEDS_CONTRACT = frozenset({Move.REGISTER, Move.AMEND})
+_PAYS, _MATCHED = frozenset({Move.PAY}), Stage.MATCHED
 #: Moves after which no contract is registered any more.
 UNREGISTERS = frozenset({Move.RESCIND, Move.REJECT})
 #: Moves that say something else than terms, contracts and payments.
@@ -178,7 +179,7 @@ def roles(move: NegotiationUpdated) -> frozenset[Side | DealRole]:
 
 def stage_of(deal: DealAdvanced | None) -> Stage:
     """Where a deal stands; a pair without any move yet is matched."""
-    return Stage.MATCHED if deal is None else deal.stage
+    return _MATCHED if deal is None else deal.stage
 
 
 def is_exclusively_contracted(deal: DealAdvanced) -> bool:
@@ -193,7 +194,7 @@ def said(move: NegotiationUpdated | DealAdvanced) -> tuple[int, int]:
     """
     terms = move.terms if move.move in NEEDS_TERMS else None
     contract = move.contract if move.move in NEEDS_CONTRACT else None
-    payment = move.payment if move.move is Move.PAY else None
+    payment = move.payment if move.move in _PAYS else None
     by = move.by if isinstance(move, DealAdvanced) else move.institution_id
     also = also_said(move) if move.move in _APPOINTS_OR_CERTIFIES else None
     return hash((by, move.move, terms, move.reason, contract, payment, also)), hash((by, move.submission_id))

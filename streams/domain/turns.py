@@ -19,7 +19,7 @@ from schemas.records import (
     NegotiationUpdated,
     deal_id,
 )
-from streams.domain.deals import advance, ended_by_contract, refused, take
+from streams.domain.deals import advance_from, ended_by_contract, refused, take
 from streams.domain.guards import taken, unoffered
 from streams.domain.ledger import POSTING, postings
 from streams.domain.stages import NEXT, Offered, is_exclusively_contracted, said
@@ -28,6 +28,7 @@ Told = DealAdvanced | MoveRefused | MoveHeld | MoveReleased | LedgerPosted
 
 #: How far before its turn a move may come, and so how many moves of one deal may wait.
 AHEAD = 32
+_TAKES = frozenset({Move.CONTRACT})
 
 
 def follow(offered: Offered, move: NegotiationUpdated) -> Iterator[Told]:
@@ -36,15 +37,16 @@ def follow(offered: Offered, move: NegotiationUpdated) -> Iterator[Told]:
     ``offered`` is brought up to date as it goes.
     """
     ref = move.demand_ref
-    expected = offered.expected(ref)
+    deal = offered.deals.get(ref)
+    expected = 1 if deal is None else deal.sequence + 1
     if move.sequence == expected:
-        yield from _in_turn(offered, ref, move)
+        yield from _in_turn(offered, ref, move, deal)
         return
     if _is_repeated(offered, move):
         return
     fault = _out_of_turn(offered, move, expected)
     if fault is not None:
-        yield refused(offered.deals.get(ref), move, (fault,))
+        yield refused(deal, move, (fault,))
         return
     hold(offered, move)
     yield _held(move, expected)
@@ -101,20 +103,22 @@ def give_up(offered: Offered, demand_ref: str, sequence: int, working_days: int)
         yield refused(offered.deals.get(demand_ref), move, (Fault("sequence", "sequence", str(sequence), repair),))
 
 
-def _in_turn(offered: Offered, ref: str, first: NegotiationUpdated) -> Iterator[Told]:
-    """``first``, and what waited for it."""
+def _in_turn(
+    offered: Offered, ref: str, first: NegotiationUpdated, deal: DealAdvanced | None
+) -> Iterator[Told]:  # fmt: skip
+    """``first``, over ``deal`` as it stands, and what waited for it."""
     move: NegotiationUpdated | None = first
     while move is not None:
-        outcome = advance(offered, move)
+        outcome = advance_from(offered, deal, move)
         yield outcome
         if isinstance(outcome, MoveRefused):
             return
         if move.move in POSTING:
-            yield from postings(offered.deals.get(ref), outcome, offered.payments.get(ref, {}))
+            yield from postings(deal, outcome, offered.payments.get(ref, {}))
         take(offered, outcome)
-        if move.move is Move.CONTRACT and is_exclusively_contracted(outcome):
+        if move.move in _TAKES and is_exclusively_contracted(outcome):
             yield from _others_end(offered, outcome)
-        move = release(offered, ref, outcome.sequence + 1)
+        deal, move = outcome, release(offered, ref, outcome.sequence + 1) if ref in offered.waiting else None
         if move is not None:
             yield _released(move)
 

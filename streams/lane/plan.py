@@ -126,6 +126,9 @@ class LanePlan:
     #: Inputs that say what the others mean: read first while restoring, and loaded into no successor. The lane's
     #: position moves past a record of theirs when the shard follows it. Shards of such a lane are ``Renewing``.
     governing: frozenset[str] = frozenset()
+    #: Topics of the lane's own that only shorten the way back: read before the facts, by shards of which nothing was
+    #: kept. What they say must never make another state.
+    hints: frozenset[str] = frozenset()
     #: Inputs of which only the last record counts.
     passing: frozenset[str] = frozenset()
     #: Topics of one partition that each worker hears whole, and what takes their records in: before each batch up to
@@ -134,7 +137,8 @@ class LanePlan:
     hear: Callable[[Input], None] | None = None
     #: Most records in one transaction.
     batch: int = 1000
-    #: Seconds to wait for more records once there is one: fewer, larger transactions are what the broker likes.
+    #: Seconds to wait for more records once there is one: fewer, larger transactions are what the broker likes. As
+    #: long at most, what is decided waits for more to be sent with it, but for the last of a transaction.
     linger: float = 0.04
     #: How often a record that cannot be decided is tried before it goes to quarantine.
     tries: int = 5

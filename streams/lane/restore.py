@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from confluent_kafka import OFFSET_BEGINNING, Message
 
@@ -74,20 +74,23 @@ class Restorer:
         return Restoration(shards, committed, self._steps(shards, committed), self._plan.name)
 
     def fill(self, key: str, successor: Shard, committed: Mapping[Place, int], is_wanted: Callable[[], bool]) -> None:
-        """Give ``successor`` all that the sources of ``key`` hold, but for what governs them.
+        """Give ``successor`` all that the sources of ``key`` hold, but for what governs them and for hints.
 
         Raises ``Unavailable``, and ``GivenUp`` once it is not wanted any more.
         """
-        for _ in self._read({key: successor}, self._sources([key], is_governing=False), committed, {}):
+        for _ in self._read({key: successor}, self._sources([key], self._is_fact), committed, {}):
             if not is_wanted():
                 raise GivenUp
         successor.restored()
 
     def _steps(self, shards: Mapping[str, Shard], committed: Mapping[Place, int]) -> Iterator[None]:
         """Restores ``shards`` record by record; one that is taken out meanwhile is spared the rest."""
-        yield from self._read(shards, self._sources([*shards], is_governing=True), committed, {})
+        plan = self._plan
+        yield from self._read(shards, self._sources([*shards], plan.governing.__contains__), committed, {})
         known = self._recalled(shards, committed)
-        yield from self._read(shards, self._sources([*shards], is_governing=False), committed, known)
+        fresh = [key for key in shards if not plan.of_shard(key, known)]
+        yield from self._read(shards, self._sources(fresh, plan.hints.__contains__), committed, {})
+        yield from self._read(shards, self._sources([*shards], self._is_fact), committed, known)
         for shard in [*shards.values()]:
             shard.restored()
             yield
@@ -100,12 +103,15 @@ class Restorer:
             known.update(self._snapshots.recall(key, shard, committed))
         return known
 
-    def _sources(self, keys: Sequence[str], is_governing: bool) -> dict[Place, tuple[str, Source]]:
+    def _is_fact(self, topic: str) -> bool:
+        return topic not in self._plan.governing | self._plan.hints
+
+    def _sources(self, keys: Iterable[str], are_meant: Callable[[str], bool]) -> dict[Place, tuple[str, Source]]:
         return {
             (source.topic, source.partition): (key, source)
             for key in keys
             for source in self._plan.sources(key)
-            if (source.topic in self._plan.governing) == is_governing
+            if are_meant(source.topic)
         }
 
     def _read(

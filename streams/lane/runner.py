@@ -77,7 +77,8 @@ class Lane:
         self._say_going()
         self._say_waiting(None)
         seat, stamp = self._seat, Stamp(self.plan.name)
-        self._writer = TransactionWriter(seat.bootstrap, f"{seat.group}.{seat.process_name}", stamp)
+        writer_id = f"{seat.group}.{seat.process_name}"
+        self._writer = TransactionWriter(seat.bootstrap, writer_id, stamp, self.plan.linger)
         self._assignment = Assignment(self.plan, self._seat, ready)
         self._hearing = Hearing(self._seat.bootstrap, self.plan)
         try:
@@ -193,7 +194,7 @@ class Lane:
 
     def _stamped(self, record: Input, outputs: list[Output]) -> list[Output]:
         """``outputs``, those for quarantine with when ``record`` failed first; raises where these are too many."""
-        if all(output.topic != QUARANTINE.name for output in outputs):
+        if not outputs or QUARANTINE.name not in [output.topic for output in outputs]:
             return outputs
         trouble = self._tried.get((record.topic, record.partition, record.offset))
         since = int(time.time() * 1000) if trouble is None else trouble.since

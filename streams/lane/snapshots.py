@@ -10,15 +10,11 @@ file included, is as if there were none.
 
 from __future__ import annotations
 
-import functools
 import hashlib
-import importlib.metadata
-import importlib.util
 import json
 import logging
 import os
 import pickle
-import sys
 import threading
 import time
 from collections import Counter
@@ -28,6 +24,7 @@ from typing import Any, BinaryIO
 
 from infra import metrics
 from infra.reading import Place
+from streams.lane import code
 from streams.lane.background import Begin, in_a_thread
 from streams.lane.plan import Input, LanePlan, Lasting, Shard
 
@@ -40,7 +37,6 @@ _WHILE_BUSY = 5
 _FORMAT = "techdock-snapshot-1"
 _DIGEST_BYTES = 32
 _BLOCK = 1 << 20
-_OWN = ("streams", "schemas")
 #: What a state consists of besides our own: nothing else is made from a file.
 _FOREIGN = {
     "builtins": {"bytearray", "frozenset", "set"},
@@ -155,7 +151,7 @@ class Snapshots:
             "format": _FORMAT,
             "lane": self._plan.name,
             "shard": key,
-            "code": _code(),
+            "code": code.digest(),
             "topics": dict(self._identity.get(key, {})),
         }
 
@@ -189,7 +185,7 @@ class _Unpickler(pickle.Unpickler):
         if name in _FOREIGN.get(module, ()):
             return super().find_class(module, name)
         # Our own modules hold more than classes of ours: what they import, too.
-        found = super().find_class(module, name) if module.partition(".")[0] in _OWN and "." not in name else None
+        found = super().find_class(module, name) if module.partition(".")[0] in code.OWN and "." not in name else None
         if getattr(found, "__module__", None) != module or not (isinstance(found, type) or name == "standing_clock"):
             raise _Unusable(f"it holds a {module}.{name}")
         return found
@@ -264,20 +260,3 @@ def _check_digest(file: BinaryIO) -> None:
         left -= len(block)
     if digest.digest() != file.read(_DIGEST_BYTES):
         raise _Unusable("it is damaged")
-
-
-@functools.cache
-def _code() -> str:
-    """What the states of this very code are known by: under any other, the same records may make another state."""
-    digest = hashlib.blake2b(sys.version.encode(), digest_size=16)
-    for one in sorted(f"{each.name} {each.version}" for each in importlib.metadata.distributions()):
-        digest.update(one.encode())
-    for package in _OWN:
-        spec = importlib.util.find_spec(package)
-        assert spec is not None
-        assert spec.submodule_search_locations is not None
-        for folder in spec.submodule_search_locations:
-            for path in sorted(Path(folder).rglob("*")):
-                if path.is_file() and "__pycache__" not in path.parts:
-                    digest.update(path.read_bytes())
-    return digest.hexdigest()

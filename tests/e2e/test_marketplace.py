@@ -108,7 +108,7 @@ def test_every_record_that_is_written_carries_the_attributes_of_its_event(system
 def _is_copy(message: Message) -> bool:
     if message.topic() == topics.NEGOTIATIONS.name:
         return codec.named(message.value()) != "NegotiationUpdated"
-    return bool(message.topic() == topics.DEMAND_COPIES.name)
+    return message.topic() in {topics.DEMAND_COPIES.name, topics.WEIGHED_TEXTS.name}
 
 
 def test_the_status_names_the_demands_whose_searches_took_longest(system: System, tmp_path: Path) -> None:

@@ -180,12 +180,21 @@ class TextIndex(Generic[P]):
                 kernels.remove_all(self._postings, numbers, slot)
                 kernels.empty(self._texts, slot)
 
-    def best(self, demand: DemandProfile, least: int, most: int) -> list[Rank]:
+    def words(self, ref: str) -> tuple[lists.Numbers, npt.NDArray[np.int32]]:
+        """Numbers and weights of the terms of the profile of that name."""
+        numbers, weights = self._texts.pairs(self._slot_of[ref])
+        return numbers, weights.astype(np.int32)
+
+    def best(
+        self, demand: DemandProfile, least: int, most: int,
+        words: tuple[lists.Numbers, npt.NDArray[np.int32]] | None = None,
+    ) -> list[Rank]:  # fmt: skip
         """The best achievements for ``demand``, as many as it wants.
 
-        Fewer points than ``least`` do not count; ``most`` is the most parts that any achievement can have with it.
+        Fewer points than ``least`` do not count; ``most`` is the most parts that any achievement can have with it. Of a
+        demand that stands in an index over the same vocabulary ``words`` are its terms.
         """
-        terms, weights = self.vocabulary.known(demand.terms)
+        terms, weights = self.vocabulary.known(demand.terms) if words is None else words
         self._postings = lists.with_keys(self._postings, len(self.vocabulary))
         order = np.argsort(self._postings.size[terms], kind="stable")
         if len(self._query) < len(self.vocabulary):

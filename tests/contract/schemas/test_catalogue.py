@@ -25,7 +25,7 @@ JOINING = (matching.plan(), ranking.plan(), deals.plan(), policies.plan())
 #: One that sketches by partition and lets all sketches meet in the one partition of their topic.
 MEETING = duplicates.plan()
 #: Topics of which only the last record of a key counts.
-COMPACTED = {"techdock.ranking-state.v1", "techdock.pipeline-windows.v1"}
+COMPACTED = {"techdock.ranking-state.v1", "techdock.pipeline-windows.v1", "techdock.weighed-texts.v1"}
 
 each_topic = pytest.mark.parametrize("topic", topics.CATALOGUE, ids=lambda topic: topic.name)
 each_lane = pytest.mark.parametrize("plan", JOINING, ids=lambda plan: plan.name)

@@ -70,6 +70,7 @@ PREFIXES = {
     "TaskAdvanced": "c30113f7853310108739",
     "TaskMoved": "c301ef1d1a9cc428f1f6",
     "TaskRefused": "c301f27082d597042536",
+    "TextWeighed": "c301e3bb86d0ef73d898",
     "TokenIssued": "c301229414138ca12cc8",
     "TokenRevoked": "c301d76db1ea1e0d5fe8",
 }

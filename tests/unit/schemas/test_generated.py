@@ -159,3 +159,12 @@ def test_an_id_is_the_same_as_one_that_was_made_of_its_text() -> None:
     assert isinstance(found, DealAdvanced)
     made = uuid.UUID(str(DEAL.submission_id))
     assert (found.submission_id.is_safe, hash(found.submission_id)) == (made.is_safe, hash(made))
+
+
+@pytest.mark.parametrize("year", [1, 1969, 1970, 1978, 1979, 2026, 3111, 3112, 9999])
+def test_moments_of_any_size_are_written_and_read_as_fastavro_does(year: int) -> None:
+    for moment in (datetime(year, 1, 1, tzinfo=UTC), datetime(year, 12, 31, 23, 59, 59, 999_999, UTC)):
+        told = replace(MOVE, moved_at=moment)
+        data = _by_fastavro(told)
+        assert WRITERS["NegotiationUpdated"](told) == data
+        assert _read("NegotiationUpdated", data) == told

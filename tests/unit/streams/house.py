@@ -170,9 +170,11 @@ class House:
 
     def _restored(self, plan: LanePlan, key: str) -> Shard:
         shard = plan.shard(key)
-        self._load(plan, key, shard, self.committed, is_governing=True)
+        self._load(plan, key, shard, self.committed, plan.governing.__contains__)
         known = self._snapshots_of(plan).recall(key, shard, self._committed(plan, key))
-        self._load(plan, key, shard, self.committed, is_governing=False, known=known)
+        if not known:
+            self._load(plan, key, shard, self.committed, plan.hints.__contains__)
+        self._load(plan, key, shard, self.committed, _is_fact(plan), known)
         shard.restored()
         return shard
 
@@ -194,10 +196,10 @@ class House:
         return {place: self.committed[plan.name, place] for place in places}
 
     def _load(
-        self, plan: LanePlan, key: str, shard: Shard, committed: Mapping[tuple[str, Place], int], is_governing: bool,
-        known: Mapping[Place, int] = MappingProxyType({}),
+        self, plan: LanePlan, key: str, shard: Shard, committed: Mapping[tuple[str, Place], int],
+        are_meant: Callable[[str], bool], known: Mapping[Place, int] = MappingProxyType({}),
     ) -> None:  # fmt: skip
-        sources = [one for one in plan.sources(key) if (one.topic in plan.governing) == is_governing]
+        sources = [one for one in plan.sources(key) if are_meant(one.topic)]
         for record in self._mixed([self._source(plan, source, committed) for source in sources]):
             if record.offset >= known.get((record.topic, record.partition), 0):
                 shard.load(record)
@@ -207,7 +209,7 @@ class House:
             if not is_wanted():
                 raise GivenUp
             at = defaultdict(int, {(plan.name, place): end for place, end in positions.items()})
-            self._load(plan, key, shard, at, is_governing=False)
+            self._load(plan, key, shard, at, _is_fact(plan))
             shard.restored()
 
         return fill
@@ -256,6 +258,10 @@ class House:
         value = None if output.value is None else framing.adopted().written(output.topic, output.value)
         log.append(Input(output.topic, partition, len(log), output.timestamp, output.key, value, output.headers))
         return partition, len(log) - 1
+
+
+def _is_fact(plan: LanePlan) -> Callable[[str], bool]:
+    return lambda topic: topic not in plan.governing | plan.hints
 
 
 def _is_of(topic: str, pattern: str) -> bool:

@@ -47,3 +47,29 @@ def test_deals_move_alike_kept_whole_or_as_bytes() -> None:
     for one in [*sale(), *sale()]:
         assert [*follow(packed, one)] == [*follow(whole, one)]
     assert dict(packed.deals) == whole.deals
+
+
+def test_a_deal_at_hand_is_to_the_letter_the_one_that_is_read_anew() -> None:
+    """So it makes no difference to any record whether a deal was at hand."""
+    for at_hand in (0, 1, 2):
+        telling = Telling(at_hand)
+        deals = PackedDeals(telling)
+        for deal in _advances():
+            deals["a"], deals["b"] = deal, replace(deal, demand_id="D2")
+            deals["c"] = replace(deal, demand_id="D3")
+            assert [repr(deals[ref]) for ref in "abc"] == [
+                repr(codec.decode(codec.encode(replace(deal, demand_id=ref)))) for ref in (deal.demand_id, "D2", "D3")
+            ]
+
+
+def test_of_deals_at_hand_the_one_that_was_told_longest_ago_is_let_go_first() -> None:
+    first, second, *_ = _advances()
+    others = [replace(first, demand_id=f"D{number}") for number in (2, 3)]
+    deals = PackedDeals(Telling(at_hand=2))
+    deals["a"], deals["b"] = first, others[0]
+    deals["a"] = second
+    deals["c"] = others[1]
+    assert deals["a"] is second
+    assert deals["c"] is others[1]
+    assert deals["b"] == others[0]
+    assert deals["b"] is not others[0]

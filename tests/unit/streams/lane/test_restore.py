@@ -113,3 +113,26 @@ def test_a_record_on_its_way_to_quarantine_is_stamped_with_its_first_failure_and
     output = stamped(quarantined(Input("facts", 1, 7, 5, b"k", b"x", ()), "tried", ValueError("no"), 5), 9, "0.1.0")
     history, _ = told(output.headers)
     assert history == History("facts", 1, 7, 5, "tried", "ValueError", "no", 5, 9, "0.1.0")
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+def test_hints_come_before_facts_and_only_where_no_state_was_kept(kept: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[set[str]] = []
+
+    def records(_bootstrap: str, spans: Mapping[Place, tuple[int, int]]) -> Iterator[Message]:
+        asked.append({topic for topic, _ in spans})
+        yield from ()
+
+    monkeypatch.setattr(reading, "records", records)
+    monkeypatch.setattr(reading, "ends", lambda _bootstrap, places: dict.fromkeys(places, 3))
+    sources = [Source("hints", 0, Until.END), Source("facts", 0, Until.COMMITTED)]
+    plan = LanePlan(
+        "tried", ("facts",), by_partition, lambda _key: sources, lambda _key: Shard(), hints=frozenset({"hints"})
+    )
+    restorer = Restorer("nowhere:1", plan)
+    monkeypatch.setattr(restorer, "_recalled", lambda _shards, _committed: {("facts", 0): 1} if kept else {})
+    assert restorer.begin(["0"], {("facts", 0): 3}).go_on(60)
+    assert asked == [set(), set() if kept else {"hints"}, {"facts"}]
+    asked.clear()
+    restorer.fill("0", Shard(), {("facts", 0): 3}, lambda: True)
+    assert asked == [{"facts"}]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from infra.reading import Place
-from streams.lane import Input, LanePlan, Output, Source, Until, by_partition, snapshots as module
+from streams.lane import Input, LanePlan, Output, Source, Until, by_partition, code
 from streams.lane.snapshots import Snapshots
 
 FACTS, LAWS = ("facts", 0), ("laws", 0)
@@ -103,7 +103,7 @@ def test_a_topic_that_was_made_anew_is_another_topic(tmp_path: Path) -> None:
 
 def test_other_code_makes_its_own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _kept(tmp_path)
-    monkeypatch.setattr(module, "_code", lambda: "changed")
+    monkeypatch.setattr(code, "digest", lambda: "changed")
     assert _recalled(tmp_path) == ({}, 0)
 
 
