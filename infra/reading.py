@@ -106,9 +106,13 @@ def records(bootstrap: str, spans: Mapping[Place, tuple[int, int]]) -> Iterator[
         consumer.close()
 
 
-def committed_records(bootstrap: str, topics: Sequence[str]) -> Iterator[Message]:
-    """Every committed record of ``topics``, in order within each partition; raises ``Unavailable``."""
-    found = ends(bootstrap, places(bootstrap, topics))
+def committed_records(
+    bootstrap: str, topics: Sequence[str], partitions: Collection[int] | None = None
+) -> Iterator[Message]:
+    """Every committed record of ``topics``, in order within each partition, of all or of these; raises
+    ``Unavailable``."""
+    wanted = [place for place in places(bootstrap, topics) if partitions is None or place[1] in partitions]
+    found = ends(bootstrap, wanted)
     return records(bootstrap, {place: (0, end) for place, end in found.items()})
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from infra.home import Endpoints
+from infra.side_by_side import Others
 
 #: The entry-point group in which a package names its check.
 GROUP = "techdock.checks"
@@ -33,12 +34,12 @@ def contributed() -> tuple[Check, ...]:
     return tuple(entry.load() for entry in sorted(importlib.metadata.entry_points(group=GROUP)))
 
 
-def verified(checks: Iterable[Check], endpoints: Endpoints) -> CheckReport:
-    """Every check's findings in one report."""
+def verified(checks: Iterable[Check], endpoints: Endpoints, crew: Others) -> CheckReport:
+    """Every check's findings in one report; ``crew`` makes them side by side. Raises what they raise."""
     checked: Counter[str] = Counter()
     differences: list[Mapping[str, object]] = []
-    for check in checks:
-        report = check(endpoints)
+    waiting = [crew.ask(check, endpoints) for check in checks]
+    for report in (wait() for wait in waiting):
         checked.update(report.checked)
         differences += report.differences
     return CheckReport(dict(checked), tuple(differences))

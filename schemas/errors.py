@@ -16,6 +16,10 @@ class Misconfigured(TechDockError):
         super().__init__("; ".join(problems))
         self.problems = tuple(problems)
 
+    def __reduce__(self) -> tuple[type[Misconfigured], tuple[tuple[str, ...]]]:
+        # From another process it comes with its problems, not with their sentence.
+        return type(self), (self.problems,)
+
 
 class Unreadable(TechDockError):
     """These bytes will never parse: quarantine them, count, go on, up to a limit."""
@@ -25,6 +29,9 @@ class Unreadable(TechDockError):
         self.where = where
         self.why = why
 
+    def __reduce__(self) -> tuple[type[Unreadable], tuple[str, str]]:
+        return type(self), (self.where, self.why)
+
 
 class Unavailable(TechDockError):
     """Something needed is away for now: back off for ``retry_after`` seconds, then the same again."""
@@ -33,3 +40,6 @@ class Unavailable(TechDockError):
         super().__init__(what)
         self.what = what
         self.retry_after = retry_after
+
+    def __reduce__(self) -> tuple[type[Unavailable], tuple[str, float]]:
+        return type(self), (self.what, self.retry_after)

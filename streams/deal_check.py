@@ -1,17 +1,18 @@
 """Deals, refusals and waiting moves as they should be, played again from the first move, against what the lane told.
 
-Where a clock struck between two moves is told by the lane; whether it should have is for ``clock_laws``.
+Where a clock struck between two moves is told by the lane; whether it should have is for ``clock_laws``. Partitions can
+be counted apart, for all deals of an achievement lie in one; whether they do is looked at when parts are added up.
 """
 
 from __future__ import annotations
 
 import gc
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from infra.reading import committed_records
@@ -67,14 +68,36 @@ class Outcome:
                 self.ledger[told] += 1
 
 
+class Spot(NamedTuple):
+    """Where a record of ``deals`` lies."""
+
+    partition: int
+    offset: int
+
+
+#: Is told of each advance, partition by partition in the order of the log.
+Hears = Callable[[DealAdvanced, Spot], None]
+#: By achievement, the demand of each contract on it, and whether that is exclusive.
+Contracts = Mapping[str, Sequence[tuple[str, bool]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What was compared of the deals of some partitions, every difference, and what concerns deals of others."""
+
+    checked: Counter[str]
+    found: Sequence[Difference]
+    achievements: frozenset[str]
+    contracts: Contracts
+
+
 def check(bootstrap: str) -> tuple[dict[str, int], list[Difference]]:
     """How much was compared, and every difference; raises ``Unavailable``."""
-    with _uncollected():
-        return _checked(bootstrap)
+    return added_up([counted(bootstrap)])
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Without a search for cycles: records have none, and each search looks at all those that are kept so far."""
     was_enabled = gc.isenabled()
     gc.disable()
@@ -85,33 +108,74 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _checked(bootstrap: str) -> tuple[dict[str, int], list[Difference]]:
-    # Before what it let strike, so that all of that is there.
-    now = last_ticks(bootstrap, _GROUP)
-    strikes = _strikes(bootstrap)
-    moves, should = recounted(in_order(_negotiations(bootstrap), strikes))
-    does, laws, clocks = Outcome(), Laws(), defaultdict[int, ClockLaws](ClockLaws)
-    found: list[Difference] = []
-    postings: list[LedgerPosted] = []
-    for message in committed_records(bootstrap, [topic.name for topic in _TOLD]):
-        told = codec.decode(message.value())
-        does.take(told)
-        postings += (told,) if isinstance(told, LedgerPosted) else ()
-        clocks[message.partition()].take(told, datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC))
-        found += laws.take(told) if isinstance(told, DealAdvanced) else ()
-    found += [*laws.at_the_end(), *differences(should, does), *sold_twice(does.deals.values())]
-    for partition, one in sorted(clocks.items()):
-        found += one.at_the_end(now.get(partition, EPOCH))
-    found += ledger_laws.broken(does.deals.values(), postings)
-    checked = {
-        "moves": moves,
-        "deals": len(should.deals),
-        "refusals": should.refusals.total(),
-        "moves_waiting": len(should.waiting),
-        "clocks_fired": sum(one.fired for one in clocks.values()),
-        "ledger_postings": should.ledger.total(),
-    }
-    return checked, found
+def counted(bootstrap: str, partitions: Collection[int] | None = None, hears: Hears | None = None) -> Part:
+    """The same of these partitions, or of all; ``hears`` is told what is read of deals. Raises ``Unavailable``."""
+    with uncollected():
+        # Before what it let strike, so that all of that is there.
+        now = last_ticks(bootstrap, _GROUP)
+        strikes = _strikes(bootstrap, partitions)
+        moves, should = recounted(in_order(_negotiations(bootstrap, partitions), strikes))
+        told = _Told()
+        for message in committed_records(bootstrap, [topic.name for topic in _TOLD], partitions):
+            one, partition = codec.decode(message.value()), message.partition()
+            told.take(one, partition, datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC))
+            if hears is not None and isinstance(one, DealAdvanced):
+                hears(one, Spot(partition, message.offset()))
+        return told.compared(moves, should, now)
+
+
+@dataclass(slots=True)
+class _Told:
+    """What the lane told, as it is held against what it should have told, and against the laws."""
+
+    does: Outcome = field(default_factory=Outcome)
+    _laws: Laws = field(default_factory=Laws)
+    _clocks: defaultdict[int, ClockLaws] = field(default_factory=lambda: defaultdict(ClockLaws))
+    _postings: list[LedgerPosted] = field(default_factory=list)
+    _broken: list[Difference] = field(default_factory=list)
+
+    def take(self, told: Record, partition: int, at: datetime) -> None:
+        """One more record that was told ``at``."""
+        self.does.take(told)
+        self._clocks[partition].take(told, at)
+        if isinstance(told, DealAdvanced):
+            self._broken += self._laws.take(told)
+        elif isinstance(told, LedgerPosted):
+            self._postings.append(told)
+
+    def compared(self, moves: int, should: Outcome, now: Mapping[int, datetime]) -> Part:
+        """What came of ``moves`` beside what should have, when the lane takes this for ``now``."""
+        found = [*self._broken, *self._laws.at_the_end(), *differences(should, self.does)]
+        for partition, one in sorted(self._clocks.items()):
+            found += one.at_the_end(now.get(partition, EPOCH))
+        deals = self.does.deals.values()
+        found += ledger_laws.broken(deals, self._postings)
+        checked = Counter(
+            moves=moves,
+            deals=len(should.deals),
+            refusals=should.refusals.total(),
+            moves_waiting=len(should.waiting),
+            clocks_fired=sum(one.fired for one in self._clocks.values()),
+            ledger_postings=should.ledger.total(),
+        )
+        return Part(checked, found, frozenset(deal.achievement_ref for deal in deals), contracts(deals))
+
+
+def added_up(parts: Sequence[Part]) -> tuple[dict[str, int], list[Difference]]:
+    """How much was compared in all parts, and every difference; what they have in common among them."""
+    checked = {name: sum(part.checked[name] for part in parts) for name in parts[0].checked}
+    found = [wrong for part in parts for wrong in part.found]
+    seen = Counter(ref for part in parts for ref in part.achievements)
+    found += [_elsewhere(ref) for ref, times in sorted(seen.items()) if times > 1]
+    held: defaultdict[str, list[tuple[str, bool]]] = defaultdict(list)
+    for part in parts:
+        for ref, those in part.contracts.items():
+            held[ref] += those
+    return checked, [*found, *_sold_twice(held)]
+
+
+def _elsewhere(ref: str) -> Difference:
+    return {"what": "law of deals: partition", "achievement": ref, "found": "it has deals in several partitions"}
 
 
 def recounted(facts: Iterable[Record]) -> tuple[int, Outcome]:
@@ -149,14 +213,14 @@ def in_order(
         yield from struck
 
 
-def _negotiations(bootstrap: str) -> Iterator[tuple[int, int, Record]]:
-    for message in committed_records(bootstrap, [topics.NEGOTIATIONS.name]):
+def _negotiations(bootstrap: str, partitions: Collection[int] | None) -> Iterator[tuple[int, int, Record]]:
+    for message in committed_records(bootstrap, [topics.NEGOTIATIONS.name], partitions):
         yield message.partition(), message.offset(), codec.decode(message.value())
 
 
-def _strikes(bootstrap: str) -> Mapping[int, list[ClockFired]]:
+def _strikes(bootstrap: str, partitions: Collection[int] | None) -> Mapping[int, list[ClockFired]]:
     found: defaultdict[int, list[ClockFired]] = defaultdict(list)
-    for _, partition, struck in decoded(bootstrap, topics.DEAL_CLOCKS):
+    for _, partition, struck in decoded(bootstrap, topics.DEAL_CLOCKS, partitions=partitions):
         found[partition].append(struck)
     return found
 
@@ -195,10 +259,19 @@ def _shown(submission: UUID | None) -> str | None:
 
 def sold_twice(deals: Iterable[DealAdvanced]) -> Iterator[Difference]:
     """Achievements that somebody has alone and somebody else has too, by the deals as they were told."""
-    contracts: defaultdict[str, list[DealAdvanced]] = defaultdict(list)
+    return _sold_twice(contracts(deals))
+
+
+def contracts(deals: Iterable[DealAdvanced]) -> Contracts:
+    """The contracts that hold."""
+    held: defaultdict[str, list[tuple[str, bool]]] = defaultdict(list)
     for deal in deals:
         if deal.stage in CONTRACTED:
-            contracts[deal.achievement_ref].append(deal)
+            held[deal.achievement_ref].append((deal.demand_ref, is_exclusively_contracted(deal)))
+    return dict(held)
+
+
+def _sold_twice(contracts: Contracts) -> Iterator[Difference]:
     for ref, held in sorted(contracts.items()):
-        if len(held) > 1 and any(is_exclusively_contracted(one) for one in held):
-            yield {"what": "sold twice", "achievement": ref, "demands": sorted(one.demand_ref for one in held)}
+        if len(held) > 1 and any(is_exclusive for _, is_exclusive in held):
+            yield {"what": "sold twice", "achievement": ref, "demands": sorted(demand for demand, _ in held)}

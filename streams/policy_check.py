@@ -111,10 +111,22 @@ def read(bootstrap: str) -> Log:
 def check(bootstrap: str) -> tuple[dict[str, int], list[Difference]]:
     """How much was compared, and every difference; raises ``Unavailable``."""
     # Before what it let tell, so that all of that is there.
-    days = {partition: day_at(now) for partition, now in last_ticks(bootstrap, _GROUP).items()}
-    log, does = read(bootstrap), Outcome()
-    for _, _, told in decoded(bootstrap, topics.POLICY_HINTS):
-        does.take(told)
+    days = days_heard(bootstrap)
+    return compared(read(bootstrap), days, (told for _, _, told in decoded(bootstrap, topics.POLICY_HINTS)))
+
+
+def days_heard(bootstrap: str) -> Mapping[int, int]:
+    """By partition, the day on which the lane takes itself to be; raises ``Unavailable``."""
+    return {partition: day_at(now) for partition, now in last_ticks(bootstrap, _GROUP).items()}
+
+
+def compared(
+    log: Log, days: Mapping[int, int], told: Iterable[Record]
+) -> tuple[dict[str, int], list[Difference]]:  # fmt: skip
+    """The same over what was read; ``told`` of the partitions that ``log`` has deals of."""
+    does = Outcome()
+    for one in told:
+        does.take(one)
     should = log.expected(days)
     checked = {"policies": len(log.standing()), "policy_hints": len(should)}
     return checked, [*does.wrong, *differences(should, does.hints)]

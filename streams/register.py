@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -53,10 +53,18 @@ class Facts:
 
 def registered_facts(bootstrap: str) -> Facts:
     """The facts, read from the topics; raises ``Unavailable``."""
+    facts = facts_beside_deals(bootstrap)
+    deals = (deal for _, _, deal in decoded(bootstrap, topics.DEALS))
+    facts.contracted |= {deal.achievement_ref for deal in deals if is_exclusively_contracted(deal)}
+    return facts
+
+
+def facts_beside_deals(bootstrap: str) -> Facts:
+    """The same without what deals say, which is the most to read; raises ``Unavailable``."""
     lanes = range(topics.ACHIEVEMENTS.partitions)
     facts = Facts({lane: {} for lane in lanes}, withdrawn={lane: {} for lane in lanes})
     facts.clocks |= last_ticks(bootstrap, "techdock.matching")
-    for _, partition, record in decoded(bootstrap, topics.ACHIEVEMENTS, topics.DEMANDS, topics.DEALS):
+    for _, partition, record in decoded(bootstrap, topics.ACHIEVEMENTS, topics.DEMANDS):
         match record:
             case AchievementRegistered():
                 facts.achievements[partition][record.ref] = record
@@ -68,8 +76,6 @@ def registered_facts(bootstrap: str) -> Facts:
                 facts.closed.pop(record.ref, None)
             case DemandWithdrawn():
                 _move(record.ref, facts.demands, facts.closed)
-            case DealAdvanced() if is_exclusively_contracted(record):
-                facts.contracted.add(record.achievement_ref)
     facts.represented = told_representation(bootstrap)
     return facts
 
@@ -104,9 +110,12 @@ def _move(ref: str, standing: dict[str, _Kept], gone: dict[str, _Kept]) -> None:
         gone[ref] = record
 
 
-def decoded(bootstrap: str, *wanted: topics.Topic) -> Iterator[tuple[str, int, Any]]:
-    """Topic, partition and record of all that is committed in these topics; raises ``Unavailable``."""
-    for message in committed_records(bootstrap, [topic.name for topic in wanted]):
+def decoded(
+    bootstrap: str, *wanted: topics.Topic, partitions: Collection[int] | None = None
+) -> Iterator[tuple[str, int, Any]]:
+    """Topic, partition and record of all that is committed in these topics, in all partitions or in these; raises
+    ``Unavailable``."""
+    for message in committed_records(bootstrap, [topic.name for topic in wanted], partitions):
         yield message.topic(), message.partition(), codec.decode(message.value())
 
 

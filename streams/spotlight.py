@@ -32,6 +32,8 @@ from streams.domain.deals import is_exclusively_contracted
 from streams.domain.spotlight import Offer, Rule, chosen, may_stand
 
 _SOURCES = (topics.ACHIEVEMENTS, topics.DEALS, topics.MATCHES)
+#: By achievement and partition of ``deals``, the offset of the first advance by which somebody had it alone.
+Sold = Mapping[tuple[str, int], int]
 
 
 @dataclass(slots=True)
@@ -69,10 +71,14 @@ def positions_now(bootstrap: str) -> tuple[LogPosition, ...]:
     return tuple(LogPosition(*place, end) for place, end in sorted(reading.ends(bootstrap, places).items()))
 
 
-def market_at(bootstrap: str, positions: Iterable[LogPosition]) -> Market:
-    """What the sources say up to ``positions``. Raises ``Unavailable``."""
-    spans: Mapping[Place, tuple[int, int]] = {(one.topic, one.partition): (0, one.position) for one in positions}
+def market_at(bootstrap: str, positions: Iterable[LogPosition], sold: Sold | None = None) -> Market:
+    """What the sources say up to ``positions``; deals are not read where it is known what they sold. Raises
+    ``Unavailable``."""
+    spans: dict[Place, tuple[int, int]] = {(one.topic, one.partition): (0, one.position) for one in positions}
     market = Market()
+    if sold is not None:
+        deals = {place[1]: spans.pop(place)[1] for place in [*spans] if place[0] == topics.DEALS.name}
+        market.contracted |= {ref for (ref, partition), since in sold.items() if since < deals.get(partition, 0)}
     for message in reading.records(bootstrap, spans):
         market.take(codec.decode(message.value()))
     return market
@@ -99,9 +105,13 @@ def publish(bootstrap: str, spotlight: SpotlightChosen) -> None:
     announce(bootstrap, topics.SPOTLIGHTS, spotlight.session, spotlight, doubt)
 
 
-def differences(bootstrap: str) -> tuple[int, list[Mapping[str, object]]]:
-    """How many lists are published, and those that do not follow from what they name."""
-    found = published(bootstrap)
+def differences(
+    bootstrap: str, found: Mapping[str, SpotlightChosen], sold: Sold | None = None
+) -> list[Mapping[str, object]]:
+    """Those of the lists that do not follow from what they name. Raises ``Unavailable``.
+
+    ``sold`` is read from the topics unless given, and then known up to a moment after the lists were read.
+    """
     # Asked after the lists are read: what they name was there before them.
     ends = {(one.topic, one.partition): one.position for one in positions_now(bootstrap)}
     wrong: list[Mapping[str, object]] = []
@@ -111,8 +121,8 @@ def differences(bootstrap: str) -> tuple[int, list[Mapping[str, object]]]:
             wrong.append({"what": "spotlight", "session": session, "log_is_gone": sorted(set(gone))})
             continue
         rule = Rule(told.count, told.quota, told.key_industries)
-        should = chosen(market_at(bootstrap, told.positions).offers(told.chosen_at), rule)
+        should = chosen(market_at(bootstrap, told.positions, sold).offers(told.chosen_at), rule)
         if should != (told.entries, told.passed_over):
             names = [[one.achievement_id for one in entries] for entries in (should[0], told.entries)]
             wrong.append({"what": "spotlight", "session": session, "expected": names[0], "found": names[1]})
-    return len(found), wrong
+    return wrong

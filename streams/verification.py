@@ -16,6 +16,7 @@ import numpy as np
 
 from infra.home import Endpoints
 from infra.reading import committed_records
+from infra.side_by_side import others
 from infra.verification import CheckReport
 from schemas import codec, topics
 from schemas.records import (
@@ -27,12 +28,11 @@ from schemas.records import (
 from streams import (
     deal_check,
     duplicate_check,
-    policy_check,
+    market_check,
     receipt_check,
     recognition,
     spotlight,
     task_check,
-    window_laws,
 )
 from streams.domain import matching
 from streams.domain.matching import Rank
@@ -48,7 +48,7 @@ from streams.domain.profile import (
 from streams.domain.weighing import FULL_TEXT
 from streams.mandate_check import MandateCheck
 from streams.models import adoptions, followed, model_differences, published
-from streams.register import Facts, decoded, registered_facts
+from streams.register import Facts, decoded, facts_beside_deals
 
 log = logging.getLogger(__name__)
 
@@ -62,19 +62,42 @@ Difference = Mapping[str, object]
 
 def check(endpoints: Endpoints) -> CheckReport:
     """Matches and deals as they should be against what the topics say, under the models that the lanes follow."""
-    facts = registered_facts(endpoints.bootstrap)
-    models = followed(endpoints.bootstrap)
-    duplicates = duplicate_check.check(endpoints.bootstrap)
+    bootstrap = endpoints.bootstrap
+    # Before deals are, so that whatever lists follow from is there.
+    lists = spotlight.published(bootstrap)
+    shares = market_check.shares(bootstrap)
+    with deal_check.uncollected(), others(len(shares)) as crew:
+        deals = market_check.begun(bootstrap, crew, shares)
+        beside = _beside_deals(bootstrap)
+        market = deals()
+        wrong_lists = spotlight.differences(bootstrap, lists, market.sold)
+        matches = _matches(bootstrap, {ref for ref, _ in market.sold})
+    checked: Counter[str] = Counter({"spotlights": len(lists)})
+    for part in (matches, CheckReport(market.checked, market.differences), beside):
+        checked.update(part.checked)
+    differences = [*matches.differences, *market.differences, *beside.differences, *wrong_lists]
+    return CheckReport(dict(checked), differences)
+
+
+def _beside_deals(bootstrap: str) -> CheckReport:
+    """What is to be compared without deals: tasks, receipts, seasons."""
+    tasks, wrong_tasks = task_check.check(bootstrap)
+    mandates = MandateCheck(_said_of_institutions(bootstrap))
+    wrong_receipts = receipt_check.differences(bootstrap, mandates)
+    seasons, wrong_seasons = recognition.differences(bootstrap)
+    checked = {**tasks, "seasons": seasons, "receipts_by_mandate": mandates.checked}
+    return CheckReport(checked, [*wrong_tasks, *wrong_receipts, *mandates.differences, *wrong_seasons])
+
+
+def _matches(bootstrap: str, contracted: set[str]) -> CheckReport:
+    """Matches, models and duplicates; nobody else is to get what is ``contracted``."""
+    facts = facts_beside_deals(bootstrap)
+    facts.contracted = contracted
+    models = followed(bootstrap)
+    duplicates = duplicate_check.check(bootstrap)
     facts.represented = duplicates.represented
     expected, definition = expected_matches(facts, models)
-    found, told = _live(endpoints.bootstrap)
-    deals, differences = deal_check.check(endpoints.bootstrap)
-    tasks, wrong_tasks = task_check.check(endpoints.bootstrap)
-    mandates = MandateCheck(_said_of_institutions(endpoints.bootstrap))
-    spotlights, wrong_lists = spotlight.differences(endpoints.bootstrap)
-    policies, wrong_hints = policy_check.check(endpoints.bootstrap)
-    seasons, wrong_seasons = recognition.differences(endpoints.bootstrap)
-    windows, wrong_windows = window_laws.check(endpoints.bootstrap)
+    found, told = _live(bootstrap)
     versions = {lane: model.version for lane, model in models.items()}
     checked = {
         "achievements": sum(len(lane) for lane in facts.achievements.values()),
@@ -83,29 +106,10 @@ def check(endpoints: Endpoints) -> CheckReport:
         "match_events": told,
         "pairs_by_definition": definition,
         **{f"lanes under scoring model {version}": count for version, count in Counter(versions.values()).items()},
-        **deals,
-        **tasks,
-        **policies,
         **duplicates.checked,
-        "spotlights": spotlights,
-        "seasons": seasons,
-        "pipeline_windows": windows,
     }
-    differences = [
-        *model_differences(published(endpoints.bootstrap), versions, adoptions(endpoints.bootstrap)),
-        *match_differences(expected, found),
-        *differences,
-        *wrong_tasks,
-        *duplicates.differences,
-        *receipt_check.differences(endpoints.bootstrap, mandates),
-        *mandates.differences,
-        *wrong_lists,
-        *wrong_seasons,
-        *wrong_hints,
-        *wrong_windows,
-    ]
-    checked["receipts_by_mandate"] = mandates.checked
-    return CheckReport(checked, differences)
+    wrong_models = model_differences(published(bootstrap), versions, adoptions(bootstrap))
+    return CheckReport(checked, [*wrong_models, *match_differences(expected, found), *duplicates.differences])
 
 
 def expected_matches(facts: Facts, models: Mapping[int, ScoringModel]) -> tuple[Live, int]:

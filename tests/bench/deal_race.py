@@ -29,7 +29,8 @@ from tests.bench.arrivals import Progress, Sample
 from tests.bench.negotiations import Fact
 from tests.bench.system import ARTEFACTS, ROOT
 
-OURS = "techdock"
+OURS, PIPELINE = "techdock", "pipeline"
+_OF_STREAMS = {OURS: "deals", PIPELINE: "pipeline"}
 SOURCE = topics.NEGOTIATIONS.name
 #: What the peers are, by name; each is a module of ``tests.bench.peers`` with its arguments.
 PEERS: Mapping[str, tuple[str, ...]] = {
@@ -127,9 +128,9 @@ def fill(bootstrap: str, facts: Iterable[Fact]) -> Filled:
 
 @contextmanager
 def at_work(place: Ground, name: str) -> Iterator[Contestant]:
-    """The process of one contestant, ended afterwards."""
-    if name == OURS:
-        command = ["streams", "deals"]
+    """The process of one contestant, or the pipeline, ended afterwards."""
+    if name in _OF_STREAMS:
+        command = ["streams", _OF_STREAMS[name]]
     else:
         module, *rest = PEERS[name]
         command = [f"tests.bench.peers.{module}", place.bootstrap, SOURCE, output(name), f"{output(name)}.group", *rest]

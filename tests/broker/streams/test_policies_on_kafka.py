@@ -18,7 +18,7 @@ from infra.home import Endpoints
 from infra.topics import KafkaCluster
 from schemas import codec, topics
 from schemas.records import Record, Stage, TaskMove
-from streams import life_cycle, policies, policy_check, register
+from streams import life_cycle, market_check, policies, policy_check, register
 from streams.lane import Lane, LanePlan, Seat
 from tests.broker.streams import alone, lanes
 from tests.broker.streams.admitting import until
@@ -76,6 +76,9 @@ def _stands(bootstrap: str, deals: int) -> None:
         return checked["policy_hints"] == deals and differences == []
 
     until(is_so, 60)
+    # Those that each process looks at are different deals.
+    apart = [market_check.counted(bootstrap, [partition]).policies for partition in range(topics.PARTITIONS)]
+    assert (sum(checked["policy_hints"] for checked, _ in apart), [wrong for _, wrong in apart]) == (deals, [[], []])
 
 
 def test_workers_come_and_go_and_deals_are_told_once_what_follows(bootstrap: str) -> None:

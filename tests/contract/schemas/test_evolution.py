@@ -26,6 +26,7 @@ DIGESTS = {
     "2026-11.1": "cee7e164e874013783e5e5918a015cbe2b3723e4ec6bbf57f741bc66e8e54726",
     "2026-11.2": "a35743881547b01ef76bac379d599194b94e7528e8b94d51145cdc35298b2df4",
     "2026-11.3": "ee34d05e9de8a8a9d7ef53fe1582ffad6350188bbc96aed71875c28929ccf450",
+    "2026-11.4": "7f3f9162a8c3ecb8770299116af5caa38aefebd863a5fe8a806e145b57adb74d",
 }
 EDITIONS = (*releases(), PRESENT)
 RECORD = "AchievementRegistered"

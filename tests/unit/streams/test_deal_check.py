@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 
 from schemas import codec
 from schemas.records import DealAdvanced, Move, MoveHeld, MoveRefused, NegotiationUpdated, Record, Stage
-from streams.deal_check import Outcome, differences, in_order, recounted, sold_twice
+from streams.deal_check import Outcome, Part, added_up, contracts, differences, in_order, recounted, sold_twice
 from streams.domain.stages import Offered
 from streams.domain.turns import follow
 from tests.unit.streams.making import ORDINARY_TERMS, achievement, move, no_achievement, sale
@@ -82,3 +83,21 @@ def test_an_achievement_that_is_sold_twice_is_found_by_its_deals_alone(stage: St
     assert [one["demands"] for one in sold_twice([first, second])] == [["district-210202/D1", "district-210202/D2"]]
     assert list(sold_twice([first, replace(second, stage=Stage.ENDED)])) == []
     assert list(sold_twice([second, replace(second, demand_id="D3")])) == []
+
+
+def _part(*deals: DealAdvanced) -> Part:
+    return Part(Counter(deals=len(deals)), (), frozenset(one.achievement_ref for one in deals), contracts(deals))
+
+
+def test_an_achievement_that_is_sold_in_two_partitions_is_found_by_adding_up_what_each_says() -> None:
+    offered = Offered(is_registered=True)
+    told: list[Record] = [one for each in sale() for one in follow(offered, each)]
+    (first,) = _outcome(told).deals.values()
+    other = replace(first, demand_id="D2", terms=ORDINARY_TERMS)
+    assert added_up([_part(first), _part(replace(other, achievement_id="A2"))]) == ({"deals": 2}, [])
+    checked, found = added_up([_part(first), _part(other)])
+    assert checked == {"deals": 2}
+    assert [one["what"] for one in found] == ["law of deals: partition", "sold twice"]
+    # Where nobody has it alone, that it lies in two places is wrong all the same: nothing of it was looked at together.
+    ended = replace(other, stage=Stage.ENDED)
+    assert [one["what"] for one in added_up([_part(first), _part(ended)])[1]] == ["law of deals: partition"]

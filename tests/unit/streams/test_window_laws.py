@@ -7,9 +7,11 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from hypothesis import given, settings, strategies as st
 
 from schemas.records import (
     CurrencyAmount,
+    DealAdvanced,
     EndCause,
     LossCount,
     PipelineDimension,
@@ -17,8 +19,10 @@ from schemas.records import (
     Record,
     Stage,
 )
-from streams.window_laws import Told, as_told, differences, recounted
-from tests.unit.streams.advances import advance, worth
+from streams.domain.cohorts import Cohorts
+from streams.window_laws import Told, added_up, as_told, differences, recounted
+from streams.window_sheets import Lines, Sheets
+from tests.unit.streams.advances import advance, logs, worth
 from tests.unit.streams.making import demand
 
 _LOG: list[Record] = [
@@ -79,3 +83,30 @@ def test_of_a_window_the_last_telling_counts_and_an_emptied_one_is_none() -> Non
     (first, *_) = recounted(_LOG).values()
     assert as_told([first, replace(first, won=5, revision=2)]) == as_told([replace(first, won=5, revision=2)])
     assert as_told([first, replace(first, lost=(), stages=(), revision=2)]) == {}
+
+
+def _sheets(deals: list[DealAdvanced]) -> Sheets:
+    lines, cohorts = Lines(), Cohorts()
+    cohorts.take(_LOG[0])
+    for deal in deals:
+        lines.take(deal)
+    return lines.sheets(cohorts)
+
+
+@given(logs(), st.sets(st.sampled_from(["D1", "D2", "D3"])))
+@settings(deadline=None)
+def test_what_is_counted_of_different_deals_adds_up_to_what_is_counted_of_all(
+    log: list[DealAdvanced], here: set[str]
+) -> None:
+    parts = [_sheets([one for one in log if (one.demand_id in here) is is_here]) for is_here in (True, False)]
+    assert added_up(parts) == recounted([_LOG[0], *log])
+
+
+def test_of_a_deal_that_enters_a_stage_twice_in_a_window_its_worth_counts_once_as_it_stood_at_the_end() -> None:
+    log: list[Record] = [
+        advance("D1", 1, Stage.IN_TALKS, 0, terms=worth("7")), advance("D1", 2, Stage.PAUSED, 1, terms=worth("7")),
+        advance("D1", 3, Stage.IN_TALKS, 2, terms=worth("9")), advance("D1", 4, Stage.ENDED, 90, terms=worth("1")),
+    ]  # fmt: skip
+    first = min(one for one in recounted(log) if one[2] is PipelineDimension.ALL)
+    talks = next(one for one in recounted(log)[first].stages if one.stage is Stage.IN_TALKS)
+    assert (talks.entered, talks.amounts, talks.left) == (1, (CurrencyAmount("CNY", Decimal("9")),), 1)
