@@ -39,8 +39,8 @@ _LONGEST = 8
 _SHORT = 16
 #: How often a character counts that stands alone, and two of them beside each other: mostly parts of names.
 _ALONE, _BESIDE = 0.5, 0.3
-#: How often a word within a longer one counts, and a character within a word.
-_WITHIN, _CHARACTER = 0.2, 0.1
+#: How often a word or a character within a longer word counts.
+_WITHIN = 0.2
 #: Chinese words for an English term of which the dictionary alone knows.
 _MOST_COMMON = 6
 _QUESTION_WORDS = """
@@ -235,7 +235,7 @@ class Translator:
     def _english_of(self, unit: str) -> Iterator[_Part]:
         if unit in _QUESTIONS:
             return
-        for part, times in ((unit, 1.0), *_parts(unit)):
+        for part, times in ((unit, 1.0), *((part, _WITHIN) for part in _parts(unit))):
             for word, chance in (self._to_english.get(part) or dictionary.meanings(part)).items():
                 yield word, times * chance, part
 
@@ -249,17 +249,13 @@ class Translator:
 
 
 @functools.lru_cache(maxsize=20_000)
-def _parts(word: str) -> tuple[tuple[str, float], ...]:
+def _parts(word: str) -> tuple[str, ...]:
     """Words within a word of the dictionary, and its characters."""
     if len(word) < 2 or not dictionary.is_word(word):
         return ()
     spans = itertools.combinations(range(len(word) + 1), 2)
     inner = (word[start:end] for start, end in spans if end - start < len(word))
-    return tuple(
-        (part, _CHARACTER if len(part) == 1 else _WITHIN)
-        for part in inner
-        if dictionary.is_word(part) and not is_stop_character(part)
-    )
+    return tuple(part for part in inner if dictionary.is_word(part) and not is_stop_character(part))
 
 
 def _common(words: Sequence[str], rarity: Rarity) -> dict[str, float]:

@@ -25,7 +25,7 @@ _NEARNESS = 6.0
 #: The chance that an English word has no Chinese one, as a multiple of the word's own share.
 _UNTRANSLATED = 0.08
 #: How often the dictionary's meanings of a word count as seen.
-_KNOWN = 1.0
+_KNOWN = 3.0
 #: A pair that has been seen less often than this is chance.
 _LEAST_SEEN = 0.05
 #: Translations of a word that are kept: at most so many, and none less likely than this.

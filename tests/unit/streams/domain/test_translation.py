@@ -65,6 +65,11 @@ def test_what_was_learned_goes_before_the_dictionary() -> None:
     assert _counts(_english("电池"))["batteri"] == pytest.approx(1)
 
 
+def test_a_word_also_asks_for_what_its_parts_say_but_less() -> None:
+    found = _counts(_english("水泵", {"水泵": {"hydrant": 1.0}, "水": {"water": 1.0}, "泵": {"pump": 1.0}}))
+    assert found == {"hydrant": 1.0, "water": 0.2, "pump": 0.2}
+
+
 def test_names_formulas_and_quantities_are_the_same_in_both_languages() -> None:
     told = _english("PEM电堆 TiO2 5微米")
     assert {"pem", "tio2", "5um"} <= _counts(told).keys()

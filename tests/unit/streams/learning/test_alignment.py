@@ -24,6 +24,13 @@ def test_the_dictionary_speaks_where_little_was_seen() -> None:
     assert to_english["膜"]["membran"] > 0
 
 
+def test_one_text_does_not_outvote_the_dictionary_and_several_do() -> None:
+    once, _ = alignment.learned([("膜", "seal")])
+    often, _ = alignment.learned([("膜", "seal")] * 9)
+    assert once["膜"]["seal"] < once["膜"]["membran"]
+    assert often["膜"]["seal"] > often["膜"]["membran"]
+
+
 def test_the_same_texts_teach_the_same() -> None:
     assert alignment.learned(_PAIRS) == alignment.learned(_PAIRS)
 
