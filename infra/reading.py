@@ -152,7 +152,8 @@ def last_before_group(bootstrap: str, group: str, topic: str) -> dict[int, bytes
 def _until_all_read(consumer: Consumer, missing: dict[Place, int]) -> Iterator[Message]:
     deadline = time.monotonic() + PATIENCE
     while missing:
-        for message in consumer.consume(2000, 0.5):
+        # The next one, and what has come with it: a batch that is to be full is waited for, however little there is.
+        for message in (*consumer.consume(1, 0.5), *consumer.consume(2000, 0)):
             place, error = (message.topic(), message.partition()), message.error()
             end = missing.get(place)
             if end is None:
