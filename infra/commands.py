@@ -125,7 +125,7 @@ def verify(
         with lag.KafkaLag(endpoints.bootstrap) as cluster:
             lag.wait_until_drained(cluster.measure_with_size, time.monotonic() + timeout)
     checks = verification.contributed()
-    with side_by_side.others(min(side_by_side.processors(), len(checks))) as crew:
+    with side_by_side.others(verification.worth(checks, endpoints.bootstrap)) as crew:
         report = verification.verified(checks, endpoints, crew)
     if as_json:
         answer = {"ok": report.ok, "checked": report.checked, "differences": report.differences}

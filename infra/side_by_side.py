@@ -20,13 +20,18 @@ from schemas import framing
 from schemas.errors import Unavailable
 from schemas.framing import Framing
 
+#: Records below which a process of its own takes longer to start than it saves.
+_WORTH_A_PROCESS = 40_000
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 
-def processors() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def worth(records: int, most: int) -> int:
+    """How many processes, ``most`` at most, are of use to go through so many records: one for each processor."""
+    if records < _WORTH_A_PROCESS:
+        return 1
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(processors, most))
 
 
 class Others:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from infra import reading, side_by_side
 from infra.home import Endpoints
 from infra.side_by_side import Others
 
@@ -32,6 +33,13 @@ Check = Callable[[Endpoints], CheckReport]
 def contributed() -> tuple[Check, ...]:
     """The checks of all installed packages."""
     return tuple(entry.load() for entry in sorted(importlib.metadata.entry_points(group=GROUP)))
+
+
+def worth(checks: Sequence[Check], bootstrap: str) -> int:
+    """How many processes are of use for ``checks``; raises ``Unavailable``."""
+    ours = [name for name in reading.topic_names(bootstrap) if name.startswith("techdock.")]
+    records = sum(reading.ends(bootstrap, reading.places(bootstrap, ours)).values())
+    return side_by_side.worth(records, len(checks))
 
 
 def verified(checks: Iterable[Check], endpoints: Endpoints, crew: Others) -> CheckReport:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
-from infra import reading
-from infra.side_by_side import Others, processors
+from infra import reading, side_by_side
+from infra.side_by_side import Others
 from schemas import topics
 from schemas.records import DealAdvanced, Record
 from streams import deal_check, policy_check, window_laws
@@ -22,9 +22,6 @@ from streams.domain.deals import is_exclusively_contracted
 from streams.register import decoded
 from streams.window_laws import Recount
 from streams.window_sheets import Lines, Sheets
-
-#: Records of negotiations below which a process of its own takes longer to start than it saves.
-_WORTH_A_PROCESS = 40_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +74,7 @@ class _Hearing:
 def shares(bootstrap: str) -> list[list[int]]:
     """The partitions of deals, dealt out to as many processes as are of use; raises ``Unavailable``."""
     places = reading.places(bootstrap, [topics.NEGOTIATIONS.name])
-    records = sum(reading.ends(bootstrap, places).values())
-    many = max(1, min(processors(), len(places))) if records >= _WORTH_A_PROCESS else 1
+    many = side_by_side.worth(sum(reading.ends(bootstrap, places).values()), len(places))
     partitions = sorted(partition for _, partition in places)
     return [partitions[first::many] for first in range(many)]
 

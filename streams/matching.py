@@ -20,7 +20,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import cast
+from functools import partial
+from typing import TypeVar, cast
 
 from schemas import codec, topics
 from schemas.errors import Unreadable
@@ -66,6 +67,8 @@ _Fact = (
     AchievementRegistered | AchievementWithdrawn | DemandPosted | DemandWithdrawn | ClockTicked | DealAdvanced
     | RepresentationChanged
 )  # fmt: skip
+_Text = AchievementRegistered | DemandPosted
+_P = TypeVar("_P", AchievementProfile, DemandProfile)
 DemandProfiles = Callable[[DemandPosted, ScoringModel], DemandProfile]
 
 
@@ -184,11 +187,13 @@ class MatchingShard:
         candidates = self._candidates
         match fact:
             case AchievementRegistered():
-                candidates.register(self._achievement(fact, self._model, record))
+                weighed = partial(achievement_profile, fact, self._model)
+                candidates.register(self._profile(fact, record, weighed, partial(achievement_of, fact)))
             case AchievementWithdrawn():
                 candidates.withdraw(fact.ref)
             case DemandPosted():
-                candidates.post(self._demand(fact, self._model, record))
+                asked = partial(self._demand_profile, fact, self._model)
+                candidates.post(self._profile(fact, record, asked, partial(demand_of, fact)))
             case DemandWithdrawn():
                 candidates.close(fact.ref)
             case ClockTicked():
@@ -199,28 +204,19 @@ class MatchingShard:
             case RepresentationChanged():
                 (candidates.stand_again if fact.by_ref is None else candidates.stand_aside)(fact.ref)
 
-    def _achievement(self, fact: AchievementRegistered, model: ScoringModel, record: Input) -> AchievementProfile:
+    def _profile(self, fact: _Text, record: Input, weighed: Callable[[], _P], of: Callable[[Words], _P]) -> _P:
+        """What the log has of the words of ``fact``, put together again; else they are ``weighed``, and kept."""
         if self._weighed is None or record.value is None:
-            return achievement_profile(fact, model)
+            return weighed()
         words = self._weighed.words(_key(fact), record.value)
         if words is not None:
-            return achievement_of(fact, words)
-        profile = achievement_profile(fact, model)
-        self._weighed.keep(_key(fact), record.value, Words(profile.terms, fields=profile.fields, cut=profile.cut))
-        return profile
-
-    def _demand(self, fact: DemandPosted, model: ScoringModel, record: Input) -> DemandProfile:
-        if self._weighed is None or record.value is None:
-            return self._demand_profile(fact, model)
-        words = self._weighed.words(_key(fact), record.value)
-        if words is not None:
-            return demand_of(fact, words)
-        profile = self._demand_profile(fact, model)
-        self._weighed.keep(_key(fact), record.value, Words(profile.terms, sources=profile.sources, cut=profile.cut))
+            return of(words)
+        profile = weighed()
+        self._weighed.keep(_key(fact), record.value, profile.words)
         return profile
 
 
-def _key(fact: AchievementRegistered | AchievementWithdrawn | DemandPosted | DemandWithdrawn) -> str:
+def _key(fact: _Text | AchievementWithdrawn | DemandWithdrawn) -> str:
     kind = "achievement" if isinstance(fact, AchievementRegistered | AchievementWithdrawn) else "demand"
     return f"{kind} {fact.ref}"
 

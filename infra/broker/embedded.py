@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from infra import ports
 from infra.broker import aot, artefacts, layout
 from infra.broker.layout import Node
 from infra.children import Command, tail
@@ -102,6 +103,13 @@ def prepare(home: Home, folder: Path, nodes: Sequence[Node], steps: Steps) -> Cl
         with steps.step("formatting the broker's storage"):
             _format(home, cluster)
     return cluster
+
+
+def alone(home: Home, folder: Path, steps: Steps) -> Cluster:
+    """A cluster of one plain node in ``home``, which it makes, ready to start; raises as ``prepare`` does."""
+    home.make()
+    chosen = ports.chosen(home.root / "ports.json", layout.port_names(1))
+    return prepare(home, folder, layout.nodes(1, chosen, home.root), steps)
 
 
 def commands(cluster: Cluster, *options: str) -> tuple[Command, ...]:

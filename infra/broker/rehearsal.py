@@ -13,8 +13,7 @@ from pathlib import Path
 from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from infra import ports
-from infra.broker import aot, embedded, layout
+from infra.broker import aot, embedded
 from infra.home import Home
 from infra.leash import leashed
 from infra.terminal import Steps
@@ -42,9 +41,7 @@ def rehearse(folder: Path, steps: Steps) -> Path:
 
 
 def _run(home: Home, folder: Path, wanted: Path, steps: Steps) -> None:
-    home.make()
-    nodes = layout.nodes(1, ports.chosen(home.root / "ports.json", layout.port_names(1)), home.root)
-    cluster = embedded.prepare(home, folder, nodes, steps)
+    cluster = embedded.alone(home, folder, steps)
     draft = wanted.with_suffix(f".{os.getpid()}")
     (command,) = embedded.commands(cluster, aot.learning(draft))
     log = home.log_of(command.name)

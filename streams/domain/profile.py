@@ -20,6 +20,20 @@ from streams.domain.provenance import Split, splits
 CHINA = timezone(timedelta(hours=8), "CST")
 
 
+_NOTHING: Mapping[str, Any] = {}
+
+
+class Words(NamedTuple):
+    """What of a profile comes from weighing the texts: all else stands in the record as it is."""
+
+    terms: Mapping[str, int]
+    #: Of an achievement.
+    fields: Mapping[str, Split] = _NOTHING
+    #: Of a demand.
+    sources: Mapping[str, str] = _NOTHING
+    cut: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class AchievementProfile:
     """An achievement as the score sees it. ``terms`` are from 1 to ``SATURATED``."""
@@ -40,6 +54,11 @@ class AchievementProfile:
     fields: Mapping[str, Split] = field(default_factory=dict)
     #: What of the texts was left out, in words.
     cut: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> Words:
+        """What of it was weighed."""
+        return Words(self.terms, fields=self.fields, cut=self.cut)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +81,14 @@ class DemandProfile:
     #: What of the texts and their terms was left out, in words.
     cut: tuple[str, ...] = ()
 
+    @property
+    def words(self) -> Words:
+        """What of it was weighed."""
+        return Words(self.terms, sources=self.sources, cut=self.cut)
+
 
 #: Matches of a demand that does not say how many it wants.
 MATCHES_WANTED = 20
-
-
-_NOTHING: Mapping[str, Any] = {}
-
-
-class Words(NamedTuple):
-    """What of a profile comes from weighing the texts: all else stands in the record as it is."""
-
-    terms: Mapping[str, int]
-    #: Of an achievement.
-    fields: Mapping[str, Split] = _NOTHING
-    #: Of a demand.
-    sources: Mapping[str, str] = _NOTHING
-    cut: tuple[str, ...] = ()
 
 
 def achievement_profile(record: AchievementRegistered, model: ScoringModel) -> AchievementProfile:

@@ -12,8 +12,7 @@ from pathlib import Path
 from confluent_kafka.admin import AdminClient, NewTopic
 from rich.console import Console
 
-from infra import ports
-from infra.broker import embedded, layout
+from infra.broker import embedded
 from infra.home import Home
 from infra.terminal import PlainSteps
 
@@ -22,12 +21,7 @@ class Broker:
     """One embedded node that can be killed and started again on the same data."""
 
     def __init__(self, folder: Path, artefacts: Path) -> None:
-        home = Home(folder)
-        home.make()
-        names = layout.port_names(1)
-        chosen = ports.chosen(folder / "ports.json", names)
-        nodes = layout.nodes(1, chosen, home.root)
-        cluster = embedded.prepare(home, artefacts, nodes, PlainSteps(Console(stderr=True)))
+        cluster = embedded.alone(Home(folder), artefacts, PlainSteps(Console(stderr=True)))
         (self._command,) = embedded.commands(cluster)
         self._log = folder / "broker.log"
         self.bootstrap = cluster.bootstrap

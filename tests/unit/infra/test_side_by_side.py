@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.side_by_side import others
+from infra.side_by_side import others, worth
 from schemas import codec, framing
 from schemas.errors import Misconfigured, TechDockError, Unavailable, Unreadable
 from schemas.framing import Framing
@@ -42,6 +42,12 @@ def test_one_that_is_asked_may_ask_others() -> None:
 def test_where_there_is_one_processor_it_is_this_process_that_answers() -> None:
     with others(1) as crew:
         assert crew.ask(os.getpid)() == os.getpid()
+
+
+def test_few_records_are_gone_through_here_and_many_by_one_for_each_processor_at_most() -> None:
+    assert worth(39_999, 9) == 1
+    assert worth(40_000, 9) == min(9, len(os.sched_getaffinity(0)))
+    assert (worth(40_000, 1), worth(40_000, 0)) == (1, 1)
 
 
 def test_what_is_raised_there_is_raised_here_with_all_that_it_says() -> None:

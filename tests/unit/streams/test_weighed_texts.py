@@ -75,15 +75,12 @@ def test_words_come_back_in_their_order_as_they_were_weighed(zh: Text | None, en
     model = default_model()
     offer, wish = achievement(zh=zh, en=en), demand(zh=zh, en=en)
     offered, asked = achievement_profile(offer, model), demand_profile(wish, model)
-    for words in (
-        Words(offered.terms, fields=offered.fields, cut=offered.cut),
-        Words(asked.terms, sources=asked.sources, cut=asked.cut),
-    ):
+    for words in (offered.words, asked.words):
         record = codec.decode(codec.encode(packed(words, b"under", b"fact")))
         assert isinstance(record, TextWeighed)
         assert _in_order(unpacked(record)) == _in_order(words)
-    assert achievement_of(offer, Words(offered.terms, offered.fields, cut=offered.cut)) == offered
-    assert demand_of(wish, Words(asked.terms, sources=asked.sources, cut=asked.cut)) == asked
+    assert achievement_of(offer, offered.words) == offered
+    assert demand_of(wish, asked.words) == asked
 
 
 def test_a_lane_that_starts_weighs_nothing_again(monkeypatch: pytest.MonkeyPatch) -> None:
