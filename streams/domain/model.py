@@ -81,6 +81,8 @@ class ScoringModel:
     _shares: Mapping[float, _Shares] = field(init=False, repr=False, compare=False)
     #: Made when it is asked for: the shipped model takes a tenth of a second.
     _digest: list[bytes] = field(init=False, repr=False, compare=False, default_factory=list)
+    #: What is known to be this very model packed: packing the shipped one takes most of a second.
+    _packed: list[bytes] = field(init=False, repr=False, compare=False, default_factory=list)
 
     def __post_init__(self) -> None:
         zh, en = (functools.partial(self.rarity, language=one) for one in (self.zh, self.en))
@@ -99,7 +101,7 @@ class ScoringModel:
 
     def packed(self) -> bytes:
         """The model as bytes, the same for the same values."""
-        return gzip.compress(self._written(), mtime=0)
+        return self._packed[0] if self._packed else gzip.compress(self._written(), mtime=0)
 
     def digest(self) -> bytes:
         """BLAKE2b of all that the model says, 32 bytes: a version is only a name."""
@@ -131,4 +133,7 @@ def unpacked(data: bytes) -> ScoringModel:
 @functools.cache
 def default_model() -> ScoringModel:
     """The model that ships with TechDock."""
-    return unpacked(resources.files("streams").joinpath("domain", "scoring-model.json.gz").read_bytes())
+    data = resources.files("streams").joinpath("domain", "scoring-model.json.gz").read_bytes()
+    model = unpacked(data)
+    model._packed.append(data)
+    return model
