@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from infra import children, runfiles
+from infra import children, forking, runfiles
 from infra.children import Child, Command, tail
 from infra.crew import Stopping
 from infra.forking import Forked, ForkServer
@@ -195,6 +195,14 @@ def test_a_server_that_dies_while_it_loads_keeps_nobody_waiting(
     one.start(make())
     until(lambda: tail(one.log) == "up")
     assert children.stop([one]) == ()
+
+
+def test_a_job_that_another_process_would_adopt_does_not_begin(
+    place: Home, folder: Path, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forking, "adopt_orphans", lambda _wanted: None)
+    assert make().start(job(place, folder, "describes")) is None
+    assert not place.log_of("describes").exists()
 
 
 def test_who_waits_for_a_server_that_loads_can_be_asked_to_stop(place: Home, folder: Path, make: Make) -> None:
