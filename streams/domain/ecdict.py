@@ -1,6 +1,6 @@
 """Further Chinese words and what they mean in English: names, and terms of the sciences.
 
-They come from ECDICT (MIT licence, Lin Wei), which tells Chinese words of English ones. ``techdock model words`` turns
+They come from ECDICT (``LICENSE.ecdict``), which tells Chinese words of English ones. ``techdock model words`` turns
 it round and keeps what CC-CEDICT has too, or could not put together.
 """
 
