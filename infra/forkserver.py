@@ -10,7 +10,6 @@ client, an event loop or anything else that two processes must not share. Packag
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import gc
 import importlib
@@ -19,6 +18,7 @@ import os
 import runpy
 import signal
 import sys
+import traceback
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, Pipe
@@ -63,10 +63,12 @@ def main(descriptor: str, *packages: str) -> None:
 
 def _preload(packages: Sequence[str]) -> None:
     for package in packages:
-        # What is broken is told by the job that needs it: with its own exit code, and in its own log.
-        with contextlib.suppress(Exception):
+        try:
             if importlib.util.find_spec(f"{package}.preloaded") is not None:
                 importlib.import_module(f"{package}.preloaded").load()
+        except Exception:  # noqa: BLE001 - whatever it is
+            # The job that needs what is broken tells it too: with its own exit code, and in its own log.
+            traceback.print_exc()
 
 
 def _forked(connection: Connection, supervisor: int) -> Job | None:

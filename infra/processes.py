@@ -62,7 +62,7 @@ def names(table: Sequence[Process], workers: int) -> tuple[str, ...]:
 
 
 def packages(table: Sequence[Process]) -> tuple[str, ...]:
-    """The packages that carry them, and our own, which carries what ends by itself."""
+    """The packages that carry them."""
     return tuple(dict.fromkeys(process.package for process in table))
 
 

@@ -25,6 +25,7 @@ from streams import (  # noqa: E402, F401
     policies,
     ranking,
 )
+from streams.domain import dictionary  # noqa: E402
 from streams.domain.index.text_index import compile_all  # noqa: E402
 from streams.domain.model import default_model  # noqa: E402
 from streams.lane import code  # noqa: E402
@@ -34,8 +35,9 @@ _FAUST = (faust.App, faust.Worker, faust.SASLCredentials)
 
 
 def load() -> None:
-    """Loads what is compiled, the scoring model that ships, and how records are read and written."""
+    """Loads what is compiled, the dictionaries, the scoring model that ships, and how records are read and written."""
     compile_all()
+    dictionary.longest()
     default_model()
     code.digest()
     for name in RECORDS:

