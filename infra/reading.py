@@ -48,7 +48,11 @@ def topic_names(bootstrap: str) -> list[str]:
 
 def places(bootstrap: str, topics: Sequence[str]) -> list[Place]:
     """The partitions of those of ``topics`` that exist. Raises ``Unavailable``."""
-    found = _answered(lambda: AdminClient(_settings(bootstrap)).list_topics(timeout=15).topics)
+    return _answered(lambda: _places(AdminClient(_settings(bootstrap)), topics))
+
+
+def _places(admin: AdminClient, topics: Sequence[str]) -> list[Place]:
+    found = admin.list_topics(timeout=15).topics
     return [(topic, partition) for topic in topics if topic in found for partition in found[topic].partitions]
 
 
@@ -68,17 +72,16 @@ def identities(bootstrap: str, names: Collection[str]) -> dict[str, str]:
 
 def ends(bootstrap: str, wanted: Sequence[Place]) -> dict[Place, int]:
     """The offset after the last record of each partition, committed or not. Raises ``Unavailable``."""
+    # A client of its own for each try: after a broker's restart an older one holds on to outdated leaders.
+    return _answered(lambda: _ends(AdminClient(_settings(bootstrap)), wanted)) if wanted else {}
+
+
+def _ends(admin: AdminClient, wanted: Sequence[Place]) -> dict[Place, int]:
     if not wanted:
         return {}
-
-    def asked() -> dict[Place, int]:
-        # A client of its own for each try: after a broker's restart an older one holds on to outdated leaders.
-        admin = AdminClient(_settings(bootstrap))
-        request = {TopicPartition(*place): OffsetSpec.latest() for place in wanted}
-        futures = admin.list_offsets(request, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=10)
-        return {(tp.topic, tp.partition): future.result().offset for tp, future in futures.items()}
-
-    return _answered(asked)
+    request = {TopicPartition(*place): OffsetSpec.latest() for place in wanted}
+    futures = admin.list_offsets(request, isolation_level=IsolationLevel.READ_UNCOMMITTED, request_timeout=10)
+    return {(tp.topic, tp.partition): future.result().offset for tp, future in futures.items()}
 
 
 def records(bootstrap: str, spans: Mapping[Place, tuple[int, int]]) -> Iterator[Message]:
@@ -111,9 +114,13 @@ def committed_records(
 ) -> Iterator[Message]:
     """Every committed record of ``topics``, in order within each partition, of all or of these; raises
     ``Unavailable``."""
-    wanted = [place for place in places(bootstrap, topics) if partitions is None or place[1] in partitions]
-    found = ends(bootstrap, wanted)
-    return records(bootstrap, {place: (0, end) for place, end in found.items()})
+
+    def asked() -> dict[Place, int]:
+        # One client for both questions: connecting takes longer than either.
+        admin = AdminClient(_settings(bootstrap))
+        return _ends(admin, [one for one in _places(admin, topics) if partitions is None or one[1] in partitions])
+
+    return records(bootstrap, {place: (0, end) for place, end in _answered(asked).items()})
 
 
 def positions(asking: Consumer, wanted: Sequence[Place], seconds: float) -> dict[Place, int]:
