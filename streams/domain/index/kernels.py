@@ -22,7 +22,7 @@ _STRIDE = 64
 #: Reading a posting costs one, finishing a slot from its own text about this much: its text is not in the cache.
 _FINISHING = 150
 #: One of so many strides is enough to look at for the rest.
-_FEW = 8
+_FEW = 16
 #: Numbers in a cache line; so many pairs of a run are asked for before they are read.
 _LINE, _BEGINNING = 16, 128
 #: So many terms ahead of the one that is read its run is asked for.
@@ -248,27 +248,6 @@ def _peaks(sums, slots):  # type: ignore[no-untyped-def]
     return peaks
 
 
-@_compiled
-def _leading(offers, asks, sums, peaks, slots, wanted, least, most, parts):  # type: ignore[no-untyped-def]
-    """The most points of ``wanted`` slots by the sums so far, as a heap, and these slots.
-
-    Where fewer have more than ``least``, that and ``NOWHERE`` stand for the others.
-    """
-    highest, strides = np.zeros(wanted, np.int64), np.zeros(wanted, np.int64)
-    for stride in range(len(peaks)):
-        _push(highest, strides, np.int64(peaks[stride]), stride)
-    heap, held = np.full(wanted, least, np.int64), np.full(wanted, NOWHERE, np.int64)
-    # The strides of the highest peaks come first: they raise the bound, and few others have to be looked at.
-    for turn in range(2):
-        for stride in range(len(peaks)):
-            peak = np.int64(peaks[stride])
-            if (peak >= highest[0]) == (turn == 0) and peak * most > heap[0]:
-                for slot in range(stride * _STRIDE, min((stride + 1) * _STRIDE, slots)):
-                    if np.int64(sums[slot]) * most > heap[0]:
-                        _push(heap, held, worth(offers, slot, asks, 0, sums[slot], parts), slot)
-    return heap, held
-
-
 @_inlined
 def _reaching(sums, peaks, slots, least, found):  # type: ignore[no-untyped-def]
     """Slots whose sum reaches ``least``, into ``found``; their number."""
@@ -295,6 +274,30 @@ def _fetch_row(texts, offers, slot):  # type: ignore[no-untyped-def]
     _fetch(offers.territories, slot * offers.territories.shape[1])
 
 
+@_compiled
+def _leading(texts, offers, asks, sums, peaks, slots, wanted, least, most, parts, found):  # type: ignore[no-untyped-def]
+    """The most points of ``wanted`` slots by the sums so far, as a heap, and these slots.
+
+    Where fewer have more than ``least``, that and ``NOWHERE`` stand for the others.
+    """
+    highest, strides = np.ones(wanted, np.int64), np.zeros(wanted, np.int64)
+    for stride in range(len(peaks)):
+        _push(highest, strides, np.int64(peaks[stride]), stride)
+    heap, held = np.full(wanted, least, np.int64), np.full(wanted, NOWHERE, np.int64)
+    # Where no gate is closed to those of the highest sums, no others have to be looked at.
+    count = _reaching(sums, peaks, slots, highest[0], found)
+    for i in range(count):
+        _fetch_row(texts, offers, found[i])
+    for i in range(count):
+        _push(heap, held, worth(offers, found[i], asks, 0, sums[found[i]], parts), found[i])
+    for stride in range(len(peaks)):
+        if np.int64(peaks[stride]) * most > heap[0]:
+            for slot in range(stride * _STRIDE, min((stride + 1) * _STRIDE, slots)):
+                if np.int64(sums[slot]) * most > heap[0] and sums[slot] < highest[0]:
+                    _push(heap, held, worth(offers, slot, asks, 0, sums[slot], parts), slot)
+    return heap, held
+
+
 @_inlined
 def _whole(texts, slot, text, query, last):  # type: ignore[no-untyped-def]
     """The sum of ``slot``, of which ``text`` is known, with the terms that ``query`` has weights of; ``last`` is the
@@ -314,8 +317,6 @@ def _promised(texts, offers, asks, sums, query, last, heap, held, parts):  # typ
     """Points that as many slots as are wanted have at least: the leading ones are finished."""
     if held[0] == NOWHERE:
         return heap[0]
-    for i in range(len(held)):
-        _fetch_row(texts, offers, held[i])
     for i in range(len(held)):
         _fetch_run(texts, held[i])
     bound = np.int64(NO_BOUND)
@@ -411,7 +412,7 @@ def best(postings, texts, offers, asks, sums, query, terms, weights, slots, want
         done += 1
     add(postings, sums, terms, weights, 0, done)
     peaks = _peaks(sums, slots)
-    heap, held = _leading(offers, asks, sums, peaks, slots, wanted, least, most, parts)
+    heap, held = _leading(texts, offers, asks, sums, peaks, slots, wanted, least, most, parts, found)
     bound, first = heap[0], done
     if done < len(terms):
         last = _asked(query, terms, weights, done)
