@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from infra import runfiles
+from infra.forking import Forked, ForkServer
+from infra.forkserver import Job
 from infra.home import Home
 from infra.leash import leashed
 from infra.runfiles import Record, State
@@ -38,6 +41,11 @@ class Command:
     #: What the kernel sends when the supervisor is gone without a word.
     death_signal: signal.Signals = signal.SIGKILL
     grace: float = 15.0
+
+    @property
+    def is_forkable(self) -> bool:
+        """Whether it is Python code of ours, and nothing else."""
+        return self.argv[:2] == (sys.executable, "-m") and not self.user and self.folder is None
 
 
 @dataclass(slots=True)
@@ -76,28 +84,40 @@ class Child:
         self.state: State = "starting"
         self._healthy = healthy
         self._home = home
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
         self._again_at = 0.0
 
     @property
     def log(self) -> Path:
         return self._home.log_of(self.command.name)
 
-    def start(self) -> None:
-        """Starts the command on a leash, in a session of its own so that a terminal's Ctrl-C reaches only us."""
+    def start(self, server: ForkServer | None = None) -> None:
+        """Starts the command on a leash, in a session of its own so that a terminal's Ctrl-C reaches only us.
+
+        By ``server`` where that can do it. Who died is started without: what comes again owes nothing to before.
+        """
         command = self.command
+        env = {**os.environ, **command.env}
         _rotate(self.log)
+        self._process = None
+        if server is not None and command.is_forkable:
+            self._process = server.start(Job(command.argv, env, self.log))
+        if self._process is None:
+            self._process = self._started(env)
+        self.record("starting")
+
+    def _started(self, env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        command = self.command
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
+            return subprocess.Popen(
                 leashed(command.argv, command.death_signal, command.user),
-                env={**os.environ, **command.env},
+                env=env,
                 cwd=command.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
             )
-        self.record("starting")
 
     def record(self, state: State) -> None:
         """Keeps the run file in step with what we know."""

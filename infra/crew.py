@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import signal
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from infra.children import Child, Command, ended, stop, tail
+from infra.forking import ForkServer
 from infra.home import Home
 from infra.terminal import Steps
 from schemas.errors import Misconfigured, Unavailable
@@ -85,6 +87,19 @@ class Crew:
     steps: Steps
     patience: float = 120.0
     ranks: list[list[Child]] = field(default_factory=list)
+    _server: ForkServer | None = None
+
+    def fork(self, packages: Sequence[str], env: Mapping[str, str]) -> None:
+        """From now on our own jobs are forked from a process that has loaded what these packages need."""
+        # Elsewhere than on Linux an orphan cannot be adopted, and a fork may crash in the system's own libraries.
+        if sys.platform == "linux":
+            self._server = ForkServer(packages, env, self.home.log_of("forkserver"), self.request.check)
+
+    def fork_no_more(self) -> None:
+        """What is started from now on is started anew."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
 
     def start(self, command: Command, healthy: Callable[[], bool], rank: int) -> Child:
         """Starts a child, unless we were asked to stop. Children of a higher rank depend on those of a lower."""
@@ -92,7 +107,7 @@ class Crew:
         child = Child(command, self.home, healthy)
         # Known before it starts, so that it is stopped whatever happens next.
         self._rank(rank).append(child)
-        child.start()
+        child.start(self._server)
         return child
 
     def look_after(self) -> None:
@@ -139,6 +154,7 @@ class Crew:
 
     def stop(self) -> None:
         """Stops everything, those who write before what they write to."""
+        self.fork_no_more()
         while self.ranks:
             for name in stop(self.ranks.pop()):
                 self.steps.say(f"{name} did not stop in time and was killed (log: {self.home.log_of(name)})")

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Sequence
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
 
 
 def leashed(argv: Sequence[str], death_signal: int, user: str = "") -> list[str]:
@@ -28,6 +29,11 @@ def die_with_parent(death_signal: int) -> None:
     """Asks Linux to send this process ``death_signal`` when its parent ends; 0 takes it back. Elsewhere: nothing."""
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
+
+
+def adopt_orphans(wanted: bool) -> None:
+    """Makes this process, and not the system's first one, the parent of descendants whose parent ends; Linux only."""
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, int(wanted), 0, 0, 0)
 
 
 def _become(user: str) -> None:

@@ -46,6 +46,10 @@ PROCESSES: tuple[Process, ...] = (
 MIGRATION = (sys.executable, "-m", "consumers", "migrate")
 #: Lets matching begin with the scoring model that ships, where none is published yet; ends by itself.
 FIRST_MODEL = (sys.executable, "-m", "infra", "model", "publish", "--if-none")
+#: What acts when a process starts, and not later. glibc gives each thread an arena of its own; with librdkafka's
+#: threads that doubles what a process holds. Nothing of ours multiplies matrices; OpenBLAS has a thread for it, and a
+#: process with threads cannot be forked.
+AT_START: Mapping[str, str] = {"MALLOC_ARENA_MAX": "2", "OPENBLAS_NUM_THREADS": "1"}
 #: The name under which the console's port is kept.
 WEB = "web-console"
 #: The same of the intake over HTTPS.
@@ -55,6 +59,11 @@ INTAKE = "intake"
 def names(table: Sequence[Process], workers: int) -> tuple[str, ...]:
     """The names of all workers: ``admission-1``, ``admission-2``, …, ``pipeline``."""
     return tuple(name for name, _ in _workers(table, workers))
+
+
+def packages(table: Sequence[Process]) -> tuple[str, ...]:
+    """The packages that carry them."""
+    return tuple(dict.fromkeys(process.package for process in table))
 
 
 def commands(
@@ -88,8 +97,7 @@ def environment(home: Home, endpoints: Endpoints) -> Mapping[str, str]:
         "TECHDOCK_DATABASE_URL": endpoints.database_url,
         # Empty where there is none: what the supervisor was started with must not tell otherwise.
         "TECHDOCK_SCHEMA_REGISTRY_URL": endpoints.schema_registry_url or "",
-        # glibc gives each thread an arena of its own; with librdkafka's threads that doubles what a process holds.
-        "MALLOC_ARENA_MAX": "2",
+        **AT_START,
     }
 
 

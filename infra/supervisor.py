@@ -99,6 +99,9 @@ def infrastructure(
 
 
 def _bring_up(settings: Settings, options: Options, crew: Crew) -> Endpoints:
+    if not options.bare:
+        # First of all, for it takes about as long as the broker and the database.
+        crew.fork(processes.packages(options.table), processes.AT_START)
     endpoints = _infrastructure(settings, options, crew)
     if options.bare:
         return endpoints
@@ -119,6 +122,7 @@ def _bring_up(settings: Settings, options: Options, crew: Crew) -> Endpoints:
     with crew.steps.step(f"starting {len(commands)} processes"):
         for command in commands:
             crew.start(command, partial(_is_ready, command.metrics_port), _WORKERS)
+        crew.fork_no_more()
         crew.wait_until_ready(_WORKERS, deaths_allowed=True)
     return endpoints
 

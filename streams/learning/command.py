@@ -43,7 +43,7 @@ def train(
     from streams import models
     from streams.learning import evaluation, training
 
-    used = models.model_from(against)
+    used = models.compared_with(against)
     shown = steps(Console(stderr=True))
     with shown.step("learning"):
         model = training.trained(data, version or datetime.now(UTC).date().isoformat())

@@ -109,6 +109,17 @@ def test_an_operator_publishes_a_file_and_sees_it_in_the_list(endpoints: Endpoin
     assert model.version in _run(endpoints, tmp_path, "list").stdout
 
 
+def test_a_model_that_this_release_cannot_read_makes_room_for_the_one_that_ships(
+    endpoints: Endpoints, tmp_path: Path
+) -> None:
+    ModelPublisher(endpoints.bootstrap).publish(replace(_model(), dictionary="another edition"), "", NOW)
+    assert not ModelPublisher(endpoints.bootstrap).serves()
+    assert "is published already" not in _run(endpoints, tmp_path, "publish", "--if-none").stdout
+    ModelPublisher(endpoints.bootstrap).publish(_model(), "", NOW)
+    assert ModelPublisher(endpoints.bootstrap).serves()
+    assert "is published already" in _run(endpoints, tmp_path, "publish", "--if-none").stdout
+
+
 def test_a_file_that_is_no_model_is_refused_with_exit_code_2(endpoints: Endpoints, tmp_path: Path) -> None:
     path = tmp_path / "notes.txt"
     path.write_text("not a model", encoding="utf-8")

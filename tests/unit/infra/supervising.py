@@ -1,4 +1,7 @@
-"""A supervisor of dummies, for tests to kill: ``python supervising.py HOME NAME=CODE…``."""
+"""A supervisor of dummies, for tests to kill: ``python supervising.py HOME NAME=CODE…``.
+
+A dummy ``NAME=-m MODULE`` is forked.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,12 @@ def main(root: str, *dummies: str) -> None:
     with held(place):
         crew = Crew(place, request, steps(Console()))
         try:
+            if any("=-m " in dummy for dummy in dummies):
+                crew.fork(["shop"], {})
             for rank, dummy in enumerate(dummies):
                 name, _, code = dummy.partition("=")
-                crew.start(Command(name, (sys.executable, "-c", code), grace=1.0), lambda: True, rank)
+                argv = code.split() if code.startswith("-m ") else ["-c", code]
+                crew.start(Command(name, (sys.executable, *argv), grace=1.0), lambda: True, rank)
             while True:
                 request.check()
                 crew.look_after()

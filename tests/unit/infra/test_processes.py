@@ -47,6 +47,7 @@ def test_each_process_knows_its_name_its_ports_and_where_everything_is() -> None
         "TECHDOCK_DATABASE_URL": "postgresql+psycopg://db",
         "TECHDOCK_SCHEMA_REGISTRY_URL": "",
         "MALLOC_ARENA_MAX": "2",
+        "OPENBLAS_NUM_THREADS": "1",
         "TECHDOCK_PROCESS_NAME": "web",
         "TECHDOCK_METRICS_PORT": str(ports["web"]),
         "TECHDOCK_WEB_PORT": str(ports[WEB]),

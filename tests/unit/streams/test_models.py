@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,14 @@ from schemas.records import ScoringModelAdopted, ScoringModelPublished
 from streams.domain.model import default_model
 from streams.models import model_differences, model_from, model_in
 from tests.unit.streams.making import MODEL, NOW
+
+
+def test_the_model_that_ships_is_packed_as_any_other_that_says_the_same() -> None:
+    shipped = default_model()
+    anew = replace(shipped).packed()
+    # Another compressor may write other bytes.
+    assert gzip.decompress(anew) == gzip.decompress(shipped.packed())
+    assert replace(shipped, version="other").packed() != shipped.packed()
 
 
 def test_without_a_file_it_is_the_model_that_ships() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given, settings, strategies as st
 
 from schemas.records import Text
 from streams.domain.counts import ASKED, OFFERED, Fields, term_counts
-from streams.domain.text import MOST_CHARACTERS, PAIR, is_word_pair, occurrence
+from streams.domain.text import MOST_CHARACTERS, PAIR, SILENT, is_word_pair, occurrence, spoken, words
 
 _ONCE = Fields(1, 1, 1)
 
@@ -107,6 +107,17 @@ def test_neighbours_are_pairs_where_nothing_stands_between_them(text: str, pairs
     counts = term_counts(Text(text), _ONCE)
     assert {term for term in counts if is_word_pair(term)} == pairs
     assert all(counts[pair] == PAIR == occurrence(pair) for pair in pairs)
+
+
+@pytest.mark.parametrize("text", ["α粒子", "α-粒子", "α 粒子"])
+def test_a_greek_letter_takes_no_chinese_word_with_it(text: str) -> None:
+    assert {"粒", "子", "粒子"} <= _terms(text)
+
+
+def test_what_is_spoken_has_the_words_of_no_meaning_too() -> None:
+    text = "The pumps of a 5 mm 膜"
+    assert spoken(text) == [f"{SILENT}the", "pump", f"{SILENT}of", f"{SILENT}a", "5mm", "膜"]
+    assert [term for term in spoken(text) if not term.startswith(SILENT)] == words(text)
 
 
 def test_title_and_keywords_count_more() -> None:

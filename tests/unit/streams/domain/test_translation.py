@@ -62,7 +62,8 @@ def test_what_was_learned_goes_before_the_dictionary() -> None:
     told = _english("电池", learned)
     assert _counts(told)["cell"] == 3 * _counts(told)["batteri"] == 0.75
     assert told.sources(["cell"])["cell"] == "电池"
-    assert _counts(_english("电池"))["batteri"] == pytest.approx(1)
+    from_dictionaries = _counts(_english("电池"))
+    assert max(from_dictionaries, key=from_dictionaries.__getitem__) == "batteri"
 
 
 def test_a_word_also_asks_for_what_its_parts_say_but_less() -> None:
@@ -178,5 +179,5 @@ def test_a_translation_asks_so_many_times_as_much(times: float) -> None:
 def test_a_model_of_another_edition_of_the_dictionary_is_refused() -> None:
     assert unpacked(MODEL.packed()) == MODEL
     other: ScoringModel = replace(MODEL, dictionary="0" * 16)
-    with pytest.raises(ValueError, match="CC-CEDICT"):
+    with pytest.raises(ValueError, match="of the dictionaries"):
         unpacked(other.packed())

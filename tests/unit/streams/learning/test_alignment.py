@@ -41,6 +41,18 @@ def test_probabilities_are_those_of_what_is_kept() -> None:
     assert alignment.likely({"a": 1.0, "b": 1.0, "c": 1.0}, most=3, least=0.5) == {"a": 1.0}
 
 
+def test_what_a_word_gives_adds_up_to_what_it_was_told_to_give() -> None:
+    assert alignment.likely({"a": 3.0, "b": 1.0}, most=2, least=0.05, whole=0.5) == {"a": 0.375, "b": 0.125}
+
+
+def test_a_word_that_goes_with_words_of_no_meaning_says_little() -> None:
+    frame = [("鲲的膜", "this kun membrane"), ("鲲的泵", "this kun pump")]
+    to_english, to_chinese = alignment.learned([("犇" + zh, "the " + en) for zh, en in frame] * 20)
+    assert sum(to_english["鲲"].values()) > 0.9
+    assert sum(to_english.get("犇", {}).values()) < 0.5
+    assert not any(term in to_chinese for term in ("the", "this"))
+
+
 def test_texts_without_words_teach_nothing() -> None:
     to_english, _ = alignment.learned([("", "pump"), ("泵", ""), ("泵", "pump")])
     assert set(to_english) == {"泵"}
