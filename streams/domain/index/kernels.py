@@ -338,7 +338,7 @@ def _narrowed(postings, sums, terms, weights, left, rest, done, peaks, slots, wa
     most_left = left[done]
     while True:
         stop = done
-        while stop < len(terms) and (enough - rest[stop] < goal or left[stop] > most_left or left[stop] < slots):
+        while stop < len(terms) and (enough - rest[stop] < goal or left[stop] > most_left or left[stop] <= slots):
             stop += 1
         if stop > done:
             add(postings, sums, terms, weights, done, stop)
@@ -408,7 +408,7 @@ def best(postings, texts, offers, asks, sums, query, terms, weights, slots, want
         _fetch(postings.weights, postings.start[terms[i]])
     done = 0
     # What is left is read in one go where that is cheaper than looking at all sums.
-    while done < len(terms) and (2 * left[done] > left[0] or left[done] < slots):
+    while done < len(terms) and (2 * left[done] > left[0] or left[done] <= slots):
         done += 1
     add(postings, sums, terms, weights, 0, done)
     peaks = _peaks(sums, slots)

@@ -163,6 +163,9 @@ def test_an_offer_reaches_exactly_the_demands_whose_floor_it_reaches(seed: int) 
 def test_an_empty_index_and_an_unknown_word_find_nothing() -> None:
     index: TextIndex[AchievementProfile] = TextIndex(Vocabulary())
     assert index.best(_wish({"x": SHARES}), 1, _MOST) == []
+    # The vocabulary knows a word from a demand that stands in another index.
+    index.vocabulary.numbered({"x": 1})
+    assert index.best(_wish({"x": SHARES}), 1, _MOST) == []
     index.put(_offer(1, {"y": SATURATED}))
     assert index.best(_wish({"x": SHARES}), 1, _MOST) == []
     assert index.best(_wish({}), 1, _MOST) == []
