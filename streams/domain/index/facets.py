@@ -98,14 +98,17 @@ def written(facets: Facets, row: int, profile: AchievementProfile | DemandProfil
     facets.district[row] = _NOWHERE if profile.district is None else int(profile.district)
     facets.money[row] = 0 if money is None else int(money.amount * _CENTS)
     facets.currency[row] = _currency(money)
-    industries = _with_row(facets.industries, row, [_packed(code) for code in profile.industries])
-    return facets._replace(
-        industries=industries,
-        territories=_with_row(facets.territories, row, [int(place) * 10 + len(place) for place in territories]),
-    )
+    codes = _with_row(facets.industries, row, [_packed(code) for code in profile.industries])
+    places = _with_row(facets.territories, row, [int(place) * 10 + len(place) for place in territories])
+    if codes is facets.industries and places is facets.territories:
+        return facets
+    return facets._replace(industries=codes, territories=places)
 
 
 def _with_row(matrix: npt.NDArray[np.uint32], row: int, values: Sequence[int]) -> npt.NDArray[np.uint32]:
+    if not values:
+        matrix[row] = 0
+        return matrix
     rows, width = matrix.shape
     if len(values) > width:
         wider = np.zeros((rows, len(values)), np.uint32)

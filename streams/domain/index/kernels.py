@@ -1,7 +1,7 @@
-"""What is compiled: growable runs in one pool, sums of products over them, gates and soft factors over columns.
+"""What is compiled of a search: gates and soft factors over columns, sums of products over postings, the best of them.
 
-All of it stands in one file, because numba keeps compiled code by the file a function is in: a function that calls one
-of another file would go on calling the old one after that was changed.
+All that calls one another stands in one file, because numba keeps compiled code by the file a function is in: a
+function that calls one of another file would go on calling the old one after that was changed.
 
 Numbers are whole throughout. Texts sum to less than 2**31, points to less than 2**63.
 """
@@ -12,166 +12,54 @@ from typing import Any
 
 import numba
 import numpy as np
+from llvmlite import ir  # type: ignore[import-untyped]
+from numba import types
+from numba.extending import intrinsic
 
-#: Room of the smallest run, and so the unit of the pool.
-LEAST_ROOM = 4
-#: Classes of room, each twice the one before.
-CLASSES = 40
 NOWHERE = -1
 #: Slots looked at together: each is looked at only where the largest of them is enough.
 _STRIDE = 64
 #: Reading a posting costs one, finishing a slot from its own text about this much: its text is not in the cache.
-_FINISHING = 300
+_FINISHING = 150
+#: One of so many strides is enough to look at for the rest.
+_FEW = 16
+#: Numbers in a cache line; so many pairs of a run are asked for before they are read.
+_LINE, _BEGINNING = 16, 128
+#: So many terms ahead of the one that is read its run is asked for.
+_RUNS_AHEAD = 2
+#: So many slots ahead of the one that is finished, its row and then its text are asked for.
+_ROW_AHEAD, _TEXT_AHEAD = 16, 8
+#: Where facets leave the bound too far below for that, what is left to read may be this part of what is enough.
+_NEAR = 8
 #: The need of a slot where nothing stands.
 NEVER = 2**31 - 1
+#: More points than there are.
+NO_BOUND = 2**62
 
 _compiled: Any = numba.njit(cache=True)
 #: Written out where it is called: handing columns over costs more than most of these functions do.
 _inlined: Any = numba.njit(cache=True, inline="always")
+_intrinsic: Any = intrinsic
 
 
-# Runs
+# Memory
 
 
-@_compiled
-def _place(lists, room):  # type: ignore[no-untyped-def]
-    """A free place of this class of room, or ``NOWHERE`` where the pool is full."""
-    place = lists.free[room]
-    if place != NOWHERE:
-        following = lists.numbers[place]
-        lists.free[room] = np.int64(following) * LEAST_ROOM if following >= 0 else NOWHERE
-        return place
-    place = lists.free[CLASSES]
-    end = place + (LEAST_ROOM << room)
-    if end > len(lists.numbers):
-        return np.int64(NOWHERE)
-    lists.free[CLASSES] = end
-    return place
+@_intrinsic
+def _fetch(_context, array, _index):  # type: ignore[no-untyped-def]
+    """Asks for the place of an index in ``array`` to be brought into the cache, and does not wait; any is harmless."""
 
+    def generated(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        held = context.make_array(signature.args[0])(context, builder, arguments[0])
+        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        place = builder.bitcast(builder.gep(held.data, [arguments[1]]), byte)
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        asked = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+        # For reading, to be kept near, data.
+        builder.call(asked, [place, number(0), number(3), number(1)])
+        return context.get_dummy_value()
 
-@_compiled
-def _give_back(lists, place, room):  # type: ignore[no-untyped-def]
-    following = lists.free[room]
-    lists.numbers[place] = following // LEAST_ROOM if following != NOWHERE else NOWHERE
-    lists.free[room] = place
-
-
-@_compiled
-def _position(lists, key, number):  # type: ignore[no-untyped-def]
-    """Where ``number`` stands in the pool, or would stand, in the run of ``key``."""
-    low = lists.start[key]
-    high = low + lists.size[key]
-    while low < high:
-        middle = (low + high) >> 1
-        if lists.numbers[middle] < number:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@_compiled
-def insert_all(lists, keys, number, weights, done):  # type: ignore[no-untyped-def]
-    """``number`` into the run of each of ``keys`` from ``done`` on; the count done, less where the pool is full."""
-    for i in range(done, len(keys)):
-        key = keys[i]
-        size, room = lists.size[key], lists.room[key]
-        if room < 0 or size == (LEAST_ROOM << room):
-            place = _place(lists, room + 1)
-            if place == NOWHERE:
-                return i
-            start = lists.start[key]
-            for j in range(size):
-                lists.numbers[place + j] = lists.numbers[start + j]
-                lists.weights[place + j] = lists.weights[start + j]
-            if room >= 0:
-                _give_back(lists, start, room)
-            lists.start[key] = place
-            lists.room[key] = room + 1
-        at = end = lists.start[key] + size
-        if size and lists.numbers[end - 1] > number:
-            at = _position(lists, key, number)
-            for j in range(end, at, -1):
-                lists.numbers[j] = lists.numbers[j - 1]
-                lists.weights[j] = lists.weights[j - 1]
-        lists.numbers[at] = number
-        lists.weights[at] = weights[i]
-        lists.size[key] = size + 1
-        lists.most[key] = max(lists.most[key], weights[i])
-    return len(keys)
-
-
-@_compiled
-def remove_all(lists, keys, number):  # type: ignore[no-untyped-def]
-    """``number`` out of the run of each of ``keys``; it stands in all of them."""
-    for i in range(len(keys)):
-        key = keys[i]
-        at = _position(lists, key, number)
-        end = lists.start[key] + lists.size[key] - 1
-        for j in range(at, end):
-            lists.numbers[j] = lists.numbers[j + 1]
-            lists.weights[j] = lists.weights[j + 1]
-        lists.size[key] -= 1
-        if lists.size[key] == 0:
-            empty(lists, key)
-
-
-@_compiled
-def mute(lists, keys, number):  # type: ignore[no-untyped-def]
-    """The weight of ``number`` becomes zero in the run of each of ``keys``; it stands in all of them."""
-    for i in range(len(keys)):
-        lists.weights[_position(lists, keys[i], number)] = 0
-
-
-@_compiled
-def revise(lists, number, before, keys, weights, added):  # type: ignore[no-untyped-def]
-    """``number``, which stands in the runs of ``before``, leaves those that are not among ``keys``, and has the weights
-    of ``keys`` in the others. The places in ``keys`` of runs it is not in yet go into ``added``; their number.
-
-    Most words of a revised text stay: their runs keep their order, so nothing moves.
-    """
-    count = j = 0
-    for i in range(len(keys)):
-        while j < len(before) and before[j] < keys[i]:
-            remove_all(lists, before[j : j + 1], number)
-            j += 1
-        if j < len(before) and before[j] == keys[i]:
-            lists.weights[_position(lists, keys[i], number)] = weights[i]
-            lists.most[keys[i]] = max(lists.most[keys[i]], weights[i])
-            j += 1
-        else:
-            added[count] = i
-            count += 1
-    remove_all(lists, before[j:], number)
-    return count
-
-
-@_compiled
-def fill(lists, key, numbers, weights):  # type: ignore[no-untyped-def]
-    """The run of ``key``, empty before, becomes these pairs, sorted by number; whether the pool had room."""
-    room = 0
-    while (LEAST_ROOM << room) < len(numbers):
-        room += 1
-    place = _place(lists, room)
-    if place == NOWHERE:
-        return False
-    lists.start[key] = place
-    lists.room[key] = room
-    lists.size[key] = len(numbers)
-    for i in range(len(numbers)):
-        lists.numbers[place + i] = numbers[i]
-        lists.weights[place + i] = weights[i]
-    return True
-
-
-@_compiled
-def empty(lists, key):  # type: ignore[no-untyped-def]
-    """Empties the run of ``key``; its room is free for others."""
-    if lists.room[key] >= 0:
-        _give_back(lists, lists.start[key], lists.room[key])
-    lists.room[key] = NOWHERE
-    lists.size[key] = 0
-    lists.most[key] = 0
+    return types.void(array, types.intp), generated
 
 
 # Gates and soft factors
@@ -270,6 +158,15 @@ def shared(texts, slot, others, other, numbers, products):  # type: ignore[no-un
 
 
 @_inlined
+def _fetch_run(runs, key):  # type: ignore[no-untyped-def]
+    """The beginning of the run of ``key`` will be needed soon; the processor sees by itself how it goes on."""
+    start = runs.start[key]
+    for j in range(start, start + min(_BEGINNING, runs.size[key]), _LINE):
+        _fetch(runs.numbers, j)
+        _fetch(runs.weights, j)
+
+
+@_inlined
 def add(postings, sums, terms, weights, first, last):  # type: ignore[no-untyped-def]
     """Adds the products of the terms from ``first`` to before ``last`` to the sums of all slots.
 
@@ -277,6 +174,7 @@ def add(postings, sums, terms, weights, first, last):  # type: ignore[no-untyped
     0.43 ns a posting instead of 0.81.
     """
     for i in range(first, last):
+        _fetch_run(postings, terms[min(i + _RUNS_AHEAD, last - 1)])
         start = postings.start[terms[i]]
         size = postings.size[terms[i]]
         slots = postings.numbers[start : start + size]
@@ -294,8 +192,25 @@ def add(postings, sums, terms, weights, first, last):  # type: ignore[no-untyped
 
 
 @_inlined
-def _sift(heap):  # type: ignore[no-untyped-def]
-    """Brings the smallest of ``heap`` to its front again after that was replaced."""
+def _shortest_first(postings, terms, weights):  # type: ignore[no-untyped-def]
+    """Terms and weights, those with the shortest postings first; and behind how many of them how many postings are
+    left, and how much those can add to any text at most."""
+    count = len(terms)
+    sizes = np.empty(count, np.int64)
+    for i in range(count):
+        sizes[i] = postings.size[terms[i]]
+    order = np.argsort(sizes)
+    terms, weights = terms[order], weights[order]
+    left, rest = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.int64)
+    for i in range(count - 1, -1, -1):
+        left[i] = left[i + 1] + sizes[order[i]]
+        rest[i] = rest[i + 1] + np.int64(postings.most[terms[i]]) * weights[i]
+    return terms, weights, left, rest
+
+
+@_inlined
+def _sift(heap, held):  # type: ignore[no-untyped-def]
+    """Brings the smallest of ``heap`` to its front again after that was replaced, and what is ``held`` with it."""
     at = 0
     while True:
         child = 2 * at + 1
@@ -306,7 +221,17 @@ def _sift(heap):  # type: ignore[no-untyped-def]
         if heap[at] <= heap[child]:
             return
         heap[at], heap[child] = heap[child], heap[at]
+        held[at], held[child] = held[child], held[at]
         at = child
+
+
+@_inlined
+def _push(heap, held, points, slot):  # type: ignore[no-untyped-def]
+    """Keeps the largest points in ``heap``, the smallest of them in front, and their slots in ``held``."""
+    if points > heap[0]:
+        heap[0] = points
+        held[0] = slot
+        _sift(heap, held)
 
 
 @_inlined
@@ -324,120 +249,145 @@ def _peaks(sums, slots):  # type: ignore[no-untyped-def]
 
 
 @_inlined
-def _push(heap, points):  # type: ignore[no-untyped-def]
-    """Keeps the largest points in ``heap``, the smallest of them in front."""
-    if points > heap[0]:
-        heap[0] = points
-        _sift(heap)
-
-
-@_compiled
-def _wanted_th(offers, asks, sums, peaks, slots, wanted, least, most, parts):  # type: ignore[no-untyped-def]
-    """The points at place ``wanted`` from the top, by the sums so far; ``least`` where fewer are above that."""
-    highest = np.zeros(wanted, np.int64)
-    for peak in peaks:
-        _push(highest, np.int64(peak))
-    heap = np.full(wanted, least, np.int64)
-    # The strides of the highest peaks come first: they raise the bound, and few others have to be looked at.
-    for turn in range(2):
-        for stride in range(len(peaks)):
-            peak = np.int64(peaks[stride])
-            if (peak >= highest[0]) == (turn == 0) and peak * most > heap[0]:
-                for slot in range(stride * _STRIDE, min((stride + 1) * _STRIDE, slots)):
-                    if np.int64(sums[slot]) * most > heap[0]:
-                        _push(heap, worth(offers, slot, asks, 0, sums[slot], parts))
-    return heap[0]
-
-
-@_compiled
 def _reaching(sums, peaks, slots, least, found):  # type: ignore[no-untyped-def]
     """Slots whose sum reaches ``least``, into ``found``; their number."""
     count = 0
     for stride in range(len(peaks)):
         if peaks[stride] >= least:
             for slot in range(stride * _STRIDE, min((stride + 1) * _STRIDE, slots)):
-                if sums[slot] >= least:
-                    found[count] = slot
-                    count += 1
+                found[count] = slot
+                count += sums[slot] >= least
     return count
 
 
-@_compiled
-def _count(postings, terms, first):  # type: ignore[no-untyped-def]
-    total = np.int64(0)
-    for i in range(first, len(terms)):
-        total += postings.size[terms[i]]
-    return total
+@_inlined
+def _fetch_row(texts, offers, slot):  # type: ignore[no-untyped-def]
+    """Where the text of ``slot`` stands, and what gates look at, will be needed soon."""
+    _fetch(texts.start, slot)
+    _fetch(texts.size, slot)
+    _fetch(offers.maturity, slot)
+    _fetch(offers.modes, slot)
+    _fetch(offers.district, slot)
+    _fetch(offers.money, slot)
+    _fetch(offers.currency, slot)
+    _fetch(offers.industries, slot * offers.industries.shape[1])
+    _fetch(offers.territories, slot * offers.territories.shape[1])
 
 
 @_compiled
-def _bound_of(postings, terms, weights, first):  # type: ignore[no-untyped-def]
-    """The most that the terms from ``first`` on can add to any text."""
-    bound = np.int64(0)
-    for i in range(first, len(terms)):
-        bound += np.int64(postings.most[terms[i]]) * weights[i]
+def _leading(texts, offers, asks, sums, peaks, slots, wanted, least, most, parts, found):  # type: ignore[no-untyped-def]
+    """The most points of ``wanted`` slots by the sums so far, as a heap, and these slots.
+
+    Where fewer have more than ``least``, that and ``NOWHERE`` stand for the others.
+    """
+    highest, strides = np.ones(wanted, np.int64), np.zeros(wanted, np.int64)
+    for stride in range(len(peaks)):
+        _push(highest, strides, np.int64(peaks[stride]), stride)
+    heap, held = np.full(wanted, least, np.int64), np.full(wanted, NOWHERE, np.int64)
+    # Where no gate is closed to those of the highest sums, no others have to be looked at.
+    count = _reaching(sums, peaks, slots, highest[0], found)
+    for i in range(count):
+        _fetch_row(texts, offers, found[i])
+    for i in range(count):
+        _push(heap, held, worth(offers, found[i], asks, 0, sums[found[i]], parts), found[i])
+    for stride in range(len(peaks)):
+        if np.int64(peaks[stride]) * most > heap[0]:
+            for slot in range(stride * _STRIDE, min((stride + 1) * _STRIDE, slots)):
+                if np.int64(sums[slot]) * most > heap[0] and sums[slot] < highest[0]:
+                    _push(heap, held, worth(offers, slot, asks, 0, sums[slot], parts), slot)
+    return heap, held
+
+
+@_inlined
+def _whole(texts, slot, text, query, last):  # type: ignore[no-untyped-def]
+    """The sum of ``slot``, of which ``text`` is known, with the terms that ``query`` has weights of; ``last`` is the
+    largest of them. Words that stand everywhere were seen early and have small numbers, so that little is read."""
+    start = texts.start[slot]
+    terms = texts.numbers[start : start + texts.size[slot]]
+    weights = texts.weights[start : start + texts.size[slot]]
+    for j in range(len(terms)):
+        if terms[j] > last:
+            break
+        text += query[np.uint32(terms[j])] * np.int32(weights[j])
+    return text
+
+
+@_compiled
+def _promised(texts, offers, asks, sums, query, last, heap, held, parts):  # type: ignore[no-untyped-def]
+    """Points that as many slots as are wanted have at least: the leading ones are finished."""
+    if held[0] == NOWHERE:
+        return heap[0]
+    for i in range(len(held)):
+        _fetch_run(texts, held[i])
+    bound = np.int64(NO_BOUND)
+    for i in range(len(held)):
+        text = _whole(texts, held[i], sums[held[i]], query, last)
+        bound = min(bound, worth(offers, held[i], asks, 0, text, parts))
     return bound
 
 
 @_compiled
-def _narrowed(postings, offers, asks, sums, terms, weights, slots, wanted, least, most, parts, found):  # type: ignore[no-untyped-def]
-    """Reads postings until few slots can still be among the best.
+def _narrowed(postings, sums, terms, weights, left, rest, done, peaks, slots, wanted, enough, found):  # type: ignore[no-untyped-def]
+    """Reads postings until few slots can still reach the sum that is ``enough``.
 
-    Returns the number of these slots (they are in ``found``), the points that they have to reach, and the terms read.
+    Returned are how many these are (they go into ``found``) and how many terms are read.
     """
-    left = _count(postings, terms, 0)
-    step = left // 4 + 1
-    goal = left - 2 * step
-    done, bound = 0, np.int64(least)
+    # Sums grow little any more: as many strides as have something above the goal now will have it then.
+    rank = max(0, len(peaks) - 1 - max(2 * wanted, len(peaks) // _FEW))
+    goal = min(np.int64(np.partition(peaks, rank)[rank]), enough - enough // _NEAR)
+    most_left = left[done]
     while True:
         stop = done
-        # The last postings are read in one go where that is cheaper than looking at all sums once more.
-        while stop < len(terms) and (left > goal or left < slots):
-            left -= postings.size[terms[stop]]
+        while stop < len(terms) and (enough - rest[stop] < goal or left[stop] > most_left or left[stop] <= slots):
             stop += 1
-        add(postings, sums, terms, weights, done, stop)
-        done = stop
-        peaks = _peaks(sums, slots)
-        bound = _wanted_th(offers, asks, sums, peaks, slots, wanted, bound, most, parts)
-        enough = (bound + most - 1) // most - _bound_of(postings, terms, weights, done)
-        if enough > 0 or done == len(terms):
-            count = _reaching(sums, peaks, slots, enough, found)
-            if done == len(terms) or count * _FINISHING < left:
-                return count, bound, done
-        goal = left - step
+        if stop > done:
+            add(postings, sums, terms, weights, done, stop)
+            done = stop
+            peaks = _peaks(sums, slots)
+        count = _reaching(sums, peaks, slots, enough - rest[done], found)
+        if done == len(terms) or count * _FINISHING < left[done]:
+            return count, done
+        most_left = left[done] * 3 // 4
 
 
 @_compiled
-def _finished(texts, offers, asks, sums, query, rest, wanted, bound, most, parts, found, points, count):  # type: ignore[no-untyped-def]
+def _finished(texts, offers, asks, sums, query, last, rest, wanted, bound, most, parts, found, points, count):  # type: ignore[no-untyped-def]
     """Points of the slots in ``found`` from their own texts, -1 for those that turn out not to need it.
 
-    Returned are the new bound and how many pairs were gated and scored. The most promising come first: they raise the
-    bound, and most of the others are never looked at.
+    Returned are the new bound and how many pairs were gated and scored.
     """
-    heap = np.full(wanted, np.int64(0), np.int64)
-    first = bound
+    heap, held = np.full(wanted, np.int64(0), np.int64), np.empty(wanted, np.int64)
     gated = looked = 0
-    for turn in range(2):
-        for i in range(count):
-            slot = found[i]
-            is_first = np.int64(sums[slot]) * most >= first
-            if is_first != (turn == 0):
-                continue
-            points[i] = -1
-            if (np.int64(sums[slot]) + rest) * most < bound:
-                continue
-            text = sums[slot]
-            start = texts.start[slot]
-            terms = texts.numbers[start : start + texts.size[slot]]
-            weights = texts.weights[start : start + texts.size[slot]]
-            for j in range(len(terms)):
-                text += query[np.uint32(terms[j])] * np.int32(weights[j])
-            points[i] = worth(offers, slot, asks, 0, text, parts)
-            looked += 1
-            gated += points[i] < 0
-            _push(heap, points[i])
-            bound = max(bound, heap[0])
+    for i in range(min(count, _ROW_AHEAD)):
+        _fetch_row(texts, offers, found[i])
+    for i in range(min(count, _TEXT_AHEAD)):
+        _fetch_run(texts, found[i])
+    for i in range(count):
+        if i + _ROW_AHEAD < count:
+            _fetch_row(texts, offers, found[i + _ROW_AHEAD])
+        if i + _TEXT_AHEAD < count:
+            _fetch_run(texts, found[i + _TEXT_AHEAD])
+        slot = found[i]
+        points[i] = -1
+        if (np.int64(sums[slot]) + rest) * most < bound:
+            continue
+        text = _whole(texts, slot, sums[slot], query, last)
+        points[i] = worth(offers, slot, asks, 0, text, parts)
+        looked += 1
+        gated += points[i] < 0
+        _push(heap, held, points[i], slot)
+        bound = max(bound, heap[0])
     return bound, gated, looked - gated
+
+
+@_inlined
+def _asked(query, terms, weights, first):  # type: ignore[no-untyped-def]
+    """Notes the weights of the terms from ``first`` on in ``query``; the largest of them, ``NOWHERE`` without any."""
+    last = np.int32(NOWHERE)
+    for i in range(first, len(terms)):
+        query[terms[i]] = weights[i]
+        last = max(last, terms[i])
+    return last
 
 
 @_compiled
@@ -448,28 +398,36 @@ def best(postings, texts, offers, asks, sums, query, terms, weights, slots, want
     the slots whose words were enough were gated, how many scored. Fewer points than ``least`` (1 or more) do not count;
     ``most`` is the most parts that an offer can have with this demand.
 
-    ``terms`` come with the shortest postings first. The long ones are not read to their end: once a slot cannot come
-    among the best by them alone, the few that still can are finished from their own texts. ``sums`` and ``query`` are
-    zero before and after.
+    Terms with short postings come first. When half of all is read, the slots that lead are finished from their own
+    texts: what they have is a bound for all others. The long postings are not read to their end: once few slots can
+    still reach the bound, these are finished as well. ``sums`` and ``query`` are zero before and after.
     """
-    count, bound, done = _narrowed(
-        postings, offers, asks, sums, terms, weights, slots, wanted, least, most, parts, found
-    )
+    terms, weights, left, rest = _shortest_first(postings, terms, weights)
+    for i in range(len(terms)):
+        _fetch(postings.numbers, postings.start[terms[i]])
+        _fetch(postings.weights, postings.start[terms[i]])
+    done = 0
+    # What is left is read in one go where that is cheaper than looking at all sums.
+    while done < len(terms) and (2 * left[done] > left[0] or left[done] <= slots):
+        done += 1
+    add(postings, sums, terms, weights, 0, done)
+    peaks = _peaks(sums, slots)
+    heap, held = _leading(texts, offers, asks, sums, peaks, slots, wanted, least, most, parts, found)
+    bound, first = heap[0], done
     if done < len(terms):
-        for i in range(done, len(terms)):
-            query[terms[i]] = weights[i]
-        rest = _bound_of(postings, terms, weights, done)
-        bound, gated, scored = _finished(
-            texts, offers, asks, sums, query, rest, wanted, bound, most, parts, found, points, count
-        )
-        for i in range(done, len(terms)):
-            query[terms[i]] = 0
+        last = _asked(query, terms, weights, done)
+        bound = _promised(texts, offers, asks, sums, query, last, heap, held, parts)
+    enough = (bound + most - 1) // most
+    if done < len(terms):
+        count, done = _narrowed(postings, sums, terms, weights, left, rest, done, peaks, slots, wanted, enough, found)
+        query[terms[first:done]] = 0
     else:
-        gated = 0
-        for i in range(count):
-            points[i] = worth(offers, found[i], asks, 0, sums[found[i]], parts)
-            gated += points[i] < 0
-        scored = count - gated
+        count = _reaching(sums, peaks, slots, enough, found)
+    last = _asked(query, terms, weights, done)
+    bound, gated, scored = _finished(
+        texts, offers, asks, sums, query, last, rest[done], wanted, bound, most, parts, found, points, count
+    )
+    query[terms[done:]] = 0
     kept = 0
     for i in range(count):
         if points[i] >= bound:
@@ -477,7 +435,7 @@ def best(postings, texts, offers, asks, sums, query, terms, weights, slots, want
             points[kept] = points[i]
             kept += 1
     sums[:slots] = 0
-    return kept, _count(postings, terms, 0) - _count(postings, terms, done), gated, scored
+    return kept, left[0] - left[done], gated, scored
 
 
 @_compiled

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from streams.domain.index import kernels
+from streams.domain.index import runs
 
 Numbers = npt.NDArray[np.int32]
 Weights = npt.NDArray[np.uint16]
@@ -39,7 +39,7 @@ class Lists(NamedTuple):
 
     def used(self) -> int:
         """Bytes of the pool that runs lie in or lay in."""
-        return int(self.free[kernels.CLASSES]) * (self.numbers.itemsize + self.weights.itemsize)
+        return int(self.free[runs.CLASSES]) * (self.numbers.itemsize + self.weights.itemsize)
 
 
 def made(keys: int = 1024, pool: int = 1 << 25) -> Lists:
@@ -47,14 +47,14 @@ def made(keys: int = 1024, pool: int = 1 << 25) -> Lists:
 
     The system gives memory as it is written to, so a large pool costs nothing; one that is too small is copied.
     """
-    free = np.full(kernels.CLASSES + 1, kernels.NOWHERE, np.int64)
-    free[kernels.CLASSES] = 0
+    free = np.full(runs.CLASSES + 1, runs.NOWHERE, np.int64)
+    free[runs.CLASSES] = 0
     return Lists(
         np.empty(pool, np.int32),
         np.empty(pool, np.uint16),
         np.zeros(keys, np.int64),
         np.zeros(keys, np.int32),
-        np.full(keys, kernels.NOWHERE, np.int8),
+        np.full(keys, runs.NOWHERE, np.int8),
         np.zeros(keys, np.uint16),
         free,
     )
@@ -62,7 +62,7 @@ def made(keys: int = 1024, pool: int = 1 << 25) -> Lists:
 
 def copied(lists: Lists) -> Lists:
     """The same in a pool of its own without room to spare, which later changes leave alone."""
-    used = int(lists.free[kernels.CLASSES])
+    used = int(lists.free[runs.CLASSES])
     arrays: Any = (lists.numbers[:used], lists.weights[:used], *lists[2:])
     return Lists(*(array.copy() for array in arrays))
 
@@ -76,7 +76,7 @@ def with_keys(lists: Lists, keys: int) -> Lists:
     return lists._replace(
         start=np.concatenate([lists.start, np.zeros(more, np.int64)]),
         size=np.concatenate([lists.size, np.zeros(more, np.int32)]),
-        room=np.concatenate([lists.room, np.full(more, kernels.NOWHERE, np.int8)]),
+        room=np.concatenate([lists.room, np.full(more, runs.NOWHERE, np.int8)]),
         most=np.concatenate([lists.most, np.zeros(more, np.uint16)]),
     )
 
@@ -84,27 +84,27 @@ def with_keys(lists: Lists, keys: int) -> Lists:
 def inserted(lists: Lists, keys: Numbers, number: int, weights: Weights) -> Lists:
     """With ``number`` in the run of each of ``keys``, where it is not yet; the lists to go on with."""
     done = 0
-    while (done := kernels.insert_all(lists, keys, number, weights, done)) < len(keys):
-        lists = _with_pool(lists, kernels.LEAST_ROOM << (int(lists.room[keys[done]]) + 1))
+    while (done := runs.insert_all(lists, keys, number, weights, done)) < len(keys):
+        lists = _with_pool(lists, runs.LEAST_ROOM << (int(lists.room[keys[done]]) + 1))
     return lists
 
 
 def revised(lists: Lists, number: int, before: Numbers, keys: Numbers, weights: Weights) -> Lists:
     """With ``number`` in the runs of ``keys`` instead of ``before``, both sorted; the lists to go on with."""
     added = np.empty(len(keys), np.int64)
-    new = added[: kernels.revise(lists, number, before, keys, weights, added)]
+    new = added[: runs.revise(lists, number, before, keys, weights, added)]
     return inserted(lists, keys[new], number, weights[new]) if len(new) else lists
 
 
 def filled(lists: Lists, key: int, numbers: Numbers, weights: Weights) -> Lists:
     """With these pairs, sorted by number, as the run of ``key``, which was empty; the lists to go on with."""
-    while not kernels.fill(lists, key, numbers, weights):
-        lists = _with_pool(lists, kernels.LEAST_ROOM + 2 * len(numbers))
+    while not runs.fill(lists, key, numbers, weights):
+        lists = _with_pool(lists, runs.LEAST_ROOM + 2 * len(numbers))
     return lists
 
 
 def _with_pool(lists: Lists, pairs: int) -> Lists:
-    used = int(lists.free[kernels.CLASSES])
+    used = int(lists.free[runs.CLASSES])
     size = max(used + pairs, 2 * len(lists.numbers))
     numbers, weights = np.empty(size, np.int32), np.empty(size, np.uint16)
     numbers[:used], weights[:used] = lists.numbers[:used], lists.weights[:used]

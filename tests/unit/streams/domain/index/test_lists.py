@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from streams.domain.index import kernels, lists
+from streams.domain.index import lists, runs
 
 _KEYS = 6
 _keys = st.sets(st.integers(0, _KEYS - 1), min_size=1)
@@ -33,13 +33,13 @@ class RunsInAPool(RuleBasedStateMachine):
     @rule(keys=_keys, number=_numbers)
     def remove(self, keys: set[int], number: int) -> None:
         holding = np.array(sorted(key for key in keys if number in self.runs[key]), np.int32)
-        kernels.remove_all(self.lists, holding, number)
+        runs.remove_all(self.lists, holding, number)
         for key in holding.tolist():
             del self.runs[key][number]
 
     @rule(key=st.integers(0, _KEYS - 1), pairs=st.dictionaries(_numbers, _weights, max_size=30))
     def fill(self, key: int, pairs: dict[int, int]) -> None:
-        kernels.empty(self.lists, key)
+        runs.empty(self.lists, key)
         numbers = np.array(sorted(pairs), np.int32)
         weights = np.array([pairs[number] for number in sorted(pairs)], np.uint16)
         self.lists = lists.filled(self.lists, key, numbers, weights)
@@ -62,7 +62,7 @@ def test_the_bound_of_a_run_is_never_below_its_largest_weight() -> None:
     for number, weight in enumerate((7, 900, 3)):
         made = lists.inserted(made, key, number, np.array([weight], np.uint16))
     assert made.most[0] == 900
-    kernels.remove_all(made, key, 1)
+    runs.remove_all(made, key, 1)
     assert made.most[0] >= 7
 
 
@@ -72,6 +72,6 @@ def test_room_that_was_given_back_is_used_again() -> None:
     made = lists.filled(made, 0, numbers, weights)
     used = made.used()
     for _ in range(50):
-        kernels.empty(made, 0)
+        runs.empty(made, 0)
         made = lists.filled(made, 0, numbers, weights)
     assert made.used() == used

@@ -113,6 +113,27 @@ def test_the_longest_postings_of_a_query_are_left_unread() -> None:
     assert _found(index, wish, 1) == _definition(standing, wish, 1)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_slots_that_are_finished_from_their_own_texts_are_those_of_the_definition(seed: int) -> None:
+    chance = random.Random(seed)
+    index: TextIndex[AchievementProfile] = TextIndex(Vocabulary())
+    for ref in range(2_500):
+        index.put(_offer(ref, _drawn(chance, 60, SATURATED), maturity=chance.choice([None, 2, 4, 8])))
+    for ref in chance.sample(range(2_500), 100):
+        index.drop(next(iter(index)).ref if ref % 2 else _offer(ref, {}).ref)
+    standing = {profile.ref: index.whole(profile) for profile in index}
+    unread = 0
+    for _ in range(12):
+        words = chance.sample(range(200), 180)
+        wish = _wish(
+            {f"w{number}": 3 if number < 60 else chance.choice([900, 2_000]) for number in words},
+            matches_wanted=chance.choice([1, 2, 10]), maturity_wanted=chance.choice([None, 3, 6]),
+        )  # fmt: skip
+        assert _found(index, wish, 1) == _definition(standing, wish, 1)
+        unread += index.cost.postings < index.standing(wish.terms)
+    assert unread > 6
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_an_offer_reaches_exactly_the_demands_whose_floor_it_reaches(seed: int) -> None:
     chance = random.Random(seed)
@@ -141,6 +162,9 @@ def test_an_offer_reaches_exactly_the_demands_whose_floor_it_reaches(seed: int) 
 
 def test_an_empty_index_and_an_unknown_word_find_nothing() -> None:
     index: TextIndex[AchievementProfile] = TextIndex(Vocabulary())
+    assert index.best(_wish({"x": SHARES}), 1, _MOST) == []
+    # The vocabulary knows a word from a demand that stands in another index.
+    index.vocabulary.numbered({"x": 1})
     assert index.best(_wish({"x": SHARES}), 1, _MOST) == []
     index.put(_offer(1, {"y": SATURATED}))
     assert index.best(_wish({"x": SHARES}), 1, _MOST) == []
