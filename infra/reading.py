@@ -73,7 +73,7 @@ def identities(bootstrap: str, names: Collection[str]) -> dict[str, str]:
 def ends(bootstrap: str, wanted: Sequence[Place]) -> dict[Place, int]:
     """The offset after the last record of each partition, committed or not. Raises ``Unavailable``."""
     # A client of its own for each try: after a broker's restart an older one holds on to outdated leaders.
-    return _answered(lambda: _ends(AdminClient(_settings(bootstrap)), wanted)) if wanted else {}
+    return _answered(lambda: _ends(AdminClient(_settings(bootstrap)), wanted))
 
 
 def _ends(admin: AdminClient, wanted: Sequence[Place]) -> dict[Place, int]:

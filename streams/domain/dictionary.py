@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from streams.domain import cedict, ecdict
 
 #: A sense counts by its place to the power of minus this: dictionaries give the usual sense first.
-_BY_PLACE = 0.75
+BY_PLACE = 0.75
 #: What ECDICT says of a word counts this often beside CC-CEDICT, which was made in that direction.
 _TURNED_ROUND = 0.5
 #: Chinese words for an English one, at most.
@@ -56,7 +56,7 @@ def _by_place(senses: Sequence[tuple[str, ...]]) -> dict[str, float]:
     found: defaultdict[str, float] = defaultdict(float)
     for place, sense in enumerate(senses, 1):
         for term in sense:
-            found[term] += place**-_BY_PLACE / len(sense)
+            found[term] += place**-BY_PLACE / len(sense)
     return found
 
 

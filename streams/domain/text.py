@@ -210,14 +210,11 @@ def occurrence(term: str) -> float:
 
 def words(text: str) -> list[str]:
     """The terms of ``text`` in their order, each as often as it occurs, without the pairs of words."""
-    found: list[str] = []
-    for kind, term in filter(None, tokens(text)):
-        found += [one for one, _ in han_terms(term)] if kind == "han" else [term]
-    return found
+    return [term for term in spoken(text) if not term.startswith(SILENT)]
 
 
 def spoken(text: str) -> list[str]:
-    """``words`` with the stop words among them: as they stand, behind ``SILENT``."""
+    """The same with the stop words among them: as they stand, behind ``SILENT``."""
     found: list[str] = []
     for match in _WORDS.finditer(folded(text)):
         kind, term = _token(match) or ("", SILENT + match[0])

@@ -19,12 +19,13 @@ import typer
 
 from schemas.errors import Misconfigured
 from streams.domain import cedict, ecdict
+from streams.domain.dictionary import BY_PLACE
 from streams.domain.text import HAN, folded, stem
 
 #: English words of a Chinese one, and stems of an English one, at most.
 _MOST_SENSES, _MOST_WORDS = 6, 4
-#: Glosses count by their place to the power of minus this, and English words by their rank to the power of minus that.
-_BY_PLACE, _BY_RANK = 0.75, 0.3
+#: English words count by their rank to the power of minus this.
+_BY_RANK = 0.3
 #: The rank of a word that is rarer than any that has one.
 _RARE = 60_000
 _COLUMNS = frozenset({"word", "translation", "bnc", "frq"})
@@ -57,7 +58,7 @@ def words(table: Path) -> dict[str, tuple[str, ...]]:
     likely: defaultdict[str, defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
     for sense, commonness, glosses in _rows(table):
         for place, gloss in enumerate(glosses, 1):
-            likely[gloss][sense] += commonness * place**-_BY_PLACE
+            likely[gloss][sense] += commonness * place**-BY_PLACE
     return {word: _best(senses) for word, senses in sorted(likely.items()) if _is_wanted(word)}
 
 
