@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
@@ -20,8 +21,12 @@ class Fields(NamedTuple):
 #: What is offered says itself best in its title; what is asked says in its title what the rest only circles round:
 #: six times was best on demands that people judged (BDCI), and flat from four to eight.
 OFFERED, ASKED = Fields(3, 2, 1), Fields(6, 2, 1)
+#: What a text counts that is like any other.
+PLAIN = Fields(1, 1, 1)
 #: What a gap counts as.
 _NOTHING = ("", "")
+#: What is left of a word that is cut.
+_REST_OF_WORD = re.compile("[a-z0-9]*", re.IGNORECASE | re.ASCII)
 
 
 def fields(text: Text, weights: Fields) -> tuple[tuple[str, float], ...]:
@@ -33,14 +38,26 @@ def fields(text: Text, weights: Fields) -> tuple[tuple[str, float], ...]:
 Said = Sequence[tuple[float, Sequence[Token]]]
 
 
-def said(text: Text, weights: Fields) -> Said:
-    """The tokens of each field of ``text``, with how often each counts by ``weights``."""
-    return [(weight, tokens(field)) for field, weight in fields(text, weights)]
+def said(text: Text, weights: Fields, lead: int = 0) -> Said:
+    """The tokens of each field of ``text``, with how often each counts by ``weights``.
+
+    The first ``lead`` characters of the abstract, to the end of the last word, come once more: an abstract says at its
+    beginning what it is about.
+    """
+    found = [(weight, tokens(field)) for field, weight in fields(text, weights)]
+    if lead:
+        found.append((weights.body, tokens(_beginning(text.abstract, lead))))
+    return found
 
 
-def term_counts(text: Text, weights: Fields) -> dict[str, float]:
-    """How often each term occurs in ``text``, by the weights of its fields."""
-    return counted(said(text, weights))
+def _beginning(text: str, lead: int) -> str:
+    rest = _REST_OF_WORD.match(text, lead)
+    return text if rest is None else text[: rest.end()]
+
+
+def term_counts(text: Text, weights: Fields, lead: int = 0) -> dict[str, float]:
+    """How often each term occurs in ``text``, by the weights of its fields, and of its lead once more."""
+    return counted(said(text, weights, lead))
 
 
 def counted(said_: Said, known: Container[str] | None = None) -> dict[str, float]:
@@ -84,14 +101,15 @@ class Counts(NamedTuple):
 
 
 def counts_by_field(said_: Said, known: Container[str] | None = None) -> Counts:
-    """``counted`` to the last bit, and what it was on the way; ``said_`` is in the order of ``fields``."""
-    title, keywords, body = said_
+    """``counted`` to the last bit, and what it was on the way; ``said_`` is in the order of ``said``."""
+    title, keywords, *abstract = said_
     every: dict[str, float] = {}
     _add(every, *title, known)
     in_title = dict(every)
     _add(every, *keywords, known)
     beside_keywords = dict(every)
-    _add(every, *body, known)
+    for part in abstract:
+        _add(every, *part, known)
     return Counts(in_title, beside_keywords, every)
 
 

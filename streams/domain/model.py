@@ -33,6 +33,8 @@ class Language:
     usual_mass: float
     #: How many times as much a translation into this language asks as the demand itself; from 1 to ``MOST_TRANSLATED``.
     translated: float = 1.0
+    #: So many first characters of an achievement's abstract count twice.
+    lead: int = 0
 
 
 class _Shares(dict[str, float]):

@@ -58,7 +58,7 @@ class Offered(NamedTuple):
 def offered(zh: Text | None, en: Text | None, model: ScoringModel) -> Offered:
     """What an achievement offers. Two languages say the same twice, so that each counts half."""
     texts = [(text, language) for text, language in ((zh, model.zh), (en, model.en)) if text is not None]
-    told = [(_offered_counts(text, model), language) for text, language in texts]
+    told = [(_offered_counts(text, language, model), language) for text, language in texts]
     parts = [_offered(counts.every, language, model) for counts, language in told]
     terms = parts[0] if parts else {}
     if len(parts) > 1:
@@ -79,11 +79,11 @@ def _offered(counts: Mapping[str, float], language: Language, model: ScoringMode
 
 def mass(text: Text, language: Language, model: ScoringModel) -> float:
     """The sum of what the terms of an achievement weigh, in nats."""
-    return math.fsum(_weights(_offered_counts(text, model).every, language, model).values())
+    return math.fsum(_weights(_offered_counts(text, language, model).every, language, model).values())
 
 
-def _offered_counts(text: Text, model: ScoringModel) -> Counts:
-    return counts_by_field(said(text, OFFERED), model.surprisal)
+def _offered_counts(text: Text, language: Language, model: ScoringModel) -> Counts:
+    return counts_by_field(said(text, OFFERED, language.lead), model.surprisal)
 
 
 def _weights(counts: Mapping[str, float], language: Language, model: ScoringModel) -> dict[str, float]:

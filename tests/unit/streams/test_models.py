@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,6 +32,13 @@ def test_a_packed_model_comes_back_as_it_was(tmp_path: Path) -> None:
     path = tmp_path / "tiny.json.gz"
     path.write_bytes(MODEL.packed())
     assert model_from(path) == MODEL
+
+
+def test_a_model_from_before_leads_counted_scores_as_it_did() -> None:
+    former = json.loads(gzip.decompress(replace(MODEL, en=replace(MODEL.en, lead=9)).packed()))
+    for language in ("zh", "en"):
+        del former[language]["lead"]
+    assert model_in(gzip.compress(json.dumps(former).encode())) == MODEL
 
 
 @pytest.mark.parametrize(

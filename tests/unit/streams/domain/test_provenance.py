@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -11,6 +12,7 @@ from schemas.records import FIELD_PARTS, AchievementRegistered, DemandPosted, Fa
 from streams.domain import matching
 from streams.domain.counts import OFFERED, counts_by_field, said, term_counts
 from streams.domain.index.text_index import TextIndex, Vocabulary
+from streams.domain.model import ScoringModel
 from streams.domain.profile import AchievementProfile, DemandProfile, achievement_profile, demand_profile
 from streams.domain.provenance import Split
 from tests.unit.streams.making import MODEL, achievement, achievement_facets, demand, demand_facets
@@ -19,6 +21,10 @@ _words = st.lists(st.sampled_from(["pump", "valve", "blade", "泵", "阀", "泵�
 _texts = st.none() | st.builds(Text, _words, _words, st.lists(_words, max_size=3).map(tuple))
 _records = st.builds(lambda zh, en, facets: achievement(zh=zh, en=en, **facets), _texts, _texts, achievement_facets)
 _asked = st.builds(lambda words, facets: demand(words=words, **facets), _words, demand_facets)
+
+
+def _with_lead(lead: int) -> ScoringModel:
+    return replace(MODEL, zh=replace(MODEL.zh, lead=lead), en=replace(MODEL.en, lead=lead))
 
 
 def _split(term: str, **text: str | tuple[str, ...]) -> Split | None:
@@ -35,22 +41,22 @@ def test_a_term_belongs_to_its_fields_in_proportion_to_its_counts_there_by_their
     assert _split("pump", title="valve", abstract="pump") is None
 
 
-@given(_texts)
-def test_counting_by_fields_counts_the_whole_text_to_the_last_bit(text: Text | None) -> None:
+@given(_texts, st.integers(0, 20))
+def test_counting_by_fields_counts_the_whole_text_to_the_last_bit(text: Text | None, lead: int) -> None:
     if text is not None:
-        assert counts_by_field(said(text, OFFERED)).every == term_counts(text, OFFERED)
+        assert counts_by_field(said(text, OFFERED, lead)).every == term_counts(text, OFFERED, lead)
 
 
-@given(_texts, _texts)
+@given(_texts, _texts, st.integers(0, 20))
 @settings(deadline=None)
 def test_the_parts_of_a_term_are_what_each_field_alone_counts_in_both_languages(
-    zh: Text | None, en: Text | None
+    zh: Text | None, en: Text | None, lead: int
 ) -> None:
-    profile = achievement_profile(achievement(zh=zh, en=en), MODEL)
+    profile = achievement_profile(achievement(zh=zh, en=en), _with_lead(lead))
     texts = [text for text in (zh, en) if text is not None]
     for term in profile.terms:
         title, keywords, abstract = (
-            math.fsum(term_counts(field, OFFERED).get(term, 0.0) for field in fields)
+            math.fsum(term_counts(field, OFFERED, lead).get(term, 0.0) for field in fields)
             for fields in (
                 [Text(text.title) for text in texts],
                 [Text("", "", text.keywords) for text in texts],

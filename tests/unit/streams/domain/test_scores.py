@@ -38,6 +38,7 @@ _languages = st.builds(
     smoothing=st.floats(0.01, 0.99),
     usual_mass=st.floats(0.1, 1e6),
     translated=st.floats(1.0, MOST_TRANSLATED),
+    lead=st.integers(0, 80),
 )
 _models = st.builds(
     ScoringModel,
@@ -109,6 +110,15 @@ def test_shares_that_would_round_up_do_not_exceed_the_whole() -> None:
     assert SHARES - 7 <= sum(asked.terms.values()) <= SHARES
     full = dataclasses.replace(achievement_profile(achievement(), MODEL), terms=dict.fromkeys(asked.terms, SATURATED))
     assert matching.text_points(full, asked) <= FULL_TEXT
+
+
+def test_what_an_abstract_says_at_its_beginning_weighs_more_where_the_model_says_so() -> None:
+    first, last = (achievement(zh=Text("", words)) for words in ("pump, and a blade", "blade, and a pump"))
+    leading = dataclasses.replace(MODEL, zh=dataclasses.replace(MODEL.zh, lead=4))
+    one, other = (achievement_profile(record, leading).terms["pump"] for record in (first, last))
+    assert one > other
+    one, other = (achievement_profile(record, MODEL).terms["pump"] for record in (first, last))
+    assert one == other
 
 
 def test_a_pair_that_shares_everything_scores_near_one_and_never_above() -> None:

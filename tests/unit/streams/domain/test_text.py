@@ -125,6 +125,30 @@ def test_title_and_keywords_count_more() -> None:
     assert term_counts(Text("pump", "pump", ("pump",)), ASKED) == {"pump": 6 + 1 + 2}
 
 
+@pytest.mark.parametrize(
+    ("abstract", "lead", "counts"),
+    [
+        ("pump valve", 0, {"pump": 1, "valv": 1}),
+        ("pump of valve", 4, {"pump": 2, "valv": 1}),
+        # The last word is not cut: it would be another one.
+        ("pump of valve", 9, {"pump": 2, "valv": 2}),
+        ("pump of valve", 1, {"pump": 2, "valv": 1}),
+        ("pump of valve", 5, {"pump": 2, "valv": 1}),
+        ("pump of valve", 100, {"pump": 2, "valv": 2}),
+        ("泵的阀", 2, {"泵": 2, "阀": 1}),
+        ("泵valve", 2, {"泵": 2, "valv": 2}),
+        ("", 5, {}),
+    ],
+)
+def test_the_lead_of_an_abstract_counts_once_more(abstract: str, lead: int, counts: dict[str, int]) -> None:
+    found = term_counts(Text("", abstract), OFFERED, lead)
+    assert {term: count for term, count in found.items() if not is_word_pair(term)} == counts
+    # Titles and keywords have none.
+    assert term_counts(Text(abstract, "", (abstract,)), OFFERED, lead) == term_counts(
+        Text(abstract, "", (abstract,)), OFFERED
+    )
+
+
 @pytest.mark.parametrize("text", ["", " \t\n\u3000", "🚢🌊👩‍🔬", "\u200b\ufeff", "—…·、。", "of the"])
 def test_text_without_words_has_no_terms(text: str) -> None:
     assert term_counts(Text(text, text, (text,)), OFFERED) == {}
