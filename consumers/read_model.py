@@ -18,9 +18,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from consumers import task_rows
 from consumers.intake import Delivered, Intake, Records, Sources
-from consumers.rows import Change, Effects, change, quarantined
+from consumers.rows import Change, Effects, change, quarantined, tasks
 from consumers.store import Outrun, Place, Step, Store
 from infra import metrics
 from schemas import codec, topics
@@ -78,7 +77,7 @@ def _changes(batch: Batch, record: Delivered, in_quarantine: bool) -> Iterable[C
     name, values = codec.decode_fields(record.value)
     if name in _LATENCY_OF:
         batch.caused.append(values["caused_at"])
-    of_task = task_rows.CHANGES.get(name)
+    of_task = tasks.CHANGES.get(name)
     return (change(name, values),) if of_task is None else of_task(values, place)
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from consumers.rows import Change, Values
+from consumers.rows.change import Change, Values
 
 #: Partition and offset of a record in its topic.
 Place = tuple[int, int]
