@@ -113,10 +113,11 @@ def _account(home: Home) -> str:
     """The account the server runs as when we are root: it must be able to reach the wheel and its data."""
     installed = _installation()
     try:
-        try:
-            pwd.getpwnam(_ACCOUNT)
-        except KeyError:
-            subprocess.run(["/usr/sbin/useradd", "--system", _ACCOUNT], check=True, capture_output=True)
+        if not _is_known(_ACCOUNT):
+            made = subprocess.run(["/usr/sbin/useradd", "--system", _ACCOUNT], check=False, capture_output=True)
+            # Where two start at once, the other one has made it.
+            if made.returncode != 0 and not _is_known(_ACCOUNT):
+                made.check_returncode()
         _open_the_way(installed)
         if not (installed / "bin" / "postgres").stat().st_mode & 0o001:
             for path in (installed, *installed.rglob("*")):
@@ -128,6 +129,14 @@ def _account(home: Home) -> str:
             [f"PostgreSQL does not run as root and has no other account here ({error}): start TechDock as another user"]
         ) from None
     return _ACCOUNT
+
+
+def _is_known(account: str) -> bool:
+    try:
+        pwd.getpwnam(account)
+    except KeyError:
+        return False
+    return True
 
 
 def _open_the_way(path: Path) -> None:

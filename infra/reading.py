@@ -100,6 +100,8 @@ def records(bootstrap: str, spans: Mapping[Place, tuple[int, int]]) -> Iterator[
             "log_level": 4,
             "fetch.queue.backoff.ms": 20,
             "fetch.error.backoff.ms": 50,
+            # Behind the marker of a last transaction nothing comes: the broker would hold that answer back for 500.
+            "fetch.wait.max.ms": 10,
         }
     )
     try:

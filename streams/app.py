@@ -6,6 +6,7 @@ Faust's tables lose and double updates on restarts (``docs/adr``).
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import os
@@ -58,6 +59,15 @@ class _Consumer(driver.Consumer):
 
 class _Transport(driver.Transport):
     Consumer = _Consumer
+
+
+class _Worker(faust.Worker):
+    """Faust's worker, but for its last second."""
+
+    async def _sentinel_task(self) -> None:
+        # Mode lets its loop run on for a second before it closes it. Until here everything has stopped and was
+        # gathered: whoever stops a worker would only wait.
+        await asyncio.sleep(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +136,4 @@ def run(app: faust.App) -> None:
     # Decoded records are many and short-lived, and hold no cycles: the collector need not look at each of them.
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    faust.Worker(app, loglevel="INFO", redirect_stdouts=False).execute_from_commandline()
+    _Worker(app, loglevel="INFO", redirect_stdouts=False).execute_from_commandline()

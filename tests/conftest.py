@@ -13,9 +13,11 @@ from rich.console import Console
 from infra.broker.rehearsal import rehearse
 from infra.home import Endpoints
 from infra.terminal import PlainSteps
+from tests import order
 from tests.started import started
 
-ROOT = Path(__file__).parents[1]
+HERE = Path(__file__).parent
+ROOT = HERE.parent
 
 # The brokers of tests live for a minute: what Java compiles best, it compiles too late for them.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
@@ -36,6 +38,13 @@ def _as_utf8(value: Any) -> Any:
         case list() | tuple():
             return [_as_utf8(one) for one in value]
     return value
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes share the files, floors are mixed; each process has to find the same order."""
+    if hasattr(config, "workerinput"):
+        places = order.places(list(dict.fromkeys(item.path.relative_to(HERE) for item in items)))
+        items.sort(key=lambda item: places[item.path.relative_to(HERE)])
 
 
 @pytest.fixture(scope="session")

@@ -23,6 +23,9 @@ PROTOCOL = "SASL_SSL"
 USERNAME, PASSWORD_FILE, AUTHORITIES = "TECHDOCK_KAFKA_USERNAME", "TECHDOCK_KAFKA_PASSWORD_FILE", "TECHDOCK_KAFKA_CA"
 #: What the principals of our own processes begin with.
 OURS = "techdock."
+#: A client that was just made looks for a broker, mostly finds its own threads not ready, and looks again only half of
+#: this later. With librdkafka's 100 most of the time of a short command was that; it still doubles with each failure.
+_RECONNECT_MS = 20
 #: Who makes topics, principals and rights.
 OPERATOR = f"{OURS}operator"
 #: In the secrets of a home: the authorities that clients trust, and the address of its own cluster.
@@ -69,10 +72,11 @@ def login(bootstrap: str, env: Mapping[str, str] | None = None) -> Login | None:
 def librdkafka(bootstrap: str) -> dict[str, Any]:
     """The settings by which a client of librdkafka reaches ``bootstrap``. Raises ``Misconfigured``."""
     known = login(bootstrap)
+    reached = {"bootstrap.servers": bootstrap, "reconnect.backoff.ms": _RECONNECT_MS}
     if known is None:
-        return {"bootstrap.servers": bootstrap}
+        return reached
     settings = {
-        "bootstrap.servers": bootstrap,
+        **reached,
         "security.protocol": PROTOCOL,
         "sasl.mechanism": MECHANISM,
         "sasl.username": known.username,
