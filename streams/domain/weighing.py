@@ -5,6 +5,8 @@ score with Jelinek-Mercer smoothing (Zhai & Lafferty 2004)::
 
     weight(t) = ln(1 + (1 - λ) / λ · count(t) / length / share(t)) · (usual mass / mass) ^ spread
 
+Its title and keywords count more than its abstract (``counts.OFFERED``), and the abstract's beginning twice.
+
 A demand's words weigh by how many of their occurrences speak of this demand and not of how demands are written, which
 a parsimonious model tells apart (Hiemstra, Robertson & Zaragoza 2004), and a little for being mentioned at all::
 
