@@ -118,14 +118,17 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Compare what was said with what was decided and what is remembered; exit 1 on any difference."""
-    from infra import lag, side_by_side, verification
+    from infra import lag, reading, side_by_side, verification
 
     endpoints = home.endpoints(Settings.from_env(os.environ))
     if drain:
         with lag.KafkaLag(endpoints.bootstrap) as cluster:
             lag.wait_until_drained(cluster.measure_with_size, time.monotonic() + timeout)
     checks = verification.contributed()
-    with side_by_side.others(verification.worth(checks, endpoints.bootstrap)) as crew:
+    with (
+        reading.one_client(),
+        side_by_side.others(verification.worth(checks, endpoints.bootstrap)) as crew,
+    ):
         report = verification.verified(checks, endpoints, crew)
     if as_json:
         answer = {"ok": report.ok, "checked": report.checked, "differences": report.differences}

@@ -11,6 +11,8 @@ import logging
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TypeVar
 
 from confluent_kafka import (
@@ -34,6 +36,30 @@ Place = tuple[str, int]
 #: Seconds without any progress after which reading is given up: longer than an open transaction may last.
 PATIENCE = 60.0
 _T = TypeVar("_T")
+#: Clients by the address they ask, where questions share one.
+_shared: ContextVar[dict[str, AdminClient] | None] = ContextVar("_shared", default=None)
+
+
+@contextmanager
+def one_client() -> Iterator[None]:
+    """Questions about topics go through one client within it: to connect takes longer than to answer most of them.
+
+    For a command that asks much and is over soon. Who runs for days asks by a client of the moment.
+    """
+    token = _shared.set({} if (shared := _shared.get()) is None else shared)
+    try:
+        yield
+    finally:
+        _shared.reset(token)
+
+
+def _client(bootstrap: str) -> AdminClient:
+    shared = _shared.get()
+    if shared is None:
+        return AdminClient(_settings(bootstrap))
+    if bootstrap not in shared:
+        shared[bootstrap] = AdminClient(_settings(bootstrap))
+    return shared[bootstrap]
 
 
 def _settings(bootstrap: str) -> dict[str, str | int]:
@@ -43,12 +69,12 @@ def _settings(bootstrap: str) -> dict[str, str | int]:
 
 def topic_names(bootstrap: str) -> list[str]:
     """Names of all topics, sorted. Raises ``Unavailable``."""
-    return sorted(_answered(lambda: AdminClient(_settings(bootstrap)).list_topics(timeout=15).topics))
+    return sorted(_answered(lambda: _client(bootstrap).list_topics(timeout=15).topics))
 
 
 def places(bootstrap: str, topics: Sequence[str]) -> list[Place]:
     """The partitions of those of ``topics`` that exist. Raises ``Unavailable``."""
-    return _answered(lambda: _places(AdminClient(_settings(bootstrap)), topics))
+    return _answered(lambda: _places(_client(bootstrap), topics))
 
 
 def _places(admin: AdminClient, topics: Sequence[str]) -> list[Place]:
@@ -63,7 +89,7 @@ def identities(bootstrap: str, names: Collection[str]) -> dict[str, str]:
 
     def asked() -> dict[str, str]:
         # Named, so that the client lives until it is answered.
-        admin = AdminClient(_settings(bootstrap))
+        admin = _client(bootstrap)
         futures = admin.describe_topics(TopicCollection([*names]), request_timeout=10)
         return {name: str(future.result().topic_id) for name, future in futures.items()}
 
@@ -72,8 +98,7 @@ def identities(bootstrap: str, names: Collection[str]) -> dict[str, str]:
 
 def ends(bootstrap: str, wanted: Sequence[Place]) -> dict[Place, int]:
     """The offset after the last record of each partition, committed or not. Raises ``Unavailable``."""
-    # A client of its own for each try: after a broker's restart an older one holds on to outdated leaders.
-    return _answered(lambda: _ends(AdminClient(_settings(bootstrap)), wanted))
+    return _answered(lambda: _ends(_client(bootstrap), wanted))
 
 
 def _ends(admin: AdminClient, wanted: Sequence[Place]) -> dict[Place, int]:
@@ -119,7 +144,7 @@ def committed_records(
 
     def asked() -> dict[Place, int]:
         # One client for both questions: connecting takes longer than either.
-        admin = AdminClient(_settings(bootstrap))
+        admin = _client(bootstrap)
         return _ends(admin, [one for one in _places(admin, topics) if partitions is None or one[1] in partitions])
 
     return records(bootstrap, {place: (0, end) for place, end in _answered(asked).items()})
@@ -188,4 +213,7 @@ def _answered(ask: Callable[[], _T]) -> _T:
             if time.monotonic() > deadline:
                 raise Unavailable(f"the Kafka broker does not answer: {error}") from error
             log.warning("the broker is asked again: %s", error)
+            # By another client: after a broker's restart an older one holds on to outdated leaders.
+            if (shared := _shared.get()) is not None:
+                shared.clear()
             time.sleep(1)

@@ -46,8 +46,13 @@ def verified(checks: Iterable[Check], endpoints: Endpoints, crew: Others) -> Che
     """Every check's findings in one report; ``crew`` makes them side by side. Raises what they raise."""
     checked: Counter[str] = Counter()
     differences: list[Mapping[str, object]] = []
-    waiting = [crew.ask(check, endpoints) for check in checks]
+    waiting = [crew.ask(_made, check, endpoints) for check in checks]
     for report in (wait() for wait in waiting):
         checked.update(report.checked)
         differences += report.differences
     return CheckReport(dict(checked), tuple(differences))
+
+
+def _made(check: Check, endpoints: Endpoints) -> CheckReport:
+    with reading.one_client():
+        return check(endpoints)

@@ -26,8 +26,12 @@ from infra.terminal import PlainSteps
 from infra.topics import KafkaCluster
 from schemas import topics
 
-#: Milliseconds after which a stranger gives up.
-PATIENCE = 4_000
+#: Milliseconds that a stranger waits for what should come.
+PATIENCE = 20_000
+#: Seconds that it tries to get in where it met nothing but closed connections, and between two looks at what it met.
+_TRIES, _LOOK = 4.0, 0.2
+#: What these say is only that nobody was reached; what really went wrong may come after.
+_VAGUE = frozenset({"_TRANSPORT", "_ALL_BROKERS_DOWN"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +96,30 @@ class Stranger:
     def join(self, topic: str, group: str) -> None:
         """Takes a seat in a group that reads a topic, and leaves it."""
         consumer = KafkaConsumer(topic, **self.settings(group_id=group, enable_auto_commit=False))
+        deadline = time.monotonic() + PATIENCE / 1000
         try:
-            consumer.poll(PATIENCE)
-            assert consumer.assignment(), "no partition was assigned"
+            while not consumer.assignment():
+                assert time.monotonic() < deadline, "no partition was assigned"
+                # Long: a join that ends between two polls, this client forgets.
+                consumer.poll(4_000)
         finally:
             consumer.close()
 
     def refusals(self, **overrides: str) -> set[str] | None:
-        """The names of the errors that a client meets until it gives up; ``None`` where it is let in."""
+        """The names of the errors that a client meets until it knows what is wrong; ``None`` where it is let in."""
         told: set[str] = set()
         changed = {name.replace("_", "."): value for name, value in overrides.items()}
         client = AdminClient({**self.librdkafka(), **changed, "error_cb": lambda error: told.add(error.name())})
-        try:
-            client.list_topics(timeout=PATIENCE / 1000)
-        except KafkaException:
-            client.poll(0)
-            return told
-        return None
+        began = time.monotonic()
+        while not (told - _VAGUE or (told and time.monotonic() - began > _TRIES)):
+            try:
+                client.list_topics(timeout=_LOOK)
+            except KafkaException:
+                client.poll(0)
+            else:
+                return None
+            assert time.monotonic() - began < PATIENCE / 1000, "neither let in nor turned away"
+        return told
 
     def librdkafka(self) -> dict[str, Any]:
         """The same settings by the names of another library."""

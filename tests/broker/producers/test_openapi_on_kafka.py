@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Producer
 
+from schemas import codec, topics
 from tests.broker.producers.intake import admitted, intake
+from tests.unit.consumers.facts import accepted, refused
 
 SCHEMATHESIS = Path(sys.executable).with_name("schemathesis")
 #: Of each operation and phase; more of them with `SCHEMATHESIS_EXAMPLES`.
@@ -23,9 +27,18 @@ expected-statuses = [400, 401, 403, 404, 405, 413, 415, 422, 429]
 """
 
 
+def _receive(bootstrap: str, name: str) -> None:
+    """A receipt of either kind, so that there are some to tell, and whoever asks for the first need not wait."""
+    producer = Producer({"bootstrap.servers": bootstrap})
+    for receipt in (accepted(uuid.uuid4(), name), refused(uuid.uuid4(), name)):
+        producer.produce(topics.receipts(name).name, codec.encode(receipt), str(receipt.submission_id), 0)
+    assert producer.flush(30) == 0
+
+
 # A good request to /v1/files starts a process: its answers are tested by name, in tests/unit/producers/gateway.
 def test_every_answer_is_as_the_document_says_it(bootstrap: str, tmp_path: Path) -> None:
-    _, token, _ = admitted(bootstrap)
+    name, token, _ = admitted(bootstrap)
+    _receive(bootstrap, name)
     (tmp_path / "schemathesis.toml").write_text(TURNED_AWAY, encoding="utf-8")
     with intake(bootstrap) as running:
         done = subprocess.run(
