@@ -206,7 +206,7 @@ def _words(row: _Reading) -> dict[str, Any]:
     abstract = row.read("abstract", cells.prose, "")
     if title or abstract or row.cell("keywords") is not None:
         detected = "zh" if _HAN.search(title) or _HAN.search(abstract) else "en"
-        language = row.read("language", spellings.language, detected)
+        language = row.read("language", cells.language, detected)
         keywords = row.read("keywords", cells.items, [], f"{language}.keywords")
         general = {"title": title, "abstract": abstract, "keywords": keywords}
         # What a column says for one language by name goes before what was told apart by its script.

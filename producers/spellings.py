@@ -28,10 +28,6 @@ _MOVES = {
     "重新洽谈": "REOPEN", "撤回确认": "RETRACT",
     "委托": "APPOINT", "解除委托": "DISMISS", "认定": "CERTIFY", "退回": "REJECT",
 }  # fmt: skip
-_LANGUAGES = {
-    **dict.fromkeys(("ZH", "ZH_CN", "CN", "CHINESE", "中文", "汉语"), "zh"),
-    **dict.fromkeys(("EN", "EN_US", "EN_GB", "ENGLISH", "英文", "英语"), "en"),
-}
 _CURRENCIES = {"人民币": "CNY", "元": "CNY", "RMB": "CNY", "美元": "USD", "欧元": "EUR", "英镑": "GBP", "日元": "JPY"}
 
 
@@ -68,11 +64,6 @@ def disclosure(value: Any) -> Any:
 def move(value: Any) -> Any:
     """What a party of a deal does."""
     return cells.symbol(value, _MOVES)
-
-
-def language(value: Any) -> Any:
-    """``zh`` or ``en``."""
-    return cells.symbol(value, _LANGUAGES)
 
 
 def currency(value: Any) -> Any:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 from rich.console import Console
@@ -132,6 +133,7 @@ def match_files(
         list[str] | None,
         typer.Option("--map", metavar="FIELD=COLUMN", help="Which column a field is, in either file; repeat."),
     ] = None,
+    encoding: Annotated[str | None, typer.Option(help="Of both files, as gb18030; found out unless given.")] = None,
 ) -> None:
     """Rank a file of achievements for a file of demands, without Kafka, by the code that ranks live.
 
@@ -148,7 +150,7 @@ def match_files(
     chosen, assignments = models.model_from(model), assigned or []
     files = {"achievements": achievements, "demands": demands}
     shown = steps(Console(stderr=True))
-    offered, asked = (offline.texts(path, kind, assignments, shown.say) for kind, path in files.items())
+    offered, asked = (offline.texts(path, kind, assignments, shown.say, encoding) for kind, path in files.items())
     if strange := [one for one in assignments if one not in offered.used | asked.used]:
         raise Misconfigured([f"--map {one}: neither file has such a field and column" for one in strange])
     if pairs is None:
@@ -164,21 +166,33 @@ def match_files(
 
 def _written(out: Path, found: Iterable[Scored], at: Callable[[int], None] | None) -> int:
     """Writes a row for each of ``found`` and tells ``at`` how many; their number. Raises ``Misconfigured``."""
-    # Whoever waits for the file must not find half of it.
-    draft = out.with_name(f".{out.name}.{os.getpid()}")
     count = 0
     try:
-        with draft.open("w", encoding="utf-8") as file:
+        with _whole(out) as file:
             for count, scored in enumerate(found, 1):
                 file.write(scored.row() + "\n")
                 if at is not None:
                     at(count)
-        draft.replace(out)
     except OSError as error:
         raise Misconfigured([f"--out {out}: {error.strerror}"]) from error
+    return count
+
+
+@contextmanager
+def _whole(out: Path) -> Iterator[TextIO]:
+    """``out`` to write to: whoever waits for the file must not find half of it. A device or a pipe stays what it is."""
+    if out.exists() and not out.is_file():
+        with out.open("w", encoding="utf-8") as file:
+            yield file
+        return
+    target = out.resolve()
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with draft.open("w", encoding="utf-8") as file:
+            yield file
+        draft.replace(target)
     finally:
         draft.unlink(missing_ok=True)
-    return count
 
 
 def evaluate(

@@ -13,12 +13,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from infra.tables import cells, columns, opened
-from infra.tables.cells import Unfit
+from infra.tables import columns, opened
 from infra.tables.columns import Kind
-from infra.tables.files import BrokenRow, Row, Source
+from infra.tables.files import Source
 from schemas.errors import Misconfigured
-from schemas.records import AchievementRegistered, DemandPosted, Factor, Text
+from schemas.records import AchievementRegistered, DemandPosted, Factor
+from streams import text_rows
 from streams.domain import matching
 from streams.domain.exposure import capped
 from streams.domain.index.facets import PARTS
@@ -26,19 +26,15 @@ from streams.domain.index.text_index import TextIndex, Vocabulary
 from streams.domain.matching import Rank
 from streams.domain.model import ScoringModel
 from streams.domain.profile import AchievementProfile, DemandProfile, achievement_profile, demand_profile
-from streams.domain.text import is_chinese
+from streams.text_rows import Sides
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
 #: References have an owner; files have none.
 _OWNER = "file"
-_TEXT_FIELDS = ("title", "abstract", "keywords", "language")
-_LANGUAGES = ("zh", "en")
 #: Ids that a message names; the rest is counted.
 _NAMED = 5
 
 Told = Callable[[str], None]
-#: A row's text in the place of its language, Chinese first.
-Sides = tuple[Text | None, Text | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +62,21 @@ class Scored:
         return json.dumps({**told, "reasons": self.reasons}, ensure_ascii=False)
 
 
-def texts(path: Path, kind_name: str, assigned: Sequence[str], told: Told) -> Texts:
+def texts(path: Path, kind_name: str, assigned: Sequence[str], told: Told, encoding: str | None = None) -> Texts:
     """The texts of a file of achievements or demands; ``told`` hears of each row that cannot be taken.
 
-    Raises ``Misconfigured`` where the file has no column for the id.
+    Raises ``Misconfigured`` where the file has no column for the id. Its encoding is found out unless given.
     """
-    kind = _kind(kind_name)
+    kind = text_rows.kind_of(kind_name)
     source = Source(path)
-    table = opened(source)
+    table = opened(source, encoding)
     mine = [one for one in assigned if _is_about(one, kind, table.columns)]
     column_of = columns.mapping(kind, table, columns.chosen(kind, mine))
     found: dict[str, Sides] = {}
     broken = 0
     for row in table.rows:
         try:
-            name, sides = _read(row, kind, column_of)
+            name, sides = text_rows.read(row, kind, column_of)
         except ValueError as why:
             broken += 1
             told(f"{path.name}, line {row.line}: {why}")
@@ -95,44 +91,9 @@ def texts(path: Path, kind_name: str, assigned: Sequence[str], told: Told) -> Te
     return Texts(found, broken, frozenset(mine))
 
 
-def _kind(name: str) -> Kind:
-    kind = columns.KINDS[name]
-    return replace(kind, needed=((kind.id_field,),), fields={
-        field: names for field, names in kind.fields.items() if field in (kind.id_field, *_TEXT_FIELDS)
-    })  # fmt: skip
-
-
 def _is_about(assignment: str, kind: Kind, has: Sequence[str]) -> bool:
     field, _, column = assignment.partition("=")
     return columns.field_of(kind, field.strip()) is not None and column.strip() in has
-
-
-def _read(row: Row | BrokenRow, kind: Kind, column_of: Mapping[str, str]) -> tuple[str, Sides]:
-    if isinstance(row, BrokenRow):
-        raise ValueError(row.why)
-    values = {field: row.cells.get(column) for field, column in column_of.items()}
-    name = _fitting(kind.id_field, cells.identifier(values.get(kind.id_field)))
-    if not name:
-        raise ValueError(f"there is no {kind.id_field}")
-    title, abstract = ("" if (cell := values.get(field)) is None else str(cell) for field in ("title", "abstract"))
-    keywords = values.get("keywords")
-    listed = () if keywords in (None, "") else tuple(_fitting("keywords", cells.items(keywords)) or ())
-    language = str(values.get("language") or "").strip().lower()
-    if language not in ("", *_LANGUAGES):
-        raise ValueError(f"language: {language!r} is none of {', '.join(_LANGUAGES)}; leave it empty to have it found")
-    return str(name), sides(Text(title, abstract, listed), language)
-
-
-def sides(text: Text, language: str = "") -> Sides:
-    """``text`` in the place of its ``language``, which is found where it is not given."""
-    chinese = language == "zh" or (not language and is_chinese(f"{text.title}{text.abstract}{''.join(text.keywords)}"))
-    return (text, None) if chinese else (None, text)
-
-
-def _fitting(field: str, value: Any) -> Any:
-    if isinstance(value, Unfit):
-        raise ValueError(f"{field}: {value.repair}")
-    return value
 
 
 def achievement(name: str, text: Sides, model: ScoringModel) -> AchievementProfile:

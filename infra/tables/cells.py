@@ -220,3 +220,14 @@ def symbol(value: Any, known: Mapping[str, str]) -> str | Unfit | None:
         return found if isinstance(found, Unfit) else None
     spelled = known.get(re.sub(r"[\s\-]+", "_", found.upper())) or known.get(found)
     return spelled or Unfit("unknown-value", f"give one of {', '.join(dict.fromkeys(known.values()))}")
+
+
+_LANGUAGES = {
+    **dict.fromkeys(("ZH", "ZH_CN", "CN", "CHINESE", "中文", "汉语"), "zh"),
+    **dict.fromkeys(("EN", "EN_US", "EN_GB", "ENGLISH", "英文", "英语"), "en"),
+}
+
+
+def language(value: Any) -> str | Unfit | None:
+    """``zh`` or ``en``."""
+    return symbol(value, _LANGUAGES)

@@ -20,7 +20,7 @@ from streams.domain import matching
 from streams.domain.model import ScoringModel
 from streams.learning.measures import auc, ndcg, recall, reciprocal_rank
 from streams.learning.parallel import patents, xquad
-from streams.offline import Sides
+from streams.text_rows import Sides
 
 #: Ranked deep enough for every measure.
 _DEPTH = 100

@@ -21,7 +21,7 @@ from typing import Any
 from infra.tables.gzipped import rows
 from schemas.errors import Misconfigured
 from schemas.records import Text
-from streams import offline
+from streams import offline, text_rows
 from streams.domain import matching
 from streams.domain.counts import PLAIN, term_counts
 from streams.domain.model import MOST_TRANSLATED, Language, ScoringModel
@@ -29,7 +29,7 @@ from streams.domain.text import PAIR, is_chinese, is_pair
 from streams.domain.weighing import mass
 from streams.learning import alignment, parallel
 from streams.learning.parallel import Parallel
-from streams.offline import Sides
+from streams.text_rows import Sides
 
 #: Terms that occur less often get the surprisal of unseen ones.
 _LEAST_OCCURRENCES = 3
@@ -163,8 +163,8 @@ def _threshold(data: Path, model: ScoringModel) -> float:
     chance = random.Random(0)
     found = []
     for name, source in _OFFERS.items():
-        offered = (offline.sides(Text("", text), name) for text in _texts(data, source))
-        asked = (offline.sides(Text("", text), name) for text in _texts(data, _ASKED[name]))
+        offered = (text_rows.sides(Text("", text), name) for text in _texts(data, source))
+        asked = (text_rows.sides(Text("", text), name) for text in _texts(data, _ASKED[name]))
         offers = [offline.achievement("A", text, model) for text in offered]
         wishes = [offline.demand("D", text, model, 1) for text in asked]
         scores = sorted(

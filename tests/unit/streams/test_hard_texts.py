@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from schemas.records import AchievementRegistered, DemandPosted, Factor, Text
-from streams import offline
+from streams import offline, text_rows
 from streams.domain import matching
 from streams.domain.candidates import Candidates
 from streams.domain.model import default_model
@@ -44,18 +44,18 @@ def _live(offered: Mapping[str, AchievementRegistered], asked: Mapping[str, Dema
 
 
 def _records(texts: Mapping[str, Text]) -> dict[str, AchievementRegistered]:
-    sides = {name: offline.sides(text) for name, text in texts.items()}
+    sides = {name: text_rows.sides(text) for name, text in texts.items()}
     return {name: achievement(name, zh=zh, en=en) for name, (zh, en) in sides.items()}
 
 
 def _wishes(texts: Mapping[str, Text]) -> dict[str, DemandPosted]:
-    sides = {name: offline.sides(text) for name, text in texts.items()}
+    sides = {name: text_rows.sides(text) for name, text in texts.items()}
     return {name: demand(name, zh=zh, en=en) for name, (zh, en) in sides.items()}
 
 
 def _ranked(offered: Mapping[str, Text], asked: Mapping[str, Text]) -> list[offline.Scored]:
     """The rows of ``techdock match``, whose reasons add up to their scores."""
-    first, second = ({name: offline.sides(text) for name, text in texts.items()} for texts in (offered, asked))
+    first, second = ({name: text_rows.sides(text) for name, text in texts.items()} for texts in (offered, asked))
     rows = list(offline.ranked(first, second, MODEL, 20))
     for row in rows:
         assert math.isclose(math.fsum(one["contribution"] for one in row.reasons), row.score, abs_tol=1e-9)
@@ -67,7 +67,7 @@ def _cut(row: offline.Scored) -> list[str]:
 
 
 def _profiles(text: Text) -> tuple[AchievementProfile, DemandProfile]:
-    zh, en = offline.sides(text)
+    zh, en = text_rows.sides(text)
     return achievement_profile(achievement(zh=zh, en=en), MODEL), demand_profile(demand(zh=zh, en=en), MODEL)
 
 
@@ -75,7 +75,7 @@ def _profiles(text: Text) -> tuple[AchievementProfile, DemandProfile]:
 def test_a_text_without_a_word_matches_nothing_on_either_side(text: Text) -> None:
     assert _live(_records({"A1": text, "A2": PUMP}), _wishes({"D1": text, "D2": PUMP})) == {"D2": ["A2"]}
     assert [(row.demand_id, row.achievement_id) for row in _ranked({"A1": text, "A2": PUMP}, {"D1": text})] == []
-    (row,) = offline.paired({"A": offline.sides(text)}, {"D": offline.sides(PUMP)}, MODEL, [("D", "A")])
+    (row,) = offline.paired({"A": text_rows.sides(text)}, {"D": text_rows.sides(PUMP)}, MODEL, [("D", "A")])
     assert (row.score, row.reasons) == (0, [])
 
 

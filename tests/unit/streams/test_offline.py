@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,7 @@ import pytest
 
 from schemas.errors import Misconfigured
 from schemas.records import Text
-from streams import models, offline
+from streams import models, offline, text_rows
 from streams.domain import matching
 from streams.domain.model import default_model
 from streams.domain.weighing import FULL_TEXT
@@ -28,6 +29,8 @@ OFFERS = {
 }
 WISHES = {"D1": Text("Seawater electrolysis", "hydrogen from seawater at low cost"), "D2": Text("海水制氢", "")}
 MODEL = default_model()
+#: Copies a file to standard output.
+_COPY = "import pathlib, sys; print(pathlib.Path(sys.argv[1]).read_text())"
 
 
 def _file(path: Path, id_field: str, texts: dict[str, Text], abstract: str = "abstract") -> Path:
@@ -55,9 +58,9 @@ def _matched(files: list[str], *more: str, expect: int = 0) -> tuple[list[dict[s
 
 def test_each_demand_gets_its_best_in_the_order_of_the_definition(files: list[str]) -> None:
     found, said = _matched(files, "--top", "2")
-    profiles = {name: offline.achievement(name, offline.sides(text), MODEL) for name, text in OFFERS.items()}
+    profiles = {name: offline.achievement(name, text_rows.sides(text), MODEL) for name, text in OFFERS.items()}
     for name, text in WISHES.items():
-        asked = offline.demand(name, offline.sides(text), MODEL, 2)
+        asked = offline.demand(name, text_rows.sides(text), MODEL, 2)
         worth = {one: matching.text_points(profile, asked) for one, profile in profiles.items()}
         expected = sorted((one for one in worth if worth[one]), key=lambda one: (-worth[one], profiles[one].ref))[:2]
         rows = [row for row in found if row["demand_id"] == name]
@@ -141,3 +144,72 @@ def test_a_file_without_an_id_and_a_model_that_is_none_are_refused(tmp_path: Pat
         offline.texts(tmp_path / "a.csv", "achievements", (), lambda _: None)
     with pytest.raises(Misconfigured, match="no scoring model"):
         models.model_from(tmp_path / "a.csv")
+
+
+def test_texts_in_two_languages_are_read_from_columns_of_their_own_as_the_import_does(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(
+        "成果编号 (achievement_id),中文名称 (title_zh),中文简介 (abstract_zh),英文名称 (title_en),title,language\n"
+        "A1,电解槽,海水制氢,Electrolyser,,\nA2,,,Electrolyser,海水制氢,\nA3,电解槽,,,other,中文\nA4,,,,,fr\n"
+    )
+    told: list[str] = []
+    found = offline.texts(tmp_path / "a.csv", "achievements", (), told.append)
+    assert found.by_id == {
+        "A1": (Text("电解槽", "海水制氢"), Text("Electrolyser", "")),
+        "A2": (Text("海水制氢", ""), Text("Electrolyser", "")),
+        "A3": (Text("电解槽", ""), None),
+        "A4": (None, Text("", "")),
+    }
+    assert not told
+    rows = [
+        {"achievement_id": "A1", "zh": {"title": "电解槽", "abstract": "海水制氢", "keywords": ["氢"]}},
+        {"achievement_id": "A2", "title": "Electrolyser", "zh": "a column of that name", "keywords": "氢"},
+    ]
+    (tmp_path / "a.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    found = offline.texts(tmp_path / "a.jsonl", "achievements", (), told.append)
+    assert found.by_id == {
+        "A1": (Text("电解槽", "海水制氢", ("氢",)), None),
+        "A2": (None, Text("Electrolyser", "", ("氢",))),
+    }
+
+
+def test_texts_are_cleaned_as_the_import_cleans_them_so_that_they_score_as_they_will_live(tmp_path: Path) -> None:
+    rows = [
+        {
+            "achievement_id": "A1",
+            "title": " hydro\x00gen\nfrom the sea ",
+            "abstract": "\n\n It\x81s\xa0cheap.\r\nAnd clean",
+        },
+        {"achievement_id": "A2", "title": ["hydrogen"]},
+        {"achievement_id": "A\ud800", "title": "hydrogen"},
+    ]
+    (tmp_path / "a.jsonl").write_text("\n".join(json.dumps(row) for row in rows))
+    told: list[str] = []
+    found = offline.texts(tmp_path / "a.jsonl", "achievements", (), told.append)
+    assert found.by_id == {"A1": (None, Text("hydrogen from the sea", "Its cheap.\nAnd clean"))}
+    assert ["title: give text" in told[0], "half of a character" in told[1]] == [True, True]
+
+
+def test_a_file_in_another_encoding_is_read_where_that_is_said(files: list[str], tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("achievement_id,title\nA1,海水製氫\n".encode("big5"))
+    (tmp_path / "d.csv").write_bytes("demand_id,title\nD1,海水制氢\n".encode("big5", "ignore"))
+    named = ["--achievements", str(tmp_path / "a.csv"), "--demands", str(tmp_path / "d.csv"), *files[-2:]]
+    _, said = _matched(named, expect=2)
+    assert "--encoding" in said
+    found, _ = _matched(["--encoding", "big5", *named])
+    assert [(row["demand_id"], row["achievement_id"]) for row in found] == [("D1", "A1")]
+
+
+def test_what_is_no_file_is_written_to_and_not_replaced(files: list[str], tmp_path: Path) -> None:
+    for folder in (str(tmp_path), ".", "/"):
+        done = subprocess.run([TECHDOCK, "match", *files[:-1], folder], capture_output=True, text=True, check=False)
+        assert (done.returncode, "Is a directory" in done.stderr) == (2, True)
+    pipe, link, target = tmp_path / "pipe", tmp_path / "link", tmp_path / "target.jsonl"
+    os.mkfifo(pipe)
+    with subprocess.Popen([sys.executable, "-c", _COPY, str(pipe)], stdout=subprocess.PIPE, text=True) as reader:
+        subprocess.run([TECHDOCK, "match", *files[:-1], str(pipe)], check=True, capture_output=True)
+        assert reader.communicate(timeout=60)[0].count('"demand_id"') > 1
+    assert pipe.is_fifo()
+    link.symlink_to(target)
+    subprocess.run([TECHDOCK, "match", *files[:-1], str(link)], check=True, capture_output=True)
+    assert link.is_symlink()
+    assert target.read_text()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from schemas.records import Factor, Text
-from streams import offline
+from streams import offline, text_rows
 from streams.domain import dictionary, matching, translation, weighing
 from streams.domain.counts import Fields, said
 from streams.domain.lexicon import Rarity
@@ -134,16 +134,16 @@ def test_any_text_has_a_translation_of_bounded_weight(text: str, is_chinese: boo
 )
 def test_a_demand_meets_what_answers_it_in_the_other_language(asked: str, fits: str, other: str) -> None:
     model = default_model()
-    wish = offline.demand("D", offline.sides(Text(asked)), model, 1)
-    right, wrong = (offline.achievement("A", offline.sides(Text(text)), model) for text in (fits, other))
+    wish = offline.demand("D", text_rows.sides(Text(asked)), model, 1)
+    right, wrong = (offline.achievement("A", text_rows.sides(Text(text)), model) for text in (fits, other))
     least = matching.threshold_points(model.threshold)
     assert matching.points(matching.text_points(right, wish), right, wish) >= least
     assert matching.text_points(right, wish) > 3 * matching.text_points(wrong, wish)
 
 
 def test_reasons_name_the_demands_own_word_beside_its_translation() -> None:
-    wish = offline.demand("D", offline.sides(Text("锂电池回收")), default_model(), 1)
-    offered = offline.achievement("A", offline.sides(Text("Recycling of lithium batteries")), default_model())
+    wish = offline.demand("D", text_rows.sides(Text("锂电池回收")), default_model(), 1)
+    offered = offline.achievement("A", text_rows.sides(Text("Recycling of lithium batteries")), default_model())
     found = matching.reasons(offered, wish, matching.shared_terms(offered, wish))
     named = {reason.detail for reason in found if reason.factor is Factor.TERM}
     assert named & {"电池 ~ batteri", "锂电池 ~ batteri"}
