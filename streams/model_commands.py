@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -35,6 +36,9 @@ def publish(
     if_none: Annotated[
         bool, typer.Option("--if-none", help="Only where none is published that this release can read.")
     ] = False,
+    version: Annotated[
+        str | None, typer.Option(help="Publish it under this version; to go back to a former model, one that is new.")
+    ] = None,
 ) -> None:
     """Publish a scoring model: every matching lane builds its matches anew beside the old ones, then switches.
 
@@ -43,11 +47,18 @@ def publish(
     from streams import models
 
     model = models.model_from(file)
+    if version is not None:
+        model = replace(model, version=version)
     publisher = models.ModelPublisher(_bootstrap())
     if if_none and publisher.serves():
         _say(f"a scoring model is published already: {list(publisher.published)[-1]}")
     elif publisher.publish(model, comment, datetime.now(UTC)):
         _say(f"scoring model {model.version} is published; `techdock model list` shows when each lane follows it")
+    elif (last := list(publisher.published)[-1]) != model.version:
+        _say(
+            f"scoring model {model.version} was published before, and lanes follow {last}, the last one: to go back, "
+            "publish it under another version, with --version"
+        )
     else:
         _say(f"scoring model {model.version} was published before; nothing is to do")
 

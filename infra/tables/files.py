@@ -214,14 +214,3 @@ def _is_everyday_chinese(sample: list[bytes]) -> bool:
     characters = [character for character in wide if not character.isascii()]
     usual = "".join(characters).encode("gb2312", errors="ignore").decode("gb2312")
     return bool(characters) and len(usual) >= 0.8 * len(characters)
-
-
-def first_rows(rows: Iterator[Row | BrokenRow], count: int) -> tuple[list[Row | BrokenRow], Iterator[Row | BrokenRow]]:
-    """The first rows, and all rows again from the start."""
-    head = [row for _, row in zip(range(count), rows, strict=False)]
-
-    def again() -> Iterator[Row | BrokenRow]:
-        yield from head
-        yield from rows
-
-    return head, again()

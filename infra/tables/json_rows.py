@@ -8,22 +8,20 @@ from collections.abc import Iterator
 from typing import Any
 
 from infra.exact_json import DECODER
-from infra.tables.files import MAX_LINE, BrokenRow, Row, Source, Table, first_rows, lines, pieces, undecoded
+from infra.tables.files import MAX_LINE, BrokenRow, Row, Source, Table, lines, pieces, undecoded
 from schemas.faults import shown
 
-#: Rows that are looked at to learn which columns there are.
-_HEAD = 100
 _CHUNK = 64 * 1024
 _SEPARATORS = re.compile(r"[\s,]*")
 _NEXT_OBJECT = re.compile(r"\}\s*,?\s*(?=\{)")
 
 
 def table(source: Source, encoding: str) -> Table:
-    """A JSON file; its columns are those of the first hundred rows."""
+    """A JSON file; its columns are those of all its rows, for a row may leave out what it has nothing to say of."""
     is_lines = source.suffix in {".jsonl", ".ndjson"} or _has_object_a_line(source, encoding)
-    head, rows = first_rows(_from_lines(source, encoding) if is_lines else _from_array(source, encoding), _HEAD)
-    columns = tuple(dict.fromkeys(name for row in head if isinstance(row, Row) for name in row.cells))
-    return Table(columns, rows, is_empty=not columns)
+    read = _from_lines if is_lines else _from_array
+    columns = tuple(dict.fromkeys(name for row in read(source, encoding) if isinstance(row, Row) for name in row.cells))
+    return Table(columns, read(source, encoding), is_empty=not columns)
 
 
 def _has_object_a_line(source: Source, encoding: str) -> bool:

@@ -7,7 +7,7 @@ import gzip
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from importlib import resources
 from typing import Any
@@ -17,6 +17,24 @@ from streams.domain.translation import Table, Translator
 
 #: A translation asks at most so many times as much as the text: more could leave the 31 bits of a sum.
 MOST_TRANSLATED = 4.0
+#: More than nothing.
+_SOME = 1e-9
+#: A term with more surprisal has no share that a computer could tell from none.
+_NATS = (0.0, 700.0)
+#: Numbers of a language, and of the whole model, by which a score can be told: the least and the most.
+_RANGES = {
+    "salience": (0.0, 1.0),
+    "unseen": _NATS,
+    "smoothing": (_SOME, 1 - _SOME),
+    "usual_mass": (_SOME, math.inf),
+    "translated": (1.0, MOST_TRANSLATED),
+}
+_OF_MODEL = {
+    "mention": (0.0, math.inf),
+    "spread": (0.0, 10.0),
+    "saturation": (_SOME, math.inf),
+    "threshold": (0.0, 1.0),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +146,31 @@ def unpacked(data: bytes) -> ScoringModel:
             f"model {model.version} was learned beside edition {model.dictionary} of the dictionaries, and {digest()} "
             "is installed: take the release of TechDock that it belongs to, or train the model again"
         )
+    if wrong := [*_without_sense(model)]:
+        raise ValueError(f"of model {model.version} {', '.join(wrong)} cannot be scored by")
     return model
+
+
+def _without_sense(model: ScoringModel) -> Iterator[str]:
+    """Names of what is no number, or one by which scores would be undefined or leave their bits."""
+    for name in ("zh", "en"):
+        language = getattr(model, name)
+        yield from (f"{name}.{one}" for one, within in _RANGES.items() if not _is_in(within, getattr(language, one)))
+        if not (type(language.lead) is int and language.lead >= 0):
+            yield f"{name}.lead"
+    yield from (one for one, within in _OF_MODEL.items() if not _is_in(within, getattr(model, one)))
+    if not (isinstance(model.surprisal, dict) and all(_is_in(_NATS, nats) for nats in model.surprisal.values())):
+        yield "surprisal"
+    for one in ("to_english", "to_chinese"):
+        table = getattr(model, one)
+        rows = table.values() if isinstance(table, dict) else [table]
+        if not all(isinstance(row, dict) and all(_is_in((0, 1), part) for part in row.values()) for row in rows):
+            yield one
+
+
+def _is_in(within: tuple[float, float], value: object) -> bool:
+    # What is no number at all is in no range either.
+    return isinstance(value, (int, float)) and within[0] <= value <= within[1]
 
 
 def beside_any(data: bytes) -> ScoringModel:

@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from schemas.errors import Misconfigured
+
 Measures = Mapping[str, Mapping[str, float]]
 
 
@@ -43,6 +45,9 @@ def train(
     from streams import models
     from streams.learning import evaluation, training
 
+    # Learning takes minutes: what is learned must have a place to go to.
+    if out.is_dir() or not out.absolute().parent.is_dir():
+        raise Misconfigured([f"--out {out}: name a file in a folder that is there"])
     used = models.compared_with(against)
     shown = steps(Console(stderr=True))
     with shown.step("learning"):

@@ -100,3 +100,14 @@ def test_a_model_that_lets_less_pass_takes_matches_back_and_says_why(system: Sys
     report = system.verified()
     assert (report["differences"], report["checked"]["matches"]) == ([], 0)
     assert _reasons(system)[WithdrawalReason.MODEL_CHANGED] > 100
+
+
+def test_a_former_model_comes_back_under_another_version_and_publishing_it_as_it_is_says_so(system: System) -> None:
+    told = system.run("model", "publish")
+    assert "lanes follow strict" in told
+    assert "--version" in told
+    assert "former is published" in system.run("model", "publish", "--version", "former")
+    report = system.verified()
+    assert report["differences"] == []
+    assert report["checked"]["lanes under scoring model former"] == 2
+    assert report["checked"]["matches"] > 100

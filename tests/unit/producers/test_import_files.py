@@ -199,6 +199,16 @@ def test_a_json_array_is_read_piece_by_piece(tmp_path: Path, indent: int | None)
     assert (ids(kept), told.broken) == ([str(number) for number in range(100)], [])
 
 
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_what_only_late_rows_of_json_say_is_read_as_well(tmp_path: Path, name: str) -> None:
+    rows: list[dict[str, Any]] = [{"id": number, "title": "t"} for number in range(300)]
+    rows[299]["abstract"] = "said once"
+    text = json.dumps(rows) if name == "a.json" else "\n".join(map(json.dumps, rows))
+    _, kept, _ = taken(file(tmp_path, name, text))
+
+    assert (len(kept.values), kept.values[299]["en"]["abstract"]) == (300, "said once")
+
+
 def test_a_json_array_goes_on_after_a_broken_object(tmp_path: Path) -> None:
     rows = json.dumps([{"id": number, "title": f"t{number}"} for number in range(100)], indent=1)
     content = rows.replace('"t50"', '"t50').replace('"t70"', "t70")

@@ -6,6 +6,7 @@ import gzip
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,6 +40,24 @@ def test_a_model_from_before_leads_counted_scores_as_it_did() -> None:
     for language in ("zh", "en"):
         del former[language]["lead"]
     assert model_in(gzip.compress(json.dumps(former).encode())) == MODEL
+
+
+@pytest.mark.parametrize(
+    ("what", "value"),
+    [
+        ("zh.lead", -1), ("en.lead", 2.5), ("en.lead", "250"), ("zh.salience", None), ("en.smoothing", 0),
+        ("en.smoothing", 1), ("zh.usual_mass", 0), ("en.translated", 0.5), ("en.translated", 1000),
+        ("zh.unseen", float("nan")), ("threshold", 5), ("threshold", float("nan")), ("saturation", 0),
+        ("mention", -1), ("spread", "wide"), ("surprisal", [1]), ("surprisal", {"pump": "rare"}),
+        ("surprisal", {"pump": 1e6}), ("to_english", {"电": "x"}), ("to_chinese", [1]),
+    ],
+)  # fmt: skip
+def test_a_model_that_nothing_could_be_scored_by_is_refused_by_the_name_of_what_is_wrong(what: str, value: Any) -> None:
+    values = json.loads(gzip.decompress(MODEL.packed()))
+    *language, name = what.split(".")
+    (values[language[0]] if language else values)[name] = value
+    with pytest.raises(Unreadable, match=f"model {MODEL.version} {what} cannot"):
+        model_in(gzip.compress(json.dumps(values).encode()))
 
 
 @pytest.mark.parametrize(

@@ -49,3 +49,13 @@ def test_a_model_is_written_unless_it_is_worse_by_more_than_the_limit(
 def test_a_folder_without_the_data_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(Misconfigured, match="sbir/awards_corpus"):
         training.trained(tmp_path, default_model().version)
+
+
+@pytest.mark.parametrize("out", ["", "no folder/model.gz"])
+def test_a_place_where_no_file_can_be_is_told_before_anything_is_learned(
+    out: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(training, "trained", lambda *_: pytest.fail("it learned in vain"))
+    arguments = ["model", "train", "--out", str(tmp_path / out)]
+    told = CliRunner().invoke(assembled(arguments), arguments)
+    assert isinstance(told.exception, Misconfigured)
