@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Sequence
 from typing import NamedTuple
 
 from schemas.records import Text
-from streams.domain.text import JOINT, PAIR, Token, han_terms, tokens
+from streams.domain.text import HAN, JOINT, PAIR, Token, han_terms, tokens
 
 
 class Fields(NamedTuple):
@@ -25,8 +25,8 @@ OFFERED, ASKED = Fields(3, 2, 1), Fields(6, 2, 1)
 PLAIN = Fields(1, 1, 1)
 #: What a gap counts as.
 _NOTHING = ("", "")
-#: What is left of a word that is cut.
-_REST_OF_WORD = re.compile("[a-z0-9]*", re.IGNORECASE | re.ASCII)
+#: What is left of a word that is cut, of any script but Chinese, which sets no blanks.
+_REST_OF_WORD = re.compile(rf"(?:(?![{HAN}])\w)*")
 
 
 def fields(text: Text, weights: Fields) -> tuple[tuple[str, float], ...]:

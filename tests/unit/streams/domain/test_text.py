@@ -137,6 +137,8 @@ def test_title_and_keywords_count_more() -> None:
         ("pump of valve", 100, {"pump": 2, "valv": 2}),
         ("泵的阀", 2, {"泵": 2, "阀": 1}),
         ("泵valve", 2, {"泵": 2, "valv": 2}),
+        ("matériau pump", 4, {"materiau": 2, "pump": 1}),
+        ("насос pump", 2, {"насос": 2, "pump": 1}),
         ("", 5, {}),
     ],
 )
