@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from consumers import tables
@@ -54,3 +56,14 @@ def money(name: str, told: Values | None) -> Values:
 def without(values: Values, *names: str) -> Values:
     """The same but for ``names``."""
     return {name: value for name, value in values.items() if name not in names}
+
+
+def document(value: Any) -> Any:
+    """The same as JSON can hold it: amounts as text, to the last digit, and days as text."""
+    if isinstance(value, Mapping):
+        return {name: document(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [document(item) for item in value]
+    if isinstance(value, Decimal):
+        return str(value)
+    return value.isoformat() if isinstance(value, date) else value

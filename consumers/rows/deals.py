@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any
-
-from consumers.rows.change import Change, Changes, Values, money, without
+from consumers.rows.change import Change, Changes, Values, document, money, without
 
 
 def _advanced(values: Values) -> Change:
@@ -68,27 +64,18 @@ def _refused(values: Values) -> Change:
 
 def _window_measured(values: Values) -> Change:
     key = tuple(values[name] for name in ("period", "begins_on", "dimension", "value"))
-    row = {**values, "lost": _written(values["lost"]), "stages": _written(values["stages"])}
+    row = {**values, "lost": document(values["lost"]), "stages": document(values["stages"])}
     return Change("pipeline_windows", key, row if values["stages"] else None)
 
 
 def _shared_out(values: Values) -> Change:
     key = tuple(values[name] for name in ("deal_id", "sequence", "payment_sequence", "is_reversal"))
-    return Change("ledger_postings", key, {**values, "entries": _written(values["entries"])})
+    return Change("ledger_postings", key, {**values, "entries": document(values["entries"])})
 
 
 def _closed(values: Values) -> Change:
-    row = {**values, "positions": _written(values["positions"]), "entries": _written(values["entries"])}
+    row = {**values, "positions": document(values["positions"]), "entries": document(values["entries"])}
     return Change("recognitions", (values["season"],), row)
-
-
-def _written(value: Any) -> Any:
-    """The same as JSON can hold it: an amount as text, to the last digit."""
-    if isinstance(value, Mapping):
-        return {name: _written(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_written(item) for item in value]
-    return str(value) if isinstance(value, Decimal) else value
 
 
 #: By the record's name.

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
-from decimal import Decimal
-from typing import Any
 
-from consumers.rows.change import Change, Values
+from consumers.rows.change import Change, Values, document, without
 
 #: Partition and offset of a record in its topic.
 Place = tuple[int, int]
@@ -18,8 +15,7 @@ _DOCUMENTS = ("labels", "assessment", "shares", "policy", "conclusion")
 def _advanced(values: Values, place: Place) -> Iterator[Change]:
     """The last word about a case, one more event, and the lines of a fund."""
     case_id, amount = values["case_id"] or "", values["amount"] or {}
-    row = {name: value for name, value in values.items() if name not in ("by", "entries")}
-    row |= {name: _document(values[name]) for name in _DOCUMENTS}
+    row = {**without(values, "by", "entries"), **{name: document(values[name]) for name in _DOCUMENTS}}
     row |= {"case_id": case_id, "moved_by": values["by"]}
     row |= {"amount": amount.get("amount"), "currency": amount.get("currency")}
     key = values["task"], values["subject_institution_id"], values["subject_id"], case_id
@@ -32,20 +28,8 @@ def _advanced(values: Values, place: Place) -> Iterator[Change]:
 
 
 def _refused(values: Values, place: Place) -> Iterator[Change]:
-    row = {name: value for name, value in values.items() if name != "by"}
-    row |= {"case_id": values["case_id"] or "", "moved_by": values["by"]}
+    row = {**without(values, "by"), "case_id": values["case_id"] or "", "moved_by": values["by"]}
     yield Change("task_refusals", place, {"refusals_partition": place[0], "refusals_offset": place[1], **row})
-
-
-def _document(value: Any) -> Any:
-    """The same as JSON can hold it: amounts and days as text."""
-    if isinstance(value, Mapping):
-        return {name: _document(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [_document(item) for item in value]
-    if isinstance(value, Decimal):
-        return str(value)
-    return value.isoformat() if isinstance(value, date) else value
 
 
 #: By the record's name.
